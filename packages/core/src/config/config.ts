@@ -1,0 +1,104 @@
+/** The effective configuration of one service: what each setting is, and what it is when nobody says anything. */
+/** Log levels from the least to the most severe. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The samplers that the OpenTelemetry specification names for `OTEL_TRACES_SAMPLER`. */
+export const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
+export type SamplerName = (typeof SAMPLERS)[number];
+
+/** Every setting, resolved. */
+export interface Config {
+  /** Attributes of the service's resource from `OTEL_RESOURCE_ATTRIBUTES`. @defaultValue none */
+  readonly resourceAttributes: Readonly<Record<string, string>>;
+  /** @defaultValue `'unknown_service:node'` */
+  readonly serviceName: string;
+  /** @defaultValue empty: unknown */
+  readonly serviceVersion: string;
+  /** The deployment environment (`production`). @defaultValue empty: unknown */
+  readonly environment: string;
+
+  /** @defaultValue `'info'` */
+  readonly logLevel: LogLevel;
+  /** `auto` is `pretty` on a terminal, else `json`. @defaultValue `'auto'` */
+  readonly logFormat: 'auto' | 'json' | 'pretty';
+
+  /** TCP port of the admin server, 0 for any free one. @defaultValue 9464 */
+  readonly adminPort: number | 'off';
+  /** @defaultValue `'0.0.0.0'` */
+  readonly adminHost: string;
+  /** Where the control socket's directory is made. @defaultValue empty: the first usable of the temp dir and `/dev/shm` */
+  readonly directory: string;
+  /** Whether the control socket is opened. @defaultValue true */
+  readonly control: boolean;
+
+  /** From the first signal to the end of the process, the delay included. @defaultValue 9000 */
+  readonly shutdownDeadlineMs: number;
+  /** How long readiness is 503 while requests are still served. @defaultValue 0 */
+  readonly shutdownDelayMs: number;
+
+  /** `OTEL_SDK_DISABLED`: no traces. @defaultValue false */
+  readonly sdkDisabled: boolean;
+  /** `auto` exports where an endpoint is set. @defaultValue `'auto'` */
+  readonly tracesExporter: 'auto' | 'otlp' | 'none';
+  /** Base URL of the OTLP receiver; `/v1/traces` is appended. @defaultValue empty: none */
+  readonly otlpEndpoint: string;
+  /** Full URL for traces, used as it is. @defaultValue empty: made from `otlpEndpoint` */
+  readonly otlpTracesEndpoint: string;
+  /** @defaultValue none */
+  readonly otlpHeaders: Readonly<Record<string, string>>;
+  /** @defaultValue `'http/protobuf'` */
+  readonly otlpProtocol: 'http/protobuf';
+  /** For one export, retries excluded. @defaultValue 10000 */
+  readonly otlpTimeoutMs: number;
+  /** @defaultValue `'parentbased_always_on'` */
+  readonly sampler: SamplerName;
+  /** The probability of the ratio samplers, 0 to 1. @defaultValue 1 */
+  readonly samplerRatio: number;
+
+  /** Whether a bad setting stops the service with exit code 78. @defaultValue false */
+  readonly strict: boolean;
+}
+
+/** What an application may set in code; environment variables win over each. */
+export interface PortholeOptions {
+  /** The service's name. @defaultValue `'unknown_service:node'` */
+  readonly service?: string;
+  /** The service's version. */
+  readonly version?: string;
+  /** The deployment environment, such as `production`. */
+  readonly environment?: string;
+  /** @defaultValue `'info'` */
+  readonly logLevel?: LogLevel;
+  /** @defaultValue `'pretty'` on a terminal, else `'json'` */
+  readonly logFormat?: 'json' | 'pretty';
+  /** TCP port of the admin server; 0 for any free one. @defaultValue 9464 */
+  readonly adminPort?: number | 'off';
+  /** Address that the admin server listens on. @defaultValue `'0.0.0.0'` */
+  readonly adminHost?: string;
+  /** Folder in which the control socket's own directory is made. @defaultValue the temp dir, else `/dev/shm` */
+  readonly directory?: string;
+  /** Whether to open the control socket. @defaultValue true */
+  readonly control?: boolean;
+  /** From the first signal to the end of the process, in milliseconds, the delay included. @defaultValue 9000 */
+  readonly shutdownDeadlineMs?: number;
+  /** How long readiness is 503 while requests are still served, in milliseconds. @defaultValue 0 */
+  readonly shutdownDelayMs?: number;
+  /** Base URL of the OTLP receiver (`http://collector:4318`). @defaultValue none: spans are not exported */
+  readonly otlpEndpoint?: string;
+  /** @defaultValue `'parentbased_always_on'` */
+  readonly sampler?: SamplerName;
+  /** The probability of the ratio samplers, 0 to 1. @defaultValue 1 */
+  readonly samplerRatio?: number;
+  /** Whether a bad setting stops the service with exit code 78. @defaultValue false */
+  readonly strict?: boolean;
+}

@@ -1,0 +1,100 @@
+/** The table of settings: the variables and the option each one comes from, what it may be, and what it is by default. */
+import { type Config, LOG_LEVELS, type PortholeOptions, SAMPLERS } from './config.js';
+import { durationMs, flag, httpUrl, oneOf, pairs, portOrOff, ratio, text, type ValueType } from './parse-value.js';
+
+/** Where one setting comes from. */
+export interface Variable<T> {
+  /** Environment variables, the strongest first. */
+  readonly names: readonly [string, ...string[]];
+  /** The key of `OTEL_RESOURCE_ATTRIBUTES` that stands between the first variable and the others. */
+  readonly resourceAttribute?: string;
+  /** The option that stands below all variables. */
+  readonly option?: keyof PortholeOptions;
+  readonly type: ValueType<T>;
+  readonly defaultValue: T;
+  /** The value is never shown, in errors either. */
+  readonly secret?: true;
+}
+
+/** All settings, in the order in which they are shown. */
+export const variables: { readonly [Key in keyof Config]: Variable<Config[Key]> } = {
+  resourceAttributes: { names: ['OTEL_RESOURCE_ATTRIBUTES'], type: pairs, defaultValue: {} },
+  serviceName: {
+    names: ['OTEL_SERVICE_NAME', 'DD_SERVICE'],
+    resourceAttribute: 'service.name',
+    option: 'service',
+    type: text,
+    // The OpenTelemetry specification's own default, "Resource SDK", section "Semantic attributes with SDK-provided default value".
+    defaultValue: 'unknown_service:node',
+  },
+  serviceVersion: {
+    names: ['DD_VERSION'],
+    resourceAttribute: 'service.version',
+    option: 'version',
+    type: text,
+    defaultValue: '',
+  },
+  environment: {
+    names: ['DD_ENV'],
+    resourceAttribute: 'deployment.environment.name',
+    option: 'environment',
+    type: text,
+    defaultValue: '',
+  },
+  logLevel: { names: ['LOG_LEVEL'], option: 'logLevel', type: oneOf(...LOG_LEVELS), defaultValue: 'info' },
+  logFormat: {
+    names: ['PORTHOLE_LOG_FORMAT'],
+    option: 'logFormat',
+    type: oneOf('auto', 'json', 'pretty'),
+    defaultValue: 'auto',
+  },
+  adminPort: { names: ['PORTHOLE_ADMIN_PORT'], option: 'adminPort', type: portOrOff, defaultValue: 9464 },
+  adminHost: { names: ['PORTHOLE_ADMIN_HOST'], option: 'adminHost', type: text, defaultValue: '0.0.0.0' },
+  directory: { names: ['PORTHOLE_DIR'], option: 'directory', type: text, defaultValue: '' },
+  control: { names: ['PORTHOLE_CONTROL'], option: 'control', type: flag, defaultValue: true },
+  shutdownDeadlineMs: {
+    names: ['PORTHOLE_SHUTDOWN_DEADLINE'],
+    option: 'shutdownDeadlineMs',
+    type: durationMs(100, 3_600_000),
+    defaultValue: 9000,
+  },
+  shutdownDelayMs: {
+    names: ['PORTHOLE_SHUTDOWN_DELAY'],
+    option: 'shutdownDelayMs',
+    type: durationMs(0, 3_600_000),
+    defaultValue: 0,
+  },
+  sdkDisabled: { names: ['OTEL_SDK_DISABLED'], type: flag, defaultValue: false },
+  tracesExporter: { names: ['OTEL_TRACES_EXPORTER'], type: oneOf('auto', 'otlp', 'none'), defaultValue: 'auto' },
+  otlpEndpoint: {
+    names: ['OTEL_EXPORTER_OTLP_ENDPOINT'],
+    option: 'otlpEndpoint',
+    type: httpUrl,
+    defaultValue: '',
+  },
+  otlpTracesEndpoint: { names: ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], type: httpUrl, defaultValue: '' },
+  otlpHeaders: {
+    names: ['OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'OTEL_EXPORTER_OTLP_HEADERS'],
+    type: pairs,
+    defaultValue: {},
+    secret: true,
+  },
+  otlpProtocol: {
+    names: ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'],
+    type: oneOf('http/protobuf'),
+    defaultValue: 'http/protobuf',
+  },
+  otlpTimeoutMs: {
+    names: ['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT'],
+    type: durationMs(1, 600_000),
+    defaultValue: 10_000,
+  },
+  sampler: {
+    names: ['OTEL_TRACES_SAMPLER'],
+    option: 'sampler',
+    type: oneOf(...SAMPLERS),
+    defaultValue: 'parentbased_always_on',
+  },
+  samplerRatio: { names: ['OTEL_TRACES_SAMPLER_ARG'], option: 'samplerRatio', type: ratio, defaultValue: 1 },
+  strict: { names: ['PORTHOLE_STRICT'], option: 'strict', type: flag, defaultValue: false },
+};

@@ -1,0 +1,41 @@
+/** The context that follows the application's asynchronous calls: which unit of work is active. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { sharedState } from './shared-state.js';
+import type { WorkRecord } from './work-record.js';
+
+/**
+ * What the storage carries. Most of the time it is the record itself; where the OpenTelemetry API has put something else
+ * beside it (`context.with`), it is a scope that names both.
+ */
+export interface ActiveScope {
+  readonly record: WorkRecord | undefined;
+  /** The OpenTelemetry `Context` of this scope, where one has been made. */
+  otelContext: unknown;
+}
+
+const storage = sharedState('context', () => new AsyncLocalStorage<ActiveScope>());
+
+/** The scope that the calling code runs in. */
+export function activeScope(): ActiveScope | undefined {
+  return storage.getStore();
+}
+
+/** The unit of work that the calling code belongs to. */
+export function activeRecord(): WorkRecord | undefined {
+  return storage.getStore()?.record;
+}
+
+/** Makes `scope` the active one for the rest of the current synchronous execution and all that it starts. */
+export function enterScope(scope: ActiveScope): void {
+  storage.enterWith(scope);
+}
+
+/** Runs `fn` with `scope` active and returns what it returns. */
+export function runInScope<T>(scope: ActiveScope, fn: () => T): T {
+  return storage.run(scope, fn);
+}
+
+/** Runs `fn` with no unit of work active: what Porthole does for itself belongs to no request. */
+export function runOutsideScope<T>(fn: () => T): T {
+  return storage.exit(fn);
+}

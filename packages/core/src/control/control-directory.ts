@@ -1,0 +1,123 @@
+/**
+ * Where the control socket lies: `porthole-<uid>-<inode of the PID namespace>/<pid>.sock`, in the configured folder, else the
+ * temp dir, else `/dev/shm`. The name keeps apart the containers of one pod, which may share `/dev/shm` and the uid. The app
+ * makes the directory, its clients look in all places.
+ */
+import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** `sun_path` holds 108 bytes with the closing zero; Node.js cuts longer paths without a word. */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+/** A control socket that was found. */
+export interface ControlSocket {
+  readonly path: string;
+  readonly pid: number;
+}
+
+/** The folders that may hold the directory, in the order in which they are tried. */
+export function controlFolders(configured: string): readonly string[] {
+  return configured === '' ? [...new Set([tmpdir(), '/dev/shm'])] : [configured];
+}
+
+/** The directory's own name for `uid` in this PID namespace. */
+export function controlDirectoryName(uid: number = currentUid()): string {
+  return `porthole-${uid}-${pidNamespaceInode()}`;
+}
+
+/** Why none of the folders could be used. */
+export interface UnusableFolder {
+  readonly folder: string;
+  readonly reason: string;
+}
+
+/**
+ * Makes the directory in the first folder that takes it: our own, mode 0700 whatever the umask, and no link.
+ * Returns the path of this process's socket, or what was wrong with each folder.
+ */
+export function createControlDirectory(configured: string): string | readonly UnusableFolder[] {
+  const unusable: UnusableFolder[] = [];
+  for (const folder of controlFolders(configured)) {
+    const directory = join(folder, controlDirectoryName());
+    const path = join(directory, `${process.pid}.sock`);
+    try {
+      if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
+        throw new Error(
+          `the socket's path would have ${Buffer.byteLength(path)} bytes, ${MAX_SOCKET_PATH_BYTES} are allowed`,
+        );
+      }
+      makePrivate(directory);
+      return path;
+    } catch (error) {
+      unusable.push({ folder, reason: (error as Error).message });
+    }
+  }
+  return unusable;
+}
+
+/** The control sockets of running processes that this process's user may look for, in all places. */
+export function findControlSockets(configured: string): readonly ControlSocket[] {
+  const sockets: ControlSocket[] = [];
+  for (const folder of controlFolders(configured)) {
+    for (const name of directoryNames(folder)) {
+      for (const entry of list(join(folder, name))) {
+        const match = /^(\d+)\.sock$/.exec(entry);
+        if (match === null) continue;
+        const pid = Number(match[1]);
+        if (isRunning(pid)) sockets.push({ path: join(folder, name, entry), pid });
+      }
+    }
+  }
+  return sockets;
+}
+
+/** Root looks at all users' directories of this PID namespace, everybody else at their own. */
+function directoryNames(folder: string): readonly string[] {
+  if (currentUid() !== 0) return [controlDirectoryName()];
+  const ofAnyUser = new RegExp(`^porthole-\\d+-${pidNamespaceInode()}$`);
+  return list(folder).filter((name) => ofAnyUser.test(name));
+}
+
+function makePrivate(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+    chmodSync(directory, 0o700);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const stat = lstatSync(directory);
+  if (!stat.isDirectory()) throw new Error(`${directory} is not a directory`);
+  if (stat.uid !== currentUid()) throw new Error(`${directory} belongs to uid ${stat.uid}`);
+  if ((stat.mode & 0o077) !== 0) throw new Error(`${directory} is open to other users`);
+}
+
+function list(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** The inode that names this PID namespace; 0 where the system has none (macOS). */
+function pidNamespaceInode(): number {
+  try {
+    return statSync('/proc/self/ns/pid').ino;
+  } catch {
+    return 0;
+  }
+}
+
+function currentUid(): number {
+  return process.getuid?.() ?? 0;
+}

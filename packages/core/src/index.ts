@@ -1,0 +1,8 @@
+export type { Config, LogLevel, PortholeOptions, SamplerName } from './config/config.js';
+export type { Observer } from './observer.js';
+export type { PortholeErrorOptions } from './porthole-error.js';
+export { PortholeError } from './porthole-error.js';
+export type { SpanContext } from './span-context.js';
+export type { WorkDescription } from './with-record.js';
+export { withRecord } from './with-record.js';
+export type { AttributeValue, WorkKind, WorkRecord } from './work-record.js';

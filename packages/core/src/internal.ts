@@ -1,0 +1,28 @@
+/** For Porthole's own packages; not under semantic versioning. */
+export { LOG_LEVELS, SAMPLERS } from './config/config.js';
+export { formatDuration } from './config/parse-value.js';
+export type { ConfigProblem, Environment, ResolvedConfig, Setting } from './config/resolve-config.js';
+export { loadConfig, resolveConfig } from './config/resolve-config.js';
+export type { ActiveScope } from './context.js';
+export { activeRecord, activeScope, enterScope, runInScope, runOutsideScope } from './context.js';
+export type { ControlSocket, UnusableFolder } from './control/control-directory.js';
+export { createControlDirectory, findControlSockets } from './control/control-directory.js';
+export type { NamespaceProof } from './control/namespace-proof.js';
+export { createNamespaceProof, PROOF_HEADER, readNamespaceProof } from './control/namespace-proof.js';
+export type { InternalErrorCount } from './internal-errors.js';
+export { internalErrors, messageOf, reportInternalError } from './internal-errors.js';
+export { addObserver, endWork, startWork } from './observer.js';
+export type { Counter, Gauge, Histogram, InstrumentOptions, Instruments, Labels, Report } from './ports/instruments.js';
+export { noInstruments } from './ports/instruments.js';
+export type { Log, LogMethod } from './ports/log.js';
+export { noLog } from './ports/log.js';
+export type { ExitHook, ExitPhase, OnExit } from './ports/on-exit.js';
+export { EXIT_PHASES, noExit } from './ports/on-exit.js';
+export { randomUint32 } from './random-id.js';
+export type { Resource } from './resource.js';
+export { resourceOf, VERSION } from './resource.js';
+export { sharedState } from './shared-state.js';
+export { RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
+export type { HeaderReader, HeaderWriter } from './trace-context.js';
+export { extractSpanContext, formatTraceparent, injectSpanContext, parseTraceparent } from './trace-context.js';
+export { WorkRecord } from './work-record.js';

@@ -1,0 +1,55 @@
+/** Who sees the units of work: the logger, the metrics registry and the tracer are each one observer. */
+import { performance } from 'node:perf_hooks';
+import { reportInternalError } from './internal-errors.js';
+import { sharedState } from './shared-state.js';
+import type { WorkRecord } from './work-record.js';
+
+/** Sees each unit of work twice. What it throws is counted under its component and goes nowhere else. */
+export interface Observer {
+  /** The label value in `porthole_internal_errors_total{component}`. */
+  readonly component: string;
+  /** Work begins: sample it, count it as in flight. */
+  start?(record: WorkRecord): void;
+  /** Work is over and `record` is final: write its line, add its observation, end its span. */
+  end(record: WorkRecord): void;
+}
+
+// Replaced as a whole at each change, so that a loop over it is never disturbed.
+const observers = sharedState('observers', () => ({ list: [] as readonly Observer[] }));
+
+/** Adds `observer` after those there are; the function that is returned takes it off again. */
+export function addObserver(observer: Observer): () => void {
+  observers.list = [...observers.list, observer];
+  return () => {
+    observers.list = observers.list.filter((other) => other !== observer);
+  };
+}
+
+/** Tells the observers that the work of `record` begins. Never throws. */
+export function startWork(record: WorkRecord): void {
+  const { list } = observers;
+  for (let i = 0; i < list.length; i++) {
+    const observer = list[i] as Observer;
+    if (observer.start === undefined) continue;
+    try {
+      observer.start(record);
+    } catch (error) {
+      reportInternalError(observer.component, error);
+    }
+  }
+}
+
+/** Sets the end of `record` and tells the observers; a second call for the same record does nothing. Never throws. */
+export function endWork(record: WorkRecord): void {
+  if (record.endMs !== 0) return;
+  record.endMs = performance.now();
+  const { list } = observers;
+  for (let i = 0; i < list.length; i++) {
+    const observer = list[i] as Observer;
+    try {
+      observer.end(record);
+    } catch (error) {
+      reportInternalError(observer.component, error);
+    }
+  }
+}

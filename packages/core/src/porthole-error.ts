@@ -1,0 +1,31 @@
+/** The one error class of the family. */
+
+const BRAND = Symbol.for('porthole.error');
+
+/** What every `PortholeError` may carry beside its message. */
+export interface PortholeErrorOptions<Code extends string> {
+  /** Machine-readable, starts with `PORTHOLE_`; each package documents its own. */
+  readonly code: Code;
+  /** The error underneath, if there is one. */
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that Porthole throws at its caller or rejects with. The message says what was wrong, with which value, what is
+ * allowed and what to do.
+ */
+export class PortholeError<Code extends string = string> extends Error {
+  readonly code: Code;
+
+  constructor(message: string, options: PortholeErrorOptions<Code>) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'PortholeError';
+    this.code = options.code;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** Whether `value` is a `PortholeError` of any copy of this package in the process (`instanceof` knows only its own). */
+  static is(value: unknown): value is PortholeError {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}

@@ -1,0 +1,49 @@
+/** The port through which parts of Porthole measure, so that none of them needs to know the registry. */
+
+/** Label values by label name. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** A metric's name, help text and label names, as Prometheus has them. */
+export interface InstrumentOptions {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames?: readonly string[];
+}
+
+/** Sets one series of a gauge or counter while a scrape collects. */
+export type Report = (value: number, labels?: Labels) => void;
+
+export interface Counter {
+  add(value: number, labels?: Labels): void;
+}
+
+export interface Gauge {
+  set(value: number, labels?: Labels): void;
+}
+
+export interface Histogram {
+  observe(value: number, labels?: Labels): void;
+}
+
+/** Makes instruments. A name that is there already gives the instrument that has it. Nothing here throws. */
+export interface Instruments {
+  counter(options: InstrumentOptions): Counter;
+  gauge(options: InstrumentOptions): Gauge;
+  /** `buckets` are upper bounds in the metric's unit, ascending. */
+  histogram(options: InstrumentOptions & { readonly buckets: readonly number[] }): Histogram;
+  /** A counter whose total is read at each scrape. */
+  observeCounter(options: InstrumentOptions, collect: (report: Report) => void): void;
+  /** A gauge that is read at each scrape. */
+  observeGauge(options: InstrumentOptions, collect: (report: Report) => void): void;
+}
+
+const nothing = (): void => {};
+
+/** Measures nothing. */
+export const noInstruments: Instruments = {
+  counter: () => ({ add: nothing }),
+  gauge: () => ({ set: nothing }),
+  histogram: () => ({ observe: nothing }),
+  observeCounter: nothing,
+  observeGauge: nothing,
+};

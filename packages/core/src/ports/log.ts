@@ -1,0 +1,18 @@
+/** The port through which parts of Porthole say something; the logger's own lines and a pino logger both fit it. */
+
+/** Fields by their semantic-convention names first, then the message. */
+export type LogMethod = (fields: Readonly<Record<string, unknown>>, message: string) => void;
+
+/** Where lines go. */
+export interface Log {
+  readonly debug: LogMethod;
+  readonly info: LogMethod;
+  readonly warn: LogMethod;
+  readonly error: LogMethod;
+  readonly fatal: LogMethod;
+}
+
+const ignore: LogMethod = () => {};
+
+/** Says nothing. */
+export const noLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore, fatal: ignore };

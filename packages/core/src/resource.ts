@@ -1,0 +1,32 @@
+/** Who the telemetry is from: OpenTelemetry's resource, the same for log lines, metrics and traces. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Config } from './config/config.js';
+import type { AttributeValue } from './work-record.js';
+
+/** Attributes by their semantic-convention names. */
+export type Resource = Readonly<Record<string, AttributeValue>>;
+
+/**
+ * The resource of this process. What `OTEL_RESOURCE_ATTRIBUTES` says wins over what is detected, and the service's own
+ * settings over both. `service.instance.id` is new at each start unless it is set.
+ */
+export function resourceOf(config: Config): Resource {
+  return {
+    'service.instance.id': randomUUID(),
+    'host.name': hostname(),
+    'process.pid': process.pid,
+    'process.runtime.name': 'nodejs',
+    'process.runtime.version': process.versions.node,
+    'telemetry.sdk.language': 'nodejs',
+    'telemetry.sdk.name': 'porthole',
+    'telemetry.sdk.version': VERSION,
+    ...config.resourceAttributes,
+    'service.name': config.serviceName,
+    ...(config.serviceVersion === '' ? {} : { 'service.version': config.serviceVersion }),
+    ...(config.environment === '' ? {} : { 'deployment.environment.name': config.environment }),
+  };
+}
+
+/** The version of the family; all packages are published with one. */
+export const VERSION: string = '0.1.0';

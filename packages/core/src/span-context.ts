@@ -1,0 +1,52 @@
+/**
+ * What one unit of work hands to the next: the W3C trace context. Ids are kept as 32-bit integers, since most are never
+ * shown to anybody; hex strings are made when somebody asks.
+ */
+
+/** The identity of a span. A `WorkRecord` is one, and so is what arrived in a `traceparent` header. */
+export interface SpanContext {
+  readonly traceId0: number;
+  readonly traceId1: number;
+  readonly traceId2: number;
+  readonly traceId3: number;
+  readonly spanId0: number;
+  readonly spanId1: number;
+  /** The W3C trace flags: `SAMPLED` and `RANDOM`, or'ed. */
+  readonly traceFlags: number;
+  /** The `tracestate` list as it arrived, or none. */
+  readonly traceState: string | undefined;
+  /** The `baggage` list as it arrived, or none. */
+  readonly baggage: string | undefined;
+}
+
+/** Trace flag: somebody upstream records this trace (Trace Context, section 3.2.2.5.1). */
+export const SAMPLED = 0x01;
+
+/** Trace flag: the right-most 7 bytes of the trace id are random (Trace Context level 2, section 3.2.2.5.2). */
+export const RANDOM = 0x02;
+
+/** The trace id as 32 lower-case hex digits. */
+export function traceIdOf(context: SpanContext): string {
+  return hex8(context.traceId0) + hex8(context.traceId1) + hex8(context.traceId2) + hex8(context.traceId3);
+}
+
+/** The span id as 16 lower-case hex digits. */
+export function spanIdOf(context: SpanContext): string {
+  return hex8(context.spanId0) + hex8(context.spanId1);
+}
+
+/** The trace flags as 2 lower-case hex digits. */
+export function traceFlagsOf(context: SpanContext): string {
+  return HEX_OF_BYTE[context.traceFlags & 0xff] as string;
+}
+
+const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function hex8(value: number): string {
+  return (
+    (HEX_OF_BYTE[value >>> 24] as string) +
+    HEX_OF_BYTE[(value >>> 16) & 0xff] +
+    HEX_OF_BYTE[(value >>> 8) & 0xff] +
+    HEX_OF_BYTE[value & 0xff]
+  );
+}

@@ -1,0 +1,97 @@
+/**
+ * The W3C Trace Context headers (https://www.w3.org/TR/trace-context-2/): `traceparent` and `tracestate`, and the `baggage`
+ * list beside them (https://www.w3.org/TR/baggage/), which is passed on as it arrived.
+ */
+import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
+
+/** Reads a header by its lower-case name; several headers of one name arrive joined by commas. */
+export type HeaderReader = (name: string) => string | undefined;
+
+/** Writes a header by its lower-case name. */
+export type HeaderWriter = (name: string, value: string) => void;
+
+/**
+ * The remote parent that the headers name, or `undefined` where `traceparent` is missing or not valid: then the trace starts
+ * here, and `tracestate` must not be used (section 3.3). Baggage is passed on within a trace only.
+ */
+export function extractSpanContext(header: HeaderReader): SpanContext | undefined {
+  const traceparent = header('traceparent');
+  if (traceparent === undefined) return undefined;
+  const parent = parseTraceparent(traceparent);
+  if (parent === undefined) return undefined;
+  return { ...parent, traceState: readTracestate(header('tracestate')), baggage: readBaggage(header('baggage')) };
+}
+
+/** Writes the headers that make `context` the parent of what is called. */
+export function injectSpanContext(context: SpanContext, write: HeaderWriter): void {
+  write('traceparent', formatTraceparent(context));
+  if (context.traceState !== undefined) write('tracestate', context.traceState);
+  if (context.baggage !== undefined) write('baggage', context.baggage);
+}
+
+/** `context` as a `traceparent` header of version 00. */
+export function formatTraceparent(context: SpanContext): string {
+  return `00-${traceIdOf(context)}-${spanIdOf(context)}-${traceFlagsOf(context)}`;
+}
+
+const TRACEPARENT_LENGTH = 55;
+
+/** A `traceparent` header, or `undefined` where it is not valid (section 3.2.2 and, for later versions, section 4). */
+export function parseTraceparent(header: string): SpanContext | undefined {
+  if (header.length < TRACEPARENT_LENGTH) return undefined;
+  const version = hexToInt(header, 0, 2);
+  if (version < 0 || version === 0xff) return undefined;
+  if (header.length > TRACEPARENT_LENGTH && (version === 0 || header[TRACEPARENT_LENGTH] !== '-')) return undefined;
+  if (header[2] !== '-' || header[35] !== '-' || header[52] !== '-') return undefined;
+
+  const traceId0 = hexToInt(header, 3, 8);
+  const traceId1 = hexToInt(header, 11, 8);
+  const traceId2 = hexToInt(header, 19, 8);
+  const traceId3 = hexToInt(header, 27, 8);
+  const spanId0 = hexToInt(header, 36, 8);
+  const spanId1 = hexToInt(header, 44, 8);
+  const flags = hexToInt(header, 53, 2);
+  if (traceId0 < 0 || traceId1 < 0 || traceId2 < 0 || traceId3 < 0 || spanId0 < 0 || spanId1 < 0 || flags < 0)
+    return undefined;
+  if (traceId0 === 0 && traceId1 === 0 && traceId2 === 0 && traceId3 === 0) return undefined;
+  if (spanId0 === 0 && spanId1 === 0) return undefined;
+  return {
+    traceId0,
+    traceId1,
+    traceId2,
+    traceId3,
+    spanId0,
+    spanId1,
+    traceFlags: flags & (SAMPLED | RANDOM),
+    traceState: undefined,
+    baggage: undefined,
+  };
+}
+
+const TRACESTATE_MAX_CHARACTERS = 8192;
+const BAGGAGE_MAX_BYTES = 8192;
+const PRINTABLE_ASCII = /^[\t\x20-\x7e]+$/;
+
+function readTracestate(value: string | undefined): string | undefined {
+  if (value === undefined || value.length > TRACESTATE_MAX_CHARACTERS) return undefined;
+  return PRINTABLE_ASCII.test(value) ? value : undefined;
+}
+
+function readBaggage(value: string | undefined): string | undefined {
+  if (value === undefined || value.length > BAGGAGE_MAX_BYTES) return undefined;
+  return PRINTABLE_ASCII.test(value) ? value : undefined;
+}
+
+/** `length` lower-case hex digits from `start` as an unsigned integer, or -1 where one of them is not. */
+function hexToInt(text: string, start: number, length: number): number {
+  let value = 0;
+  for (let i = start; i < start + length; i++) {
+    const code = text.charCodeAt(i);
+    let digit: number;
+    if (code >= 48 && code <= 57) digit = code - 48;
+    else if (code >= 97 && code <= 102) digit = code - 87;
+    else return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}

@@ -1,0 +1,75 @@
+/** Work that is not HTTP: a message, a job, a call of another protocol. */
+import { types } from 'node:util';
+import { activeRecord, runInScope } from './context.js';
+import { reportInternalError } from './internal-errors.js';
+import { endWork, startWork } from './observer.js';
+import type { SpanContext } from './span-context.js';
+import { extractSpanContext } from './trace-context.js';
+import { type AttributeValue, type WorkKind, WorkRecord } from './work-record.js';
+
+/** What a unit of work is and where it came from. */
+export interface WorkDescription {
+  /** @defaultValue `'internal'` */
+  readonly kind?: WorkKind;
+  /** A name of low cardinality: the job's, the queue's, the operation's; never one with an id in it. */
+  readonly name: string;
+  /** The headers or properties that came with the work; its `traceparent` becomes the parent. */
+  readonly carrier?: Readonly<Record<string, unknown>>;
+  /** Attributes by their semantic-convention names. */
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+}
+
+/**
+ * Runs `fn` as one unit of work, which gets its log line, observation and span when `fn` returns, or when the promise that it
+ * returns settles (other thenables are not waited for: calling `then` of a lazy query would run it). What `fn` returns,
+ * resolves to or throws goes to the caller.
+ *
+ * @example
+ * await withRecord({ kind: 'consumer', name: 'orders', carrier: message.headers }, () => handle(message));
+ */
+export function withRecord<T>(work: WorkDescription, fn: (record: WorkRecord) => T): T {
+  const record = new WorkRecord(work.kind ?? 'internal', work.name, parentOf(work));
+  if (work.attributes !== undefined) record.attributes = { ...work.attributes };
+  startWork(record);
+  try {
+    const result = runInScope(record, () => fn(record));
+    if (types.isPromise(result)) return endWhenSettled(record, result) as T;
+    endWork(record);
+    return result;
+  } catch (error) {
+    record.fail(error);
+    endWork(record);
+    throw error;
+  }
+}
+
+async function endWhenSettled<T>(record: WorkRecord, promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    record.fail(error);
+    throw error;
+  } finally {
+    endWork(record);
+  }
+}
+
+function parentOf(work: WorkDescription): SpanContext | undefined {
+  if (work.carrier === undefined) return activeRecord();
+  try {
+    return extractSpanContext(readerOf(work.carrier));
+  } catch (error) {
+    reportInternalError('context', error);
+    return undefined;
+  }
+}
+
+/** Carriers of queues hold strings or bytes (kafkajs), under names of any case. */
+function readerOf(carrier: Readonly<Record<string, unknown>>): (name: string) => string | undefined {
+  return (name) => {
+    const key = name in carrier ? name : Object.keys(carrier).find((other) => other.toLowerCase() === name);
+    const value = key === undefined ? undefined : carrier[key];
+    if (typeof value === 'string') return value;
+    return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : undefined;
+  };
+}

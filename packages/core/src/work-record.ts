@@ -1,0 +1,132 @@
+/**
+ * One unit of work as Porthole sees it: a request that came in, a call that went out, a message, a job. The logger makes a
+ * line of it, the registry an observation, the tracer a span.
+ */
+import { performance } from 'node:perf_hooks';
+import type { ActiveScope } from './context.js';
+import { randomUint32 } from './random-id.js';
+import { RANDOM, SAMPLED, type SpanContext } from './span-context.js';
+
+/** OpenTelemetry's span kinds: whose side of the work this process is on. */
+export type WorkKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
+
+/** What an attribute may hold (OpenTelemetry's attribute values). */
+export type AttributeValue = string | number | boolean | readonly string[] | readonly number[] | readonly boolean[];
+
+/**
+ * The record of one unit of work. Every field is set in the constructor, so that all records have one hidden class; the
+ * instrumentation that creates a record fills in what it knows, and nobody changes it after `endWork`.
+ */
+export class WorkRecord implements SpanContext, ActiveScope {
+  readonly kind: WorkKind;
+  /** What the work is called where it has no route: a job's, a queue's or an operation's name. */
+  name: string;
+  /** Start and end on `performance.now()`'s clock, in milliseconds; `endMs` is 0 while the work goes on. */
+  readonly startMs: number = performance.now();
+  endMs = 0;
+
+  readonly traceId0: number;
+  readonly traceId1: number;
+  readonly traceId2: number;
+  readonly traceId3: number;
+  readonly spanId0: number = randomUint32();
+  readonly spanId1: number = randomUint32();
+  /** The parent's span id; both 0 where this is the root. */
+  readonly parentSpanId0: number;
+  readonly parentSpanId1: number;
+  traceFlags: number;
+  readonly traceState: string | undefined;
+  readonly baggage: string | undefined;
+
+  /** HTTP: the request method as sent, or empty for work that is not HTTP. */
+  method = '';
+  /** HTTP: the route's template (`/orders/:id`), or empty while nobody has said which route it is. */
+  route = '';
+  /** HTTP: the path without its query string. */
+  path = '';
+  /** HTTP: `http` or `https`. */
+  scheme = '';
+  /** HTTP: the version of the protocol, `1.1`. */
+  protocolVersion = '';
+  /** HTTP: the status code of the answer; 0 where there was none. */
+  status = 0;
+  /** HTTP: bytes of the answer's body as its `Content-Length` says, or -1 where it does not. */
+  responseBodyBytes = -1;
+  /** The host and port that were called (`client`) or that answered (`server`), where known. */
+  serverAddress = '';
+  serverPort = 0;
+  /** The address the caller came from, where known. */
+  clientAddress = '';
+  /** HTTP: the `User-Agent` header, where there was one. */
+  userAgent = '';
+  /** The caller went away, or the answer was cut off, before it was complete. */
+  aborted = false;
+  /** What was thrown, if anything. */
+  error: unknown = undefined;
+  /** OpenTelemetry's `error.type`: an exception's name or a status code; empty where the work did not fail. */
+  errorType = '';
+  /** Attributes beyond the fields above, by their semantic-convention names. */
+  attributes: Record<string, AttributeValue> | undefined = undefined;
+  /** The OpenTelemetry context that has this record's span active, once somebody has asked for it. */
+  otelContext: unknown = undefined;
+
+  constructor(kind: WorkKind, name: string, parent: SpanContext | undefined) {
+    this.kind = kind;
+    this.name = name;
+    if (parent === undefined) {
+      this.traceId0 = randomUint32();
+      this.traceId1 = randomUint32();
+      this.traceId2 = randomUint32();
+      this.traceId3 = randomUint32();
+      this.parentSpanId0 = 0;
+      this.parentSpanId1 = 0;
+      this.traceFlags = RANDOM;
+      this.traceState = undefined;
+      this.baggage = undefined;
+    } else {
+      this.traceId0 = parent.traceId0;
+      this.traceId1 = parent.traceId1;
+      this.traceId2 = parent.traceId2;
+      this.traceId3 = parent.traceId3;
+      this.parentSpanId0 = parent.spanId0;
+      this.parentSpanId1 = parent.spanId1;
+      this.traceFlags = parent.traceFlags & (SAMPLED | RANDOM);
+      this.traceState = parent.traceState;
+      this.baggage = parent.baggage;
+    }
+  }
+
+  /** The record is its own scope: inside it, it is the active one. */
+  get record(): WorkRecord {
+    return this;
+  }
+
+  /** Whether the span of this record is recorded; decided by the sampler when the work starts. */
+  get sampled(): boolean {
+    return (this.traceFlags & SAMPLED) !== 0;
+  }
+
+  set sampled(value: boolean) {
+    this.traceFlags = value ? this.traceFlags | SAMPLED : this.traceFlags & ~SAMPLED;
+  }
+
+  get isRoot(): boolean {
+    return this.parentSpanId0 === 0 && this.parentSpanId1 === 0;
+  }
+
+  /** How long the work took, in milliseconds; so far, if it is not over. */
+  get durationMs(): number {
+    return (this.endMs === 0 ? performance.now() : this.endMs) - this.startMs;
+  }
+
+  setAttribute(name: string, value: AttributeValue): void {
+    this.attributes ??= {};
+    this.attributes[name] = value;
+  }
+
+  /** Notes that the work failed with `error`, which becomes `error.type` unless that is set already. */
+  fail(error: unknown): void {
+    this.error = error;
+    if (this.errorType === '') this.errorType = error instanceof Error ? error.name : typeof error;
+  }
+}
