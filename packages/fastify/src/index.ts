@@ -1,0 +1,1 @@
+export { portholePlugin } from './porthole-plugin.js';
