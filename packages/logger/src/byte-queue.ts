@@ -1,0 +1,77 @@
+/** Lines as bytes, waiting to be written: 64 KiB pieces, encoded once, taken off byte by byte as the output accepts them. */
+
+/** Bytes that lie together; `buffer` from `start` to `end` is still to be written. */
+interface Piece {
+  readonly buffer: Buffer;
+  start: number;
+  end: number;
+}
+
+/** The size of a piece, and what a pipe holds on Linux. */
+export const PIECE_BYTES: number = 64 * 1024;
+
+const LINE_FEED = 0x0a;
+
+/** A first-in, first-out queue of UTF-8 text. */
+export class ByteQueue {
+  #pieces: Piece[] = [];
+  // The last piece that was used up, kept since most of the time one piece is all there is.
+  #spare: Buffer | undefined;
+  #bytes = 0;
+
+  /** How many bytes wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Appends `text`; lone surrogates become U+FFFD. */
+  push(text: string): void {
+    const piece = this.#pieceFor(text);
+    const written = piece.buffer.write(text, piece.end, 'utf8');
+    piece.end += written;
+    this.#bytes += written;
+  }
+
+  /** What is to be written next. */
+  head(): Piece | undefined {
+    return this.#pieces[0];
+  }
+
+  /** Takes `count` bytes off; they must all be of the head. */
+  shift(count: number): void {
+    const piece = this.#pieces[0] as Piece;
+    piece.start += count;
+    this.#bytes -= count;
+    if (piece.start < piece.end) return;
+    this.#pieces.shift();
+    if (piece.buffer.length === PIECE_BYTES) this.#spare = piece.buffer;
+  }
+
+  /** How many lines have their end among the bytes that wait. */
+  countLines(): number {
+    let lines = 0;
+    for (const { buffer, start, end } of this.#pieces) {
+      for (let i = start; i < end; i++) if (buffer[i] === LINE_FEED) lines += 1;
+    }
+    return lines;
+  }
+
+  clear(): void {
+    this.#pieces = [];
+    this.#bytes = 0;
+  }
+
+  #pieceFor(text: string): Piece {
+    const last = this.#pieces.at(-1);
+    // Three bytes are the most that one UTF-16 unit takes: mostly this saves a look at the text.
+    if (last !== undefined && last.end + text.length * 3 <= last.buffer.length) return last;
+    const bytes = Buffer.byteLength(text);
+    if (last !== undefined && last.end + bytes <= last.buffer.length) return last;
+    const buffer =
+      bytes <= PIECE_BYTES ? (this.#spare ?? Buffer.allocUnsafeSlow(PIECE_BYTES)) : Buffer.allocUnsafeSlow(bytes);
+    if (buffer === this.#spare) this.#spare = undefined;
+    const piece = { buffer, start: 0, end: 0 };
+    this.#pieces.push(piece);
+    return piece;
+  }
+}

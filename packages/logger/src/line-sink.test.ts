@@ -1,0 +1,259 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { internalErrors } from '@porthole/core/internal';
+import fc from 'fast-check';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { createLineSink, type LineSink, type LineSinkOptions } from './line-sink.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'porthole-sink-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let files = 0;
+
+/** A named pipe whose two ends are both ours. */
+interface Pipe {
+  readonly writeFd: number;
+  /** Takes up to `maxBytes` out, as text; empty where there is nothing. */
+  read(maxBytes: number): string;
+  closeReader(): void;
+  close(): void;
+}
+
+function createPipe(): Pipe {
+  const path = join(folder, `pipe-${files++}`);
+  execFileSync('mkfifo', [path]);
+  const readFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writeFd = openSync(path, 'w');
+  let reading = true;
+  const closeReader = (): void => {
+    if (reading) closeSync(readFd);
+    reading = false;
+  };
+  return {
+    writeFd,
+    closeReader,
+    read: (maxBytes) => {
+      try {
+        const bytes = Buffer.alloc(maxBytes);
+        return bytes.toString('latin1', 0, readSync(readFd, bytes));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return '';
+        throw error;
+      }
+    },
+    close: () => {
+      closeReader();
+      closeSync(writeFd);
+    },
+  };
+}
+
+function withPipe(options: LineSinkOptions, body: (sink: LineSink, pipe: Pipe) => void): void {
+  const pipe = createPipe();
+  const sink = createLineSink({ ...options, fd: pipe.writeFd });
+  try {
+    body(sink, pipe);
+  } finally {
+    sink.close();
+    pipe.close();
+  }
+}
+
+function withFile(options: LineSinkOptions, body: (sink: LineSink, text: () => string) => unknown): unknown {
+  const path = join(folder, `file-${files++}`);
+  return body(createLineSink({ ...options, fd: openSync(path, 'w') }), () => readFileSync(path, 'utf8'));
+}
+
+/** Reads and flushes by turns until everything is out. */
+function drain(sink: LineSink, pipe: Pipe): string {
+  let text = '';
+  while (!sink.flush(0)) text += pipe.read(100_000);
+  for (let part = pipe.read(100_000); part !== ''; part = pipe.read(100_000)) text += part;
+  return text;
+}
+
+describe('a sink onto a file', () => {
+  test('holds lines back until it is flushed', () =>
+    withFile({ flushIntervalMs: 1_000_000 }, (sink, text) => {
+      sink.write('one\n');
+      sink.write('zwö\n');
+      expect(text()).toBe('');
+      expect(sink.bufferedBytes).toBe(9);
+      expect(sink.flush(0)).toBe(true);
+      expect(text()).toBe('one\nzwö\n');
+      expect(sink.bufferedBytes).toBe(0);
+    }));
+
+  test('writes by itself after a while, and at once when much has come together', () =>
+    withFile({ flushIntervalMs: 1 }, async (sink, text) => {
+      sink.write('later\n');
+      await vi.waitFor(() => expect(text()).toBe('later\n'));
+      const line = `${'x'.repeat(999)}\n`;
+      for (let i = 0; i < 70; i++) sink.write(line);
+      expect(text().length).toBeGreaterThanOrEqual(64 * 1024);
+    }));
+
+  test('writes each line at once where it is not buffered', () =>
+    withFile({ buffered: false }, (sink, text) => {
+      sink.write('one\n');
+      expect(text()).toBe('one\n');
+    }));
+
+  test('takes any text, also lines larger than its pieces', () => {
+    const line = fc.string({ unit: 'binary', maxLength: 200 }).map((text) => `${text.replaceAll('\n', '')}\n`);
+    const huge = fc.integer({ min: 60_000, max: 200_000 }).map((length) => `${'ö'.repeat(length)}\n`);
+    fc.assert(
+      fc.property(fc.array(fc.oneof({ weight: 20, arbitrary: line }, huge)), (lines) => {
+        withFile({}, (sink, text) => {
+          for (const each of lines) sink.write(each);
+          expect(sink.flush(0)).toBe(true);
+          expect(text()).toBe(lines.join(''));
+          sink.close();
+        });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('takes nothing after it is closed, and counts it', () =>
+    withFile({}, (sink, text) => {
+      sink.write('in time\n');
+      sink.close();
+      sink.close();
+      sink.write('too late\n');
+      expect(text()).toBe('in time\n');
+      expect(sink.droppedLines).toBe(1);
+    }));
+});
+
+describe('a sink onto a pipe that nobody reads', () => {
+  test('neither waits nor loses anything below its limit', () => {
+    withPipe({}, (sink, pipe) => {
+      const lines = Array.from({ length: 5000 }, (_, i) => `line ${i} ${'x'.repeat(100)}\n`);
+      for (const line of lines) sink.write(line);
+      expect(sink.flush(30)).toBe(false);
+      expect(sink.bufferedBytes).toBeGreaterThan(400_000);
+      expect(drain(sink, pipe) === lines.join('')).toBe(true);
+      expect(sink.droppedLines).toBe(0);
+    });
+  });
+
+  test('drops whole lines above its limit and states their number when there is room', () => {
+    const describeDropped = (count: number): string => `dropped ${count}\n`;
+    withPipe({ maxBufferedBytes: 10_000, describeDropped }, (sink, pipe) => {
+      const line = `${'x'.repeat(999)}\n`;
+      for (let i = 0; i < 200; i++) sink.write(line);
+      expect(sink.bufferedBytes).toBeLessThanOrEqual(10_000);
+      const dropped = sink.droppedLines;
+      expect(dropped).toBeGreaterThan(100);
+      // Compared first: a difference would print it all.
+      const expected = `${line.repeat(200 - dropped)}dropped ${dropped}\n`;
+      expect(drain(sink, pipe) === expected).toBe(true);
+    });
+  });
+
+  test('recovers within one synchronous run, where no timer comes', () => {
+    withPipe({ maxBufferedBytes: 10_000 }, (sink, pipe) => {
+      while (sink.droppedLines === 0) sink.write('x\n'.padStart(1000));
+      const { droppedLines } = sink;
+      const deadline = Date.now() + 10_000;
+      let read = '';
+      while (!read.includes('recovered') && Date.now() < deadline) {
+        sink.write('recovered\n');
+        read += pipe.read(100_000);
+      }
+      expect(read).toContain('recovered');
+      expect(sink.droppedLines).toBeGreaterThanOrEqual(droppedLines);
+    });
+  });
+
+  test('counts at its close what it could not write', () => {
+    const pipe = createPipe();
+    const sink = createLineSink({ fd: pipe.writeFd });
+    const line = `${'x'.repeat(999)}\n`;
+    for (let i = 0; i < 1000; i++) sink.write(line);
+    sink.close();
+    let read = '';
+    for (let part = pipe.read(100_000); part !== ''; part = pipe.read(100_000)) read += part;
+    expect(Math.floor(read.length / line.length) + sink.droppedLines).toBe(1000);
+    pipe.close();
+  });
+
+  test('accounts for every line exactly, whatever is written and read in which order', () => {
+    const step = fc.oneof(
+      fc.record({ write: fc.integer({ min: 1, max: 400 }), bytes: fc.integer({ min: 1, max: 3000 }) }),
+      fc.record({ read: fc.integer({ min: 1, max: 200_000 }) }),
+      fc.record({ flush: fc.constant(0) }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 5, maxLength: 40 }),
+        fc.integer({ min: 1000, max: 200_000 }),
+        (steps, max) => {
+          const describeDropped = (count: number): string => `dropped ${count}\n`;
+          withPipe({ maxBufferedBytes: max, describeDropped, flushIntervalMs: 5 }, (sink, pipe) => {
+            let next = 0;
+            let text = '';
+            for (const each of steps) {
+              if ('read' in each) text += pipe.read(each.read);
+              else if ('flush' in each) sink.flush(0);
+              else for (let i = 0; i < each.write; i++) sink.write(`line ${next++} ${'x'.repeat(each.bytes)}\n`);
+            }
+            text += drain(sink, pipe);
+            let expected = 0;
+            let stated = 0;
+            for (const line of text.split('\n').slice(0, -1)) {
+              const [, dropped, number] = /^(?:dropped (\d+)|line (\d+) x+)$/.exec(line) ?? [];
+              if (dropped !== undefined) stated += Number(dropped);
+              else {
+                expect(Number(number)).toBeGreaterThanOrEqual(expected);
+                expected = Number(number) + 1;
+              }
+            }
+            const arrived = text.match(/^line /gm)?.length ?? 0;
+            expect(stated).toBe(sink.droppedLines);
+            expect(arrived + stated).toBe(next);
+          });
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('a sink whose reader has gone', () => {
+  test('counts the lines and goes on', () => {
+    const before = internalErrors().get('logger')?.count ?? 0;
+    withPipe({ describeDropped: (count) => `dropped ${count}\n` }, (sink, pipe) => {
+      sink.write('arrives\n');
+      expect(sink.flush(0)).toBe(true);
+      pipe.closeReader();
+      for (let i = 1; i <= 5; i++) {
+        sink.write('lost\n');
+        expect(sink.flush(1000)).toBe(false);
+        expect(sink.droppedLines).toBe(i);
+      }
+    });
+    expect(internalErrors().get('logger')?.count).toBeGreaterThan(before);
+  });
+
+  test('or which is no open file at all, counts them too', () => {
+    const sink = createLineSink({ fd: 1_000_000 });
+    sink.write('lost\n');
+    expect(sink.flush(0)).toBe(false);
+    expect(sink.droppedLines).toBe(1);
+  });
+
+  test('survives a description of the drops that throws', () => {
+    const describeDropped = (): string => {
+      throw new Error('no words');
+    };
+    withPipe({ maxBufferedBytes: 100, describeDropped }, (sink, pipe) => {
+      sink.write('x'.repeat(200));
+      sink.write('too long for the buffer\n'.padStart(200));
+      sink.write('after\n');
+      expect(drain(sink, pipe)).toBe('after\n');
+    });
+  });
+});

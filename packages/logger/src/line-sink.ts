@@ -1,0 +1,237 @@
+/** Where log lines leave the process: in batches, in order, and without ever waiting for a reader that does not read. */
+import { writeSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { reportInternalError, runOutsideScope } from '@porthole/core/internal';
+import { ByteQueue, PIECE_BYTES } from './byte-queue.js';
+import { type Output, openOutput } from './output.js';
+
+/** Options of `createLineSink`. */
+export interface LineSinkOptions {
+  /** The file descriptor to write to. @defaultValue 1, the standard output */
+  readonly fd?: number;
+  /** How much may wait for the reader; lines beyond it are dropped and counted. @defaultValue 8 MiB */
+  readonly maxBufferedBytes?: number;
+  /** How long a line waits for others to be written with. @defaultValue 20 */
+  readonly flushIntervalMs?: number;
+  /** `false` writes each line at once, waiting for the reader for up to a second, and has no timers. @defaultValue true */
+  readonly buffered?: boolean;
+  /**
+   * Makes the complete line that states how many lines were dropped; it is written when there is room again. See
+   * `createDropNotice`. @defaultValue none: they are only counted
+   */
+  readonly describeDropped?: (count: number) => string;
+}
+
+/** Takes lines. Nothing here throws. */
+export interface LineSink {
+  /** Takes a complete line, its line feed included. */
+  write(line: string): void;
+  /**
+   * Writes what waits, and waits for the reader for `timeoutMs` at most, with the event loop stopped: for the end of the
+   * process. Returns whether everything was written.
+   */
+  flush(timeoutMs: number): boolean;
+  /** Lines, counted by their line feeds, that did not reach the output. */
+  readonly droppedLines: number;
+  /** Bytes that wait to be written. */
+  readonly bufferedBytes: number;
+  /** Writes what the output takes at once, counts the rest as dropped, and lets go of the output and the timer. */
+  close(): void;
+}
+
+/** Makes a sink. Nothing is opened before the first line is written. */
+export function createLineSink(options: LineSinkOptions = {}): LineSink {
+  return new BufferedLineSink(options);
+}
+
+const UNBUFFERED_WAIT_MS = 1000;
+const MAX_PAUSE_MS = 20;
+
+/** A line about dropped lines that still waits: where it ends in all that was ever queued, and what it states. */
+interface PendingNotice {
+  readonly endsAt: number;
+  readonly count: number;
+}
+
+class BufferedLineSink implements LineSink {
+  readonly #fd: number;
+  readonly #maxBufferedBytes: number;
+  readonly #flushIntervalMs: number;
+  readonly #buffered: boolean;
+  readonly #describeDropped: ((count: number) => string) | undefined;
+  readonly #queue = new ByteQueue();
+  readonly #notices: PendingNotice[] = [];
+  #output: Output | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+  #writtenBytes = 0;
+  #droppedLines = 0;
+  /** Dropped lines that no notice has stated yet. */
+  #unstated = 0;
+  /** The backlog at which the next write does not wait for the timer. */
+  #drainAtBytes = PIECE_BYTES;
+  #retryMs = 1;
+  #retryAtMs = 0;
+
+  constructor(options: LineSinkOptions) {
+    this.#fd = options.fd ?? 1;
+    this.#maxBufferedBytes = options.maxBufferedBytes ?? 8 * 1024 * 1024;
+    this.#flushIntervalMs = options.flushIntervalMs ?? 20;
+    this.#buffered = options.buffered ?? true;
+    this.#describeDropped = options.describeDropped;
+  }
+
+  get droppedLines(): number {
+    return this.#droppedLines;
+  }
+
+  get bufferedBytes(): number {
+    return this.#queue.bytes;
+  }
+
+  write(line: string): void {
+    if (!this.#hasRoomFor(line)) {
+      // In one long synchronous run the timer never comes, and the reader may have room again.
+      if (performance.now() >= this.#retryAtMs) this.#drain();
+      if (!this.#hasRoomFor(line)) {
+        this.#drop(countLines(line));
+        return;
+      }
+    }
+    this.#queue.push(line);
+    if (!this.#buffered) this.flush(UNBUFFERED_WAIT_MS);
+    else if (this.#queue.bytes >= this.#drainAtBytes) this.#drain();
+    else this.#schedule(this.#flushIntervalMs);
+  }
+
+  flush(timeoutMs: number): boolean {
+    const deadline = performance.now() + timeoutMs;
+    const droppedBefore = this.#droppedLines;
+    let stated = false;
+    let pauseMs = 1;
+    for (;;) {
+      const before = this.#queue.bytes;
+      this.#drain();
+      if (this.#queue.bytes === 0) {
+        // Once only: where the output is broken, the notice is lost as well.
+        if (stated || this.#unstated === 0) return this.#droppedLines === droppedBefore;
+        stated = true;
+        this.#stateDropped();
+        continue;
+      }
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) return false;
+      pauseMs = this.#queue.bytes < before ? 1 : Math.min(pauseMs * 2, MAX_PAUSE_MS);
+      pause(Math.min(pauseMs, leftMs));
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.flush(0);
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#lose();
+    try {
+      this.#output?.close();
+    } catch (error) {
+      reportInternalError('logger', error);
+    }
+  }
+
+  #hasRoomFor(line: string): boolean {
+    if (this.#unstated > 0) this.#stateDropped();
+    if (this.#closed || this.#unstated > 0) return false;
+    const room = this.#maxBufferedBytes - this.#queue.bytes;
+    return line.length * 3 <= room || Buffer.byteLength(line) <= room;
+  }
+
+  #drop(lines: number): void {
+    this.#droppedLines += lines;
+    this.#unstated += lines;
+  }
+
+  /** Half of the buffer has to be free, lest a slow reader gets a notice for every few lines. */
+  #stateDropped(): void {
+    if (this.#closed || this.#queue.bytes > this.#maxBufferedBytes / 2) return;
+    const count = this.#unstated;
+    this.#unstated = 0;
+    if (this.#describeDropped === undefined) return;
+    try {
+      this.#queue.push(this.#describeDropped(count));
+      this.#notices.push({ endsAt: this.#writtenBytes + this.#queue.bytes, count });
+    } catch (error) {
+      reportInternalError('logger', error);
+    }
+  }
+
+  /** Writes until nothing is left or the reader has no room. */
+  #drain(): void {
+    if (this.#queue.bytes === 0) return;
+    this.#output ??= this.#buffered ? openOutput(this.#fd) : { fd: this.#fd, close: () => {} };
+    for (let piece = this.#queue.head(); piece !== undefined; piece = this.#queue.head()) {
+      let written = 0;
+      try {
+        written = writeSync(this.#output.fd, piece.buffer, piece.start, piece.end - piece.start);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
+          reportInternalError('logger', error);
+          this.#lose();
+          break;
+        }
+      }
+      if (written === 0) {
+        this.#waitForReader();
+        return;
+      }
+      this.#queue.shift(written);
+      this.#writtenBytes += written;
+      this.#retryMs = 1;
+      while (this.#notices[0] !== undefined && this.#notices[0].endsAt <= this.#writtenBytes) this.#notices.shift();
+    }
+    this.#drainAtBytes = PIECE_BYTES;
+  }
+
+  #waitForReader(): void {
+    this.#drainAtBytes = this.#queue.bytes + PIECE_BYTES;
+    this.#retryAtMs = performance.now() + this.#retryMs;
+    this.#schedule(this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, this.#flushIntervalMs);
+  }
+
+  /** What waits will never be written: its lines count as dropped, and what a lost notice stated is unstated again. */
+  #lose(): void {
+    this.#drop(this.#queue.countLines() - this.#notices.length);
+    for (const { count } of this.#notices) this.#unstated += count;
+    this.#notices.length = 0;
+    this.#queue.clear();
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#timer !== undefined || !this.#buffered || this.#closed) return;
+    // A timer keeps the context that it was made in, and with it the request.
+    this.#timer = runOutsideScope(() => setTimeout(this.#onTimer, delayMs));
+    this.#timer.unref();
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    this.#drain();
+    if (this.#unstated === 0 || this.#queue.bytes > 0) return;
+    this.#stateDropped();
+    this.#drain();
+  };
+}
+
+const pauseCell = new Int32Array(new SharedArrayBuffer(4));
+
+function pause(ms: number): void {
+  Atomics.wait(pauseCell, 0, 0, ms);
+}
+
+function countLines(text: string): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1;
+  return lines;
+}
