@@ -28,7 +28,7 @@ export function internalErrors(): ReadonlyMap<string, InternalErrorCount> {
 export function messageOf(error: unknown): string {
   try {
     const text = error instanceof Error ? error.message || error.name : String(error);
-    return text.replace(/\s+/g, ' ').slice(0, 200);
+    return text.replace(/[\s\p{Cc}]+/gu, ' ').slice(0, 200);
   } catch {
     return 'an error that cannot be shown';
   }

@@ -8,7 +8,8 @@ export { activeRecord, activeScope, enterScope, runInScope, runOutsideScope } fr
 export type { ControlSocket, UnusableFolder } from './control/control-directory.js';
 export { createControlDirectory, findControlSockets } from './control/control-directory.js';
 export type { NamespaceProof } from './control/namespace-proof.js';
-export { createNamespaceProof, PROOF_HEADER, readNamespaceProof } from './control/namespace-proof.js';
+export { createNamespaceProof } from './control/namespace-proof.js';
+export { PROOF_HEADER, readNamespaceProof } from './control/read-namespace-proof.js';
 export type { InternalErrorCount } from './internal-errors.js';
 export { internalErrors, messageOf, reportInternalError } from './internal-errors.js';
 export { addObserver, endWork, startWork } from './observer.js';

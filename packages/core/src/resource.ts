@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Config } from './config/config.js';
+import { sharedState } from './shared-state.js';
 import type { AttributeValue } from './work-record.js';
 
 /** Attributes by their semantic-convention names. */
@@ -9,11 +10,11 @@ export type Resource = Readonly<Record<string, AttributeValue>>;
 
 /**
  * The resource of this process. What `OTEL_RESOURCE_ATTRIBUTES` says wins over what is detected, and the service's own
- * settings over both. `service.instance.id` is new at each start unless it is set.
+ * settings over both. `service.instance.id` is new at each start unless it is set, and one for all copies of this package.
  */
 export function resourceOf(config: Config): Resource {
   return {
-    'service.instance.id': randomUUID(),
+    'service.instance.id': sharedState('service-instance-id', randomUUID),
     'host.name': hostname(),
     'process.pid': process.pid,
     'process.runtime.name': 'nodejs',

@@ -68,14 +68,39 @@ export function parseTraceparent(header: string): SpanContext | undefined {
   };
 }
 
+const TRACESTATE_MAX_MEMBERS = 32;
 const TRACESTATE_MAX_CHARACTERS = 8192;
-const BAGGAGE_MAX_BYTES = 8192;
-const PRINTABLE_ASCII = /^[\t\x20-\x7e]+$/;
+const TRACESTATE_MEMBER =
+  /^[a-z0-9][a-z0-9_\-*/@]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 
+/** The list as it arrived, or nothing of it where one member is not valid or there are too many (section 3.3.1). */
 function readTracestate(value: string | undefined): string | undefined {
   if (value === undefined || value.length > TRACESTATE_MAX_CHARACTERS) return undefined;
-  return PRINTABLE_ASCII.test(value) ? value : undefined;
+  let members = 0;
+  for (const part of value.split(',')) {
+    const member = trimSpaceAndTab(part);
+    if (member === '') continue;
+    members++;
+    if (members > TRACESTATE_MAX_MEMBERS || !TRACESTATE_MEMBER.test(member)) return undefined;
+  }
+  return members === 0 ? undefined : value;
 }
+
+/** Takes off what HTTP allows around a member, and nothing else: `trim()` would take line breaks too. */
+function trimSpaceAndTab(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpaceOrTab(text.charCodeAt(start))) start++;
+  while (end > start && isSpaceOrTab(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isSpaceOrTab(code: number): boolean {
+  return code === 32 || code === 9;
+}
+
+const BAGGAGE_MAX_BYTES = 8192;
+const PRINTABLE_ASCII = /^[\t\x20-\x7e]+$/;
 
 function readBaggage(value: string | undefined): string | undefined {
   if (value === undefined || value.length > BAGGAGE_MAX_BYTES) return undefined;

@@ -29,7 +29,7 @@ export interface WorkDescription {
  */
 export function withRecord<T>(work: WorkDescription, fn: (record: WorkRecord) => T): T {
   const record = new WorkRecord(work.kind ?? 'internal', work.name, parentOf(work));
-  if (work.attributes !== undefined) record.attributes = { ...work.attributes };
+  if (work.attributes !== undefined) record.attributes = copyOf(work.attributes);
   startWork(record);
   try {
     const result = runInScope(record, () => fn(record));
@@ -51,6 +51,15 @@ async function endWhenSettled<T>(record: WorkRecord, promise: Promise<T>): Promi
     throw error;
   } finally {
     endWork(record);
+  }
+}
+
+function copyOf(attributes: Readonly<Record<string, AttributeValue>>): Record<string, AttributeValue> | undefined {
+  try {
+    return { ...attributes };
+  } catch (error) {
+    reportInternalError('context', error);
+    return undefined;
   }
 }
 

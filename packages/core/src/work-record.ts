@@ -124,9 +124,19 @@ export class WorkRecord implements SpanContext, ActiveScope {
     this.attributes[name] = value;
   }
 
-  /** Notes that the work failed with `error`, which becomes `error.type` unless that is set already. */
+  /** Notes that the work failed with `error`, which becomes `error.type` unless that is set already. Never throws. */
   fail(error: unknown): void {
     this.error = error;
-    if (this.errorType === '') this.errorType = error instanceof Error ? error.name : typeof error;
+    if (this.errorType === '') this.errorType = errorTypeOf(error);
+  }
+}
+
+/** An application may throw anything, an error among it whose name is no text or cannot be read. */
+function errorTypeOf(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return typeof error;
+    return typeof error.name === 'string' && error.name !== '' ? error.name : 'Error';
+  } catch {
+    return 'Error';
   }
 }

@@ -1,22 +1,39 @@
-/** Parsers of what a variable may hold. Each returns `undefined` for a text that is not valid, and throws nothing. */
+/**
+ * Parsers of what a variable may hold. Each returns `undefined` for a text that is not valid, throws nothing, and takes time
+ * in proportion to the length of the text at most.
+ */
+import { isIP } from 'node:net';
 
 /** A value's parser, with the words that say what it takes. */
 export interface ValueType<T> {
   /** What is allowed, to stand after "expected". */
   readonly expected: string;
   parse(text: string): T | undefined;
+  /** What of a text may be shown to people; all of it, where this is missing. */
+  readonly redact?: (text: string) => string;
 }
 
 const MAX_TEXT_LENGTH = 1024;
 
+/** Control characters (C0, DEL, C1), the line and paragraph separators, and halves of surrogate pairs. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
+
 /** Text of one line without control characters. */
 export const text: ValueType<string> = {
   expected: `text of at most ${MAX_TEXT_LENGTH} characters without control characters`,
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
-  parse: (value) => (value.length <= MAX_TEXT_LENGTH && !/[\u0000-\u001f\u007f]/.test(value) ? value : undefined),
+  parse: (value) => (value.length <= MAX_TEXT_LENGTH && !UNPRINTABLE.test(value) ? value : undefined),
 };
 
-/** `true`/`false` as OpenTelemetry has them, and the words people write for them. */
+/** `true` or `false` and nothing else, in any case: a Boolean of the OpenTelemetry specification. */
+export const otelBoolean: ValueType<boolean> = {
+  expected: '"true" or "false"',
+  parse: (value) => {
+    const word = value.toLowerCase();
+    return word === 'true' || word === 'false' ? word === 'true' : undefined;
+  },
+};
+
+/** A switch of Porthole's own, in the words that people write for it. */
 export const flag: ValueType<boolean> = {
   expected: '"on" or "off"',
   parse: (value) => {
@@ -45,16 +62,28 @@ export const portOrOff: ValueType<number | 'off'> = {
   },
 };
 
+const HOST_NAME = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_.])?$/i;
+const MAX_HOST_LENGTH = 253;
+
+/** An IP address, or the name of a host. */
+export const host: ValueType<string> = {
+  expected: 'an IP address or a host name',
+  parse: (value) => {
+    if (value.length > MAX_HOST_LENGTH) return undefined;
+    return isIP(value) !== 0 || HOST_NAME.test(value) ? value : undefined;
+  },
+};
+
 const UNIT_MS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, m: 60_000 };
 
-/** A duration in milliseconds: `9s`, `500ms`, `1m`, or a bare number of milliseconds. */
+/** A duration in whole milliseconds: `9s`, `500ms`, `1m`, or a bare number of milliseconds. */
 export function durationMs(minMs: number, maxMs: number): ValueType<number> {
   return {
     expected: `a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as "9s" or "500ms"`,
     parse: (value) => {
       const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|)$/.exec(value.toLowerCase());
       if (match === null) return undefined;
-      const ms = Number(match[1]) * (UNIT_MS[match[2] as string] as number);
+      const ms = Math.round(Number(match[1]) * (UNIT_MS[match[2] as string] as number));
       return ms >= minMs && ms <= maxMs ? ms : undefined;
     },
   };
@@ -69,18 +98,24 @@ export function formatDuration(ms: number): string {
 export const ratio: ValueType<number> = {
   expected: 'a number from 0 to 1',
   parse: (value) => {
-    const number = /^\d*\.?\d+(?:e-\d+)?$/i.test(value) ? Number(value) : Number.NaN;
+    const number = /^(?:\d+(?:\.\d+)?|\.\d+)(?:e-\d+)?$/i.test(value) ? Number(value) : Number.NaN;
     return number >= 0 && number <= 1 ? number : undefined;
   },
 };
 
-/** An absolute `http:` or `https:` URL. */
+/** An absolute `http:` or `https:` URL. What may hold a secret in it, the user's part and the query string, is not shown. */
 export const httpUrl: ValueType<string> = {
   expected: 'a URL that starts with http:// or https://',
   parse: (value) => {
     if (value.length > MAX_TEXT_LENGTH || !URL.canParse(value)) return undefined;
     const { protocol } = new URL(value);
     return protocol === 'http:' || protocol === 'https:' ? value : undefined;
+  },
+  redact: (value) => {
+    const shown = value.slice(value.lastIndexOf('@') + 1);
+    const rest = shown.split('?', 1)[0] as string;
+    const start = shown === value ? '' : `${/^[a-z]+:\/\//i.exec(value)?.[0] ?? ''}(hidden)@`;
+    return rest === shown ? start + rest : `${start}${rest}?(hidden)`;
   },
 };
 
@@ -89,20 +124,35 @@ const MAX_PAIRS_LENGTH = 16_384;
 /** `key=value` pairs in W3C Baggage's form, as OpenTelemetry uses it: comma-separated, values percent-encoded. */
 export const pairs: ValueType<Readonly<Record<string, string>>> = {
   expected: 'comma-separated key=value pairs with percent-encoded values',
-  parse: (value) => {
-    if (value.length > MAX_PAIRS_LENGTH) return undefined;
-    const entries: [string, string][] = [];
-    for (const member of value.split(',')) {
-      if (member.trim() === '') continue;
-      const equals = member.indexOf('=');
-      const key = member.slice(0, equals).trim();
-      const decoded = decodePercent(member.slice(equals + 1).trim());
-      if (equals < 0 || key === '' || decoded === undefined || text.parse(decoded) === undefined) return undefined;
-      entries.push([key, decoded]);
-    }
-    return Object.fromEntries(entries);
-  },
+  parse: (value) => parsePairs(value, (key, part) => text.parse(key) !== undefined && text.parse(part) !== undefined),
 };
+
+/** What HTTP takes as the name of a header and as its value (RFC 9110, sections 5.1 and 5.5). */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** `pairs` that are HTTP headers. */
+export const headerPairs: ValueType<Readonly<Record<string, string>>> = {
+  expected: 'comma-separated name=value pairs of HTTP headers with percent-encoded values',
+  parse: (value) => parsePairs(value, (name, part) => HEADER_NAME.test(name) && HEADER_VALUE.test(part)),
+};
+
+function parsePairs(
+  value: string,
+  isValid: (key: string, part: string) => boolean,
+): Readonly<Record<string, string>> | undefined {
+  if (value.length > MAX_PAIRS_LENGTH) return undefined;
+  const entries: [string, string][] = [];
+  for (const member of value.split(',')) {
+    if (member.trim() === '') continue;
+    const equals = member.indexOf('=');
+    const key = member.slice(0, equals).trim();
+    const decoded = decodePercent(member.slice(equals + 1).trim());
+    if (equals < 0 || key === '' || decoded === undefined || !isValid(key, decoded)) return undefined;
+    entries.push([key, decoded]);
+  }
+  return Object.fromEntries(entries);
+}
 
 function decodePercent(value: string): string | undefined {
   try {

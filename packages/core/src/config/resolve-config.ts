@@ -83,41 +83,64 @@ function candidatesOf(
   if (variable.option !== undefined) {
     candidates.push({ source: `option ${variable.option}`, value: options[variable.option] });
   }
-  return candidates.filter(({ value }) => value !== undefined && value !== null && value !== '');
+  return candidates.filter(({ value }) => !isUnset(value));
+}
+
+function isUnset(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 }
 
 function parse(variable: Variable<unknown>, value: unknown): unknown {
   // An option may hold anything where the caller writes JavaScript: only what has a plain text form is looked at.
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
-  return variable.type.parse(String(value).trim());
+  return isScalar(value) ? variable.type.parse(String(value).trim()) : undefined;
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function problemOf(variable: Variable<unknown>, refused: Candidate, chosen: Candidate): ConfigProblem {
+  const value = isScalar(refused.value) ? show(variable, refused.value) : `(${typeof refused.value})`;
   const used = show(variable, chosen.value);
   const from = chosen.source === 'default' ? 'the default' : chosen.source;
   return {
     source: refused.source,
-    message: `${refused.source}=${show(variable, refused.value)} is not valid: expected ${variable.type.expected}; using ${used} (${from})`,
+    message: `${refused.source}=${value} is not valid: expected ${variable.type.expected}; using ${used} (${from})`,
   };
+}
+
+function show(variable: Variable<unknown>, value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'boolean') return variable.secret ? '(hidden)' : String(value);
+  const shown = typeof value === 'string' ? value : joinPairs(value as Readonly<Record<string, string>>);
+  if (shown === '') return 'none';
+  return variable.secret ? '(hidden)' : quote(variable.type.redact?.(shown) ?? shown);
+}
+
+function joinPairs(value: Readonly<Record<string, string>>): string {
+  return Object.entries(value)
+    .map(([key, part]) => `${key}=${part}`)
+    .join(',');
 }
 
 const SHOWN_CHARACTERS = 60;
 
-function show(variable: Variable<unknown>, value: unknown): string {
-  if (variable.secret) return '(hidden)';
-  if (value === '') return 'none';
-  if (typeof value === 'string') return quote(value);
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (!isPairs(value)) return `(${typeof value})`;
-  const members = Object.entries(value).map(([key, part]) => `${key}=${part}`);
-  return members.length === 0 ? 'none' : quote(members.join(','));
-}
-
-function isPairs(value: unknown): value is Readonly<Record<string, string>> {
-  return typeof value === 'object' && value !== null && Object.values(value).every((part) => typeof part === 'string');
-}
-
-/** On one line, control characters escaped. */
+/** As JSON has it, on one line and short; what JSON leaves alone but a terminal acts on (C1, bidi controls) is escaped too. */
 function quote(value: string): string {
-  return JSON.stringify(value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value);
+  let shown = '';
+  for (const character of value.slice(0, SHOWN_CHARACTERS + 1)) {
+    const escaped = JSON.stringify(character)
+      .slice(1, -1)
+      .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
+    if (shown.length + escaped.length > SHOWN_CHARACTERS) return `"${shown}…"`;
+    shown += escaped;
+  }
+  return `"${shown}"`;
+}
+
+function escapeUnits(character: string): string {
+  let escaped = '';
+  for (let i = 0; i < character.length; i++) {
+    escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
+  }
+  return escaped;
 }

@@ -1,6 +1,19 @@
 /** The table of settings: the variables and the option each one comes from, what it may be, and what it is by default. */
 import { type Config, LOG_LEVELS, type PortholeOptions, SAMPLERS } from './config.js';
-import { durationMs, flag, httpUrl, oneOf, pairs, portOrOff, ratio, text, type ValueType } from './parse-value.js';
+import {
+  durationMs,
+  flag,
+  headerPairs,
+  host,
+  httpUrl,
+  oneOf,
+  otelBoolean,
+  pairs,
+  portOrOff,
+  ratio,
+  text,
+  type ValueType,
+} from './parse-value.js';
 
 /** Where one setting comes from. */
 export interface Variable<T> {
@@ -49,7 +62,7 @@ export const variables: { readonly [Key in keyof Config]: Variable<Config[Key]> 
     defaultValue: 'auto',
   },
   adminPort: { names: ['PORTHOLE_ADMIN_PORT'], option: 'adminPort', type: portOrOff, defaultValue: 9464 },
-  adminHost: { names: ['PORTHOLE_ADMIN_HOST'], option: 'adminHost', type: text, defaultValue: '0.0.0.0' },
+  adminHost: { names: ['PORTHOLE_ADMIN_HOST'], option: 'adminHost', type: host, defaultValue: '0.0.0.0' },
   directory: { names: ['PORTHOLE_DIR'], option: 'directory', type: text, defaultValue: '' },
   control: { names: ['PORTHOLE_CONTROL'], option: 'control', type: flag, defaultValue: true },
   shutdownDeadlineMs: {
@@ -64,7 +77,7 @@ export const variables: { readonly [Key in keyof Config]: Variable<Config[Key]> 
     type: durationMs(0, 3_600_000),
     defaultValue: 0,
   },
-  sdkDisabled: { names: ['OTEL_SDK_DISABLED'], type: flag, defaultValue: false },
+  sdkDisabled: { names: ['OTEL_SDK_DISABLED'], type: otelBoolean, defaultValue: false },
   tracesExporter: { names: ['OTEL_TRACES_EXPORTER'], type: oneOf('auto', 'otlp', 'none'), defaultValue: 'auto' },
   otlpEndpoint: {
     names: ['OTEL_EXPORTER_OTLP_ENDPOINT'],
@@ -75,7 +88,7 @@ export const variables: { readonly [Key in keyof Config]: Variable<Config[Key]> 
   otlpTracesEndpoint: { names: ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], type: httpUrl, defaultValue: '' },
   otlpHeaders: {
     names: ['OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'OTEL_EXPORTER_OTLP_HEADERS'],
-    type: pairs,
+    type: headerPairs,
     defaultValue: {},
     secret: true,
   },

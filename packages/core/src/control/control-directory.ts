@@ -3,7 +3,7 @@
  * temp dir, else `/dev/shm`. The name keeps apart the containers of one pod, which may share `/dev/shm` and the uid. The app
  * makes the directory, its clients look in all places.
  */
-import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -56,16 +56,21 @@ export function createControlDirectory(configured: string): string | readonly Un
   return unusable;
 }
 
-/** The control sockets of running processes that this process's user may look for, in all places. */
+/**
+ * The control sockets of running processes that this process's user may look for, in all places. Directories that are not
+ * the private ones of the user they are named after are passed over: who listens there is not the app.
+ */
 export function findControlSockets(configured: string): readonly ControlSocket[] {
   const sockets: ControlSocket[] = [];
   for (const folder of controlFolders(configured)) {
     for (const name of directoryNames(folder)) {
-      for (const entry of list(join(folder, name))) {
-        const match = /^(\d+)\.sock$/.exec(entry);
+      const directory = join(folder, name);
+      if (!isPrivate(directory, uidOf(name))) continue;
+      for (const entry of list(directory)) {
+        const match = /^([1-9]\d*)\.sock$/.exec(entry);
         if (match === null) continue;
         const pid = Number(match[1]);
-        if (isRunning(pid)) sockets.push({ path: join(folder, name, entry), pid });
+        if (isRunning(pid)) sockets.push({ path: join(directory, entry), pid });
       }
     }
   }
@@ -79,6 +84,11 @@ function directoryNames(folder: string): readonly string[] {
   return list(folder).filter((name) => ofAnyUser.test(name));
 }
 
+/** The uid in the name of a control directory. */
+function uidOf(name: string): number {
+  return Number(name.split('-')[1]);
+}
+
 function makePrivate(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o700 });
@@ -86,10 +96,26 @@ function makePrivate(directory: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+  assertPrivate(directory, currentUid());
+  // An earlier process may have made it before the file system became read-only.
+  accessSync(directory, constants.W_OK | constants.X_OK);
+}
+
+function assertPrivate(directory: string, uid: number): void {
   const stat = lstatSync(directory);
   if (!stat.isDirectory()) throw new Error(`${directory} is not a directory`);
-  if (stat.uid !== currentUid()) throw new Error(`${directory} belongs to uid ${stat.uid}`);
-  if ((stat.mode & 0o077) !== 0) throw new Error(`${directory} is open to other users`);
+  if (stat.uid !== uid) throw new Error(`${directory} belongs to uid ${stat.uid}`);
+  const mode = stat.mode & 0o777;
+  if (mode !== 0o700) throw new Error(`${directory} has mode 0${mode.toString(8)}, expected 0700`);
+}
+
+function isPrivate(directory: string, uid: number): boolean {
+  try {
+    assertPrivate(directory, uid);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function list(directory: string): readonly string[] {

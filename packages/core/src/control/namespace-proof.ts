@@ -4,14 +4,11 @@
  * user in another container gets ENOENT, another user EACCES. Where there is no `/proc` (macOS), the directory's mode is all.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-
-/** The header that carries the proof. */
-export const PROOF_HEADER = 'porthole-proof';
+import { proofFileName } from './read-namespace-proof.js';
 
 const NONCE_BYTES = 32;
-const FILE_NAME = 'porthole-proof';
 
 /** The server's side: checks what callers present. */
 export interface NamespaceProof {
@@ -24,10 +21,7 @@ export interface NamespaceProof {
 export function createNamespaceProof(socketPath: string): NamespaceProof {
   if (process.platform !== 'linux') return { accepts: () => true, close: () => {} };
   const nonce = randomBytes(NONCE_BYTES).toString('hex');
-  const path = join(dirname(socketPath), `${process.pid}.${FILE_NAME}`);
-  const fd = openSync(path, 'wx+', 0o600);
-  unlinkSync(path);
-  writeSync(fd, nonce);
+  const fd = holdUnlinked(join(dirname(socketPath), proofFileName(process.pid)), nonce);
   return {
     accepts: (presented) =>
       typeof presented === 'string' &&
@@ -37,24 +31,16 @@ export function createNamespaceProof(socketPath: string): NamespaceProof {
   };
 }
 
-/** The client's side: the proof of process `pid`, or `undefined` where this process cannot give it. */
-export function readNamespaceProof(pid: number): string | undefined {
-  const directory = `/proc/${pid}/fd`;
+function holdUnlinked(path: string, content: string): number {
+  // A process that was killed between the two calls below has left its file, and PID 1 has the same name at every start.
+  rmSync(path, { force: true });
+  const fd = openSync(path, 'wx+', 0o600);
   try {
-    for (const fd of readdirSync(directory)) {
-      const path = join(directory, fd);
-      if (linkOf(path).endsWith(`/${pid}.${FILE_NAME} (deleted)`)) return readFileSync(path, 'latin1');
-    }
-  } catch {
-    // Another user's process, or none: the caller says what it could not reach.
-  }
-  return undefined;
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
+    unlinkSync(path);
+    writeSync(fd, content);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
   }
 }

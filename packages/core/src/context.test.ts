@@ -1,0 +1,73 @@
+import { AsyncResource } from 'node:async_hooks';
+import { EventEmitter } from 'node:events';
+import { expect, test } from 'vitest';
+import { activeRecord, activeScope, enterScope, runInScope, runOutsideScope } from './context.js';
+import { WorkRecord } from './work-record.js';
+
+const record = (name: string): WorkRecord => new WorkRecord('internal', name, undefined);
+
+test('a scope follows promises, timers, immediates, ticks and microtasks', async () => {
+  const job = record('job');
+  await runInScope(job, async () => {
+    const seen = [
+      await new Promise((resolve) => setTimeout(() => resolve(activeRecord()), 1)),
+      await new Promise((resolve) => setImmediate(() => resolve(activeRecord()))),
+      await new Promise((resolve) => process.nextTick(() => resolve(activeRecord()))),
+      await new Promise((resolve) => queueMicrotask(() => resolve(activeRecord()))),
+    ];
+    for (const active of seen) expect(active).toBe(job);
+    expect(activeRecord()).toBe(job);
+  });
+  expect(activeRecord()).toBeUndefined();
+});
+
+test('a listener runs in the scope of who emits; bound to a resource, in its own', () => {
+  const emitter = new EventEmitter();
+  const seen: (string | undefined)[] = [];
+  runInScope(record('listener'), () => {
+    emitter.on('event', () => seen.push(activeRecord()?.name));
+    emitter.on(
+      'event',
+      AsyncResource.bind(() => seen.push(activeRecord()?.name)),
+    );
+  });
+  runInScope(record('emitter'), () => emitter.emit('event'));
+  expect(seen).toEqual(['emitter', 'listener']);
+});
+
+test('a scope that is entered is active for what is left of the execution and what it starts', async () => {
+  const job = record('job');
+  await new Promise<void>((resolve) => {
+    setImmediate(() => {
+      enterScope(job);
+      expect(activeRecord()).toBe(job);
+      setImmediate(() => {
+        expect(activeRecord()).toBe(job);
+        resolve();
+      });
+    });
+  });
+  expect(activeRecord()).toBeUndefined();
+});
+
+test('what runs outside has no record, and neither has what it starts', async () => {
+  const job = record('job');
+  await runInScope(job, async () => {
+    const later = runOutsideScope(() => {
+      expect(activeScope()).toBeUndefined();
+      return new Promise((resolve) => setImmediate(() => resolve(activeRecord())));
+    });
+    expect(activeRecord()).toBe(job);
+    expect(await later).toBeUndefined();
+  });
+});
+
+test('a scope may name a record that is not itself', () => {
+  const job = record('job');
+  const scope = { record: job, otelContext: 'a context' };
+  runInScope(scope, () => {
+    expect(activeScope()).toBe(scope);
+    expect(activeRecord()).toBe(job);
+  });
+  runInScope({ record: undefined, otelContext: 'a context' }, () => expect(activeRecord()).toBeUndefined());
+});

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
+import { parseTraceparent } from './trace-context.js';
+import { WorkRecord } from './work-record.js';
+
+describe('a record without a parent', () => {
+  test('starts a trace with ids of its own, random and not sampled', () => {
+    const record = new WorkRecord('server', 'GET', undefined);
+    expect(traceIdOf(record)).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
+    expect(spanIdOf(record)).toMatch(/^(?!0{16})[0-9a-f]{16}$/);
+    expect(record.traceFlags).toBe(RANDOM);
+    expect(record.sampled).toBe(false);
+    expect(record.isRoot).toBe(true);
+    expect(record.record).toBe(record);
+  });
+});
+
+describe('a record with a parent', () => {
+  test('takes over the trace, the flags that are known, and both lists, and gets a span id of its own', () => {
+    const parent = new WorkRecord('server', 'GET', {
+      ...(parseTraceparent('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03') as NonNullable<
+        ReturnType<typeof parseTraceparent>
+      >),
+      traceFlags: 0xff,
+      traceState: 'rojo=1',
+      baggage: 'a=1',
+    });
+    const child = new WorkRecord('client', 'GET', parent);
+    expect(traceIdOf(child)).toBe('4bf92f3577b34da6a3ce929d0e0e4736');
+    expect(child.traceFlags).toBe(SAMPLED | RANDOM);
+    expect(child.traceState).toBe('rojo=1');
+    expect(child.baggage).toBe('a=1');
+    expect([child.parentSpanId0, child.parentSpanId1]).toEqual([parent.spanId0, parent.spanId1]);
+    expect(spanIdOf(child)).not.toBe(spanIdOf(parent));
+    expect(child.isRoot).toBe(false);
+  });
+});
+
+test('sampling changes the one flag', () => {
+  const record = new WorkRecord('internal', 'job', undefined);
+  record.sampled = true;
+  expect(record.traceFlags).toBe(SAMPLED | RANDOM);
+  expect(traceFlagsOf(record)).toBe('03');
+  record.sampled = false;
+  expect(record.traceFlags).toBe(RANDOM);
+});
+
+test('all records have the same fields from the start, whatever happens to them', () => {
+  const fresh = Object.keys(new WorkRecord('internal', '', undefined));
+  const used = new WorkRecord('server', 'GET', new WorkRecord('internal', '', undefined));
+  used.sampled = true;
+  used.setAttribute('a', 1);
+  used.fail(new Error('no'));
+  expect(Object.keys(used)).toEqual(fresh);
+});
+
+test('an attribute may be added one by one, and the last value counts', () => {
+  const record = new WorkRecord('internal', 'job', undefined);
+  expect(record.attributes).toBeUndefined();
+  record.setAttribute('a', 1);
+  record.setAttribute('b', ['x']);
+  record.setAttribute('a', 2);
+  expect(record.attributes).toEqual({ a: 2, b: ['x'] });
+});
+
+test('the last failure is kept, under the type of the first', () => {
+  const record = new WorkRecord('internal', 'job', undefined);
+  record.fail(new TypeError('first'));
+  record.fail('second');
+  expect(record).toMatchObject({ error: 'second', errorType: 'TypeError' });
+});

@@ -1,0 +1,71 @@
+/** The parts that every instance has, wired through core's ports. Nothing here opens a port or touches a signal. */
+import { isatty } from 'node:tty';
+import type { Config } from '@porthole/core';
+import { type Resource, resourceOf } from '@porthole/core/internal';
+import { createHealth, type Health } from '@porthole/health';
+import { createDropNotice, createLineSink, createLogger, type LineSink, type Logger } from '@porthole/logger';
+import { createMetrics, type Metrics } from '@porthole/metrics';
+import { createTracing, type Tracing, type TracingOptions } from '@porthole/tracing';
+
+/** How log lines look. */
+export interface LineStyle {
+  readonly serviceName: string;
+  readonly format: 'json' | 'pretty';
+  readonly colour: boolean;
+}
+
+export interface Parts {
+  readonly lineStyle: LineStyle;
+  readonly sink: LineSink;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly tracing: Tracing;
+}
+
+/**
+ * Creates the parts. An inert instance writes each line at once and samples and exports nothing: it sets no timer, and there
+ * is nobody to end it in order.
+ */
+export function composeParts(config: Config, { inert }: { readonly inert: boolean }): Parts {
+  const resource = resourceOf(config);
+  const lineStyle = lineStyleOf(config);
+  const metrics = createMetrics({ resource, sampleRuntime: !inert });
+  const sink = createLineSink({ buffered: !inert, describeDropped: createDropNotice(lineStyle) });
+  const logger = createLogger({ ...lineStyle, level: config.logLevel, sink, instruments: metrics });
+  const health = createHealth({ log: logger, instruments: metrics });
+  const tracing = createTracing({ ...tracingOptionsOf(config, resource, inert), instruments: metrics });
+  return { lineStyle, sink, logger, metrics, health, tracing };
+}
+
+const STDOUT = 1;
+
+function lineStyleOf({ serviceName, logFormat }: Config): LineStyle {
+  const onTerminal = isatty(STDOUT);
+  const format = logFormat === 'auto' ? (onTerminal ? 'pretty' : 'json') : logFormat;
+  return { serviceName, format, colour: onTerminal };
+}
+
+function tracingOptionsOf(config: Config, resource: Resource, inert: boolean): TracingOptions {
+  const endpoint = inert ? undefined : tracesEndpointOf(config);
+  return {
+    resource,
+    serviceName: config.serviceName,
+    headers: config.otlpHeaders,
+    timeoutMs: config.otlpTimeoutMs,
+    sampler: config.sdkDisabled ? 'always_off' : config.sampler,
+    samplerRatio: config.samplerRatio,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
+}
+
+/** The receiver that the OpenTelemetry specification has as its default; used only where `OTEL_TRACES_EXPORTER=otlp` asks. */
+const DEFAULT_OTLP_ENDPOINT = 'http://localhost:4318';
+
+/** Where traces go, or `undefined` for nowhere: without an endpoint there is no exporter, unless one is asked for. */
+function tracesEndpointOf(config: Config): string | undefined {
+  if (config.sdkDisabled || config.tracesExporter === 'none') return undefined;
+  if (config.otlpTracesEndpoint !== '') return config.otlpTracesEndpoint;
+  const base = config.otlpEndpoint === '' && config.tracesExporter === 'otlp' ? DEFAULT_OTLP_ENDPOINT : config.otlpEndpoint;
+  return base === '' ? undefined : `${base.replace(/\/+$/, '')}/v1/traces`;
+}

@@ -1,0 +1,96 @@
+/** Porthole for a service: all parts wired, started in order, and ended in order. */
+import { createAdminServer, createControlServer } from '@porthole/admin';
+import { watchClients } from '@porthole/clients';
+import { type PortholeError, type PortholeOptions, withRecord } from '@porthole/core';
+import { addObserver, loadConfig, reportInternalError } from '@porthole/core/internal';
+import { createDiagnostics } from '@porthole/diagnostics';
+import { watchConnections, watchInbound, watchOutboundFetch } from '@porthole/http';
+import { createLifecycle, type HeldSignals, type Lifecycle } from '@porthole/lifecycle';
+import { createRequestLog, type Logger } from '@porthole/logger';
+import { composeParts } from './compose.js';
+import { type Porthole, setPorthole, startedPorthole } from './porthole.js';
+
+/** EX_CONFIG of sysexits.h: something is wrong with the configuration. */
+const EXIT_CONFIG = 78;
+
+/**
+ * Starts Porthole in a service that keeps its own entry file: logs, metrics, traces, probes, the admin port, the control
+ * socket, and an orderly end at SIGTERM. `porthole()` returns the same instance from then on. A bad setting never stops the
+ * service, unless `PORTHOLE_STRICT=on` asks for it: then the process exits with 78.
+ *
+ * A second call starts nothing: it says so in the log and returns the instance that runs.
+ *
+ * @param options - what the environment does not say
+ * @param held - signals that were held back since the process began; `run` passes them on
+ *
+ * @example
+ * import { startPorthole } from '@porthole/sdk';
+ * const { logger } = startPorthole({ service: 'orders' });
+ */
+export function startPorthole(options: PortholeOptions = {}, held?: HeldSignals): Porthole {
+  const running = startedPorthole();
+  if (running !== undefined) {
+    running.logger.error('startPorthole was called a second time: the instance that runs is used, and its options are kept');
+    return running;
+  }
+  const { config, settings, problems } = loadConfig(options);
+  const { lineStyle, sink, logger, metrics, health, tracing } = composeParts(config, { inert: false });
+  const diagnostics = createDiagnostics({
+    serviceName: config.serviceName,
+    serviceVersion: config.serviceVersion,
+    settings,
+  });
+  const lifecycle = createLifecycle({
+    deadlineMs: config.shutdownDeadlineMs,
+    delayMs: config.shutdownDelayMs,
+    log: logger,
+    onStopping: () => health.setReady(false),
+    flushLogs: (timeoutMs) => void sink.flush(timeoutMs),
+  });
+  const instance: Porthole = {
+    logger,
+    metrics,
+    health,
+    tracer: tracing.tracer,
+    withRecord,
+    onShutdown: (name, hook) => lifecycle.onExit('dependencies', name, hook),
+  };
+  setPorthole(instance);
+
+  const report = createProblemReport(logger, lifecycle, config.strict);
+  for (const { message } of problems) report(message);
+  lifecycle.install(held);
+
+  // The tracer first: it decides whether a record is sampled, which the others show.
+  for (const observer of [tracing.observer, metrics.observer, diagnostics.observer]) addObserver(observer);
+  addObserver(createRequestLog({ ...lineStyle, logger, sink }));
+  tracing.register();
+  watchInbound();
+  watchOutboundFetch();
+  watchClients();
+  const connections = watchConnections();
+
+  lifecycle.onExit('drain', 'connections', () => connections.drain());
+  lifecycle.onExit('telemetry', 'traces', () => tracing.close());
+
+  if (config.adminPort !== 'off') {
+    const admin = createAdminServer({ port: config.adminPort, host: config.adminHost, health, metrics, log: logger });
+    admin.listen().catch((error: PortholeError) => report(error.message));
+    lifecycle.onExit('logs', 'admin port', () => admin.close());
+  }
+  if (config.control) {
+    const control = createControlServer({ directory: config.directory, health, metrics, diagnostics, logger, log: logger });
+    control.listen().catch((error: PortholeError) => report(error.message));
+    lifecycle.onExit('logs', 'control socket', () => control.close());
+  }
+  return instance;
+}
+
+/** One error line and one count a problem; under `PORTHOLE_STRICT` it is also the end. */
+function createProblemReport(logger: Logger, lifecycle: Lifecycle, strict: boolean): (message: string) => void {
+  return (message) => {
+    reportInternalError('config', message);
+    logger.error(message);
+    if (strict) lifecycle.exit(EXIT_CONFIG);
+  };
+}

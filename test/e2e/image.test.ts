@@ -1,0 +1,143 @@
+/** The images, locked down as the promises say, and looked at the way Docker and people do. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildExample, type Container, docker, dockerOutcome, LOCKED_DOWN, startContainer } from '../harness/docker.js';
+import { eventually } from '../harness/process.js';
+
+const BUNDLE = 'porthole-test/orders:bundle';
+const MODULES = 'porthole-test/orders:modules';
+const DEBUG = 'porthole-test/orders:debug';
+const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
+const MIB = 1024 * 1024;
+
+/** Probes more often than an image should, so that a test need not wait. */
+const FAST_PROBES = ['--health-interval=1s', '--health-retries=2', '--health-start-period=1s'];
+
+beforeAll(async () => {
+  await buildExample('bundle', BUNDLE);
+  await buildExample('modules', MODULES);
+  await buildExample('debug', DEBUG);
+});
+
+describe('the bundled image', () => {
+  test('has an application layer of 3 MB at most', async () => {
+    // Newest first: the COPY of the application is the only layer of the Dockerfile that holds files.
+    const history = await docker('history', '--human=false', '--no-trunc', '--format={{.Size}} {{.CreatedBy}}', BUNDLE);
+    const layer = history.split('\n').find((line) => line.includes('COPY /app'));
+    expect(layer).toBeDefined();
+    expect(Number(layer?.split(' ')[0])).toBeGreaterThan(0);
+    expect(Number(layer?.split(' ')[0])).toBeLessThanOrEqual(3_000_000);
+  });
+
+  test('keeps the entry file to a few KB, with the service in chunks of its own', async () => {
+    const files = await docker('run', '--rm', '--entrypoint=/busybox/ls', DEBUG, '-l', '/app');
+    const sizes = new Map(files.split('\n').slice(1).map((line) => [line.split(/\s+/)[8], Number(line.split(/\s+/)[4])]));
+    expect(sizes.get('app.js')).toBeGreaterThan(0);
+    expect(sizes.get('app.js')).toBeLessThan(10 * 1024);
+    expect(Math.max(...[...sizes.values()].filter(Number.isFinite))).toBeGreaterThan(100 * 1024);
+  });
+
+  test('says what it is, runs as nonroot and is probed in exec form', async () => {
+    const config = JSON.parse(await docker('inspect', '--format={{json .Config}}', BUNDLE));
+    expect(config.User).toBe('nonroot');
+    expect(config.Entrypoint).toEqual(['/nodejs/bin/node']);
+    expect(config.Healthcheck.Test).toEqual(['CMD', '/nodejs/bin/node', '/app/app.js', 'healthcheck']);
+    expect(config.Labels).toMatchObject({
+      'org.opencontainers.image.title': 'orders',
+      'org.opencontainers.image.version': '0.1.0',
+      'org.opencontainers.image.licenses': 'Apache-2.0',
+    });
+  });
+});
+
+describe.each([
+  ['bundle', BUNDLE],
+  ['modules', MODULES],
+])('the service in the image with target %s', (_target, image) => {
+  let container: Container;
+
+  beforeAll(async () => {
+    container = await startContainer(image, [...LOCKED_DOWN, ...FAST_PROBES]);
+    await container.untilHealth('healthy');
+  });
+
+  afterAll(() => container.remove());
+
+  test('has no shell', async () => {
+    for (const shell of ['sh', '/bin/sh', 'bash', '/busybox/sh']) {
+      const outcome = await dockerOutcome('exec', container.id, shell, '-c', 'true');
+      expect(outcome.code, shell).not.toBe(0);
+      expect(outcome.stdout + outcome.stderr).toMatch(/executable file not found|no such file/);
+    }
+  });
+
+  test('serves requests, and gives out a log line and an observation for each', async () => {
+    const headers = { traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01` };
+    expect((await fetch(`http://${container.address}:3000/orders`, { headers })).status).toBe(200);
+    const line = await eventually('the log line', async () =>
+      (await container.logs()).split('\n').find((text) => text.includes(TRACE_ID)),
+    );
+    expect(JSON.parse(line)).toMatchObject({ 'service.name': 'orders', 'http.route': '/orders', trace_id: TRACE_ID });
+    const metrics = await (await fetch(`http://${container.address}:9464/metrics`)).text();
+    expect(metrics).toMatch(/^http_server_request_duration_seconds_count\{.*http_route="\/orders".*\} [1-9]/m);
+    expect(metrics).toContain(`porthole_container_memory_limit_bytes ${256 * MIB}`);
+  });
+
+  test('is looked at by sub-commands from inside', async () => {
+    const status = await container.command('status', '--json');
+    expect(JSON.parse(status.stdout)).toMatchObject({ pid: 1 });
+    expect((await container.command('health')).stdout).toContain('[+]store ok');
+    expect((await container.command('metrics')).stdout).toContain('process_resident_memory_bytes');
+    expect((await container.command('log-level', 'debug')).code).toBe(0);
+    expect((await container.command('nonsense')).code).toBe(64);
+  });
+
+  test('becomes unhealthy when it is told to fail, and healthy again', async () => {
+    const setStore = (available: boolean): Promise<Response> =>
+      fetch(`http://${container.address}:3000/store`, {
+        method: 'PUT',
+        body: JSON.stringify({ available }),
+        headers: { 'content-type': 'application/json' },
+      });
+    await setStore(false);
+    await container.untilHealth('unhealthy');
+    const log = JSON.parse(await container.inspect('{{json .State.Health.Log}}')) as { ExitCode: number; Output: string }[];
+    expect(log.at(-1)).toMatchObject({ ExitCode: 1 });
+    expect(log.at(-1)?.Output).toContain('store');
+    await setStore(true);
+    await container.untilHealth('healthy');
+  });
+
+  test('stops within 3 seconds with status 0', async () => {
+    const start = performance.now();
+    await docker('stop', container.id);
+    const elapsedMs = performance.now() - start;
+    expect(await container.inspect('{{.State.ExitCode}}')).toBe('0');
+    expect(elapsedMs).toBeLessThan(3000);
+  });
+});
+
+describe('the debug image', () => {
+  test('has a shell beside the same service', async () => {
+    const container = await startContainer(DEBUG, [...LOCKED_DOWN, ...FAST_PROBES]);
+    try {
+      await container.untilHealth('healthy');
+      expect(await docker('exec', container.id, '/busybox/sh', '-c', 'echo here')).toBe('here');
+    } finally {
+      await container.remove();
+    }
+  });
+});
+
+describe('two containers that share /dev/shm and the uid', () => {
+  test('cannot ask one another on the control socket', async () => {
+    const owner = await startContainer(BUNDLE, [...LOCKED_DOWN, ...FAST_PROBES, '--ipc=shareable']);
+    try {
+      await owner.untilHealth('healthy');
+      const asked = await dockerOutcome('run', '--rm', ...LOCKED_DOWN, `--ipc=container:${owner.id}`, BUNDLE, '/app/app.js', 'status');
+      expect(asked.code).toBe(69);
+      expect((await owner.command('status')).code).toBe(0);
+    } finally {
+      await owner.remove();
+    }
+  });
+});

@@ -1,0 +1,86 @@
+/** The example service as a child process, on ports and in a folder of its own. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually, type Outcome, type Program, run, start } from './process.js';
+
+/** The built entry file of the example. */
+export const APP: string = fileURLToPath(new URL('../../examples/fastify-service/dist/app.js', import.meta.url));
+
+/** A log line, parsed. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** The running example. */
+export interface ExampleService extends Program {
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly adminPort: number;
+  /** The folder that holds the control socket's directory. */
+  readonly folder: string;
+  /** The environment that makes a sub-command find this service. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The lines on stdout so far. */
+  lines(): readonly LogLine[];
+  /** Resolves to the lines that `matches` accepts, once there are `count`. */
+  linesLike(matches: (line: LogLine) => boolean, count?: number): Promise<readonly LogLine[]>;
+  /** Runs a sub-command against this service. */
+  command(...args: string[]): Promise<Outcome>;
+  /** Sends SIGTERM and resolves to how the service ended. */
+  stop(): Promise<Outcome>;
+  /** Ends what still runs and removes the folder. */
+  dispose(): Promise<void>;
+}
+
+/** Starts the example and waits until it is ready, or until it logs a line if `env` makes that impossible. */
+export async function startExample(env: Readonly<Record<string, string>> = {}): Promise<ExampleService> {
+  const folder = mkdtempSync(join(tmpdir(), 'porthole-test-'));
+  const [port, adminPort] = await Promise.all([freePort(), freePort()]);
+  const environment = { PORTHOLE_DIR: folder, PORTHOLE_ADMIN_PORT: String(adminPort), PORT: String(port), ...env };
+  const program = start(process.execPath, [APP], { env: environment });
+  const lines = (): readonly LogLine[] => program.stdout().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
+  const service: ExampleService = {
+    ...program,
+    url: `http://127.0.0.1:${port}`,
+    adminUrl: `http://127.0.0.1:${adminPort}`,
+    adminPort,
+    folder,
+    env: environment,
+    lines,
+    linesLike: (matches, count = 1) =>
+      eventually(`${count} log lines; there are:\n${program.stdout()}\n${program.stderr()}`, () => {
+        const found = lines().filter(matches);
+        return found.length >= count ? found : undefined;
+      }),
+    command: (...args) => run(process.execPath, [APP, ...args], { env: environment }),
+    stop: () => {
+      program.child.kill('SIGTERM');
+      return program.outcome;
+    },
+    dispose: async () => {
+      program.child.kill('SIGKILL');
+      await program.outcome;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  await service.linesLike((line) => String(line.message).startsWith('Server listening'));
+  return service;
+}
+
+/** The lines that stand for requests. */
+export function isRequestLine(line: LogLine): boolean {
+  return 'http.request.method' in line;
+}
+
+/** A TCP port that nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

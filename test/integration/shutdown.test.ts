@@ -1,0 +1,56 @@
+/** How the example ends. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { APP, type ExampleService, startExample } from '../harness/example-service.js';
+import { start } from '../harness/process.js';
+
+let service: ExampleService | undefined;
+
+afterEach(async () => {
+  await service?.dispose();
+  service = undefined;
+});
+
+describe('SIGTERM', () => {
+  test('lets the request in flight finish, ends connections that ask nothing, and exits 0', async () => {
+    service = await startExample();
+    const silent = connect(Number(new URL(service.url).port), '127.0.0.1');
+    await once(silent, 'connect');
+    const slow = fetch(`${service.url}/reports/daily`);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+
+    const outcome = await service.stop();
+
+    expect((await slow).status).toBe(200);
+    expect(outcome).toMatchObject({ code: 0, signal: null });
+    expect(service.lines().some((line) => line['http.route'] === '/reports/daily' && line['http.response.status_code'] === 200)).toBe(true);
+  });
+
+  test('turns readiness to 503 and keeps liveness at 200 while it waits for its deadline', async () => {
+    service = await startExample({ PORTHOLE_SHUTDOWN_DELAY: '1500ms' });
+    service.child.kill('SIGTERM');
+    await service.linesLike((line) => String(line.message).includes('SIGTERM'));
+    expect((await fetch(`${service.adminUrl}/readyz`)).status).toBe(503);
+    expect((await fetch(`${service.adminUrl}/livez`)).status).toBe(200);
+    expect((await fetch(`${service.url}/orders`)).status).toBe(200);
+    expect(await service.outcome).toMatchObject({ code: 0 });
+  });
+
+  test('is not lost while the service is still importing', async () => {
+    const program = start(process.execPath, [APP], { env: { PORTHOLE_ADMIN_PORT: 'off', PORT: '0', PORTHOLE_CONTROL: 'off' } });
+    // Node itself ends at once until its first line of JavaScript has run, so the signal comes a little later.
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    program.child.kill('SIGTERM');
+    expect(await program.outcome).toMatchObject({ code: 0, signal: null });
+  });
+});
+
+describe('SIGUSR1', () => {
+  test('does not open the inspector', async () => {
+    service = await startExample();
+    service.child.kill('SIGUSR1');
+    expect((await fetch(`${service.url}/orders`)).status).toBe(200);
+    expect(service.stderr()).not.toContain('Debugger listening');
+  });
+});
