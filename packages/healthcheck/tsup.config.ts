@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.library.js';
 
-export default defineConfig(library({ index: 'src/index.ts' }));
+// Core is bundled in: a probe that runs every few seconds must not load more than it uses.
+export default defineConfig(library({ index: 'src/index.ts' }, { noExternal: ['@porthole/core'] }));

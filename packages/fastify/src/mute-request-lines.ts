@@ -22,7 +22,12 @@ function logControllerOf(app: object): LogController | undefined {
     const symbol = Object.getOwnPropertySymbols(owner).find(({ description }) => description === 'fastify.logController');
     if (symbol === undefined) continue;
     const controller = (owner as Record<symbol, LogController>)[symbol];
-    return controller?.constructor.name === 'LogController' ? controller : undefined;
+    return controller !== undefined && isFastifysOwn(controller) ? controller : undefined;
   }
   return undefined;
+}
+
+/** A direct instance, not of a class that extends it. Told without names, which a minified bundle changes. */
+function isFastifysOwn(controller: LogController): boolean {
+  return Object.getPrototypeOf(Object.getPrototypeOf(controller)) === Object.prototype;
 }

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { runInScope, WorkRecord } from '@porthole/core/internal';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, LogController } from 'fastify';
 import { describe, expect, test } from 'vitest';
 import { portholePlugin } from './porthole-plugin.js';
 
@@ -74,5 +74,13 @@ describe('portholePlugin', () => {
 
     expect(lines).toEqual(['mine']);
     expect(warnings).toEqual([]);
+  });
+
+  test('leaves a log controller alone that the application has brought', async () => {
+    class OwnLines extends LogController {}
+    const logController = new OwnLines();
+    const app = fastify({ logController });
+    await app.register(portholePlugin);
+    expect(logController.disableRequestLogging).toBe(false);
   });
 });

@@ -1,0 +1,74 @@
+/**
+ * The admin port: where the kubelet, load balancers and Prometheus ask over TCP. Everybody who reaches the container can ask
+ * here, so nothing on it is privileged and no answer gives a reason.
+ */
+import type { AddressInfo } from 'node:net';
+import { type Log, noLog } from '@porthole/core/internal';
+import { type AdminSources, answerAdmin } from './admin-routes.js';
+import { createBoundedServer } from './bounded-server.js';
+import { adminListenError } from './listen-error.js';
+import { refusalOf } from './refusal.js';
+
+export interface AdminServerOptions extends AdminSources {
+  /** TCP port; 0 for any free one. */
+  readonly port: number;
+  /** Address to listen on; `0.0.0.0` and `::` are all. */
+  readonly host: string;
+  /** Where failures of the server are told. @defaultValue nowhere */
+  readonly log?: Log;
+}
+
+/** Where the server listens. */
+export interface AdminAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface AdminServer {
+  /** Where it listens; `undefined` while it does not. */
+  readonly address: AdminAddress | undefined;
+  /** Starts to listen. @throws PortholeError (`AdminErrorCode`) that says what is in the way and what to set. */
+  listen(): Promise<AdminAddress>;
+  /** Stops listening and closes every connection, after a second at most. Does nothing while it does not listen. */
+  close(): Promise<void>;
+}
+
+/** A scraper that reads nothing for this long is given up. */
+const INACTIVITY_TIMEOUT_MS = 10_000;
+
+/**
+ * Creates the admin server. It does not keep the process alive.
+ *
+ * @example
+ * const admin = createAdminServer({ port: 9464, host: '0.0.0.0', health, metrics });
+ * await admin.listen();
+ */
+export function createAdminServer(options: AdminServerOptions): AdminServer {
+  const { host, port, log = noLog } = options;
+  const { server, listen, close } = createBoundedServer({
+    component: 'admin',
+    handle: async (request) => refusalOf(request) ?? answerAdmin(options, request.url ?? '/'),
+    inactivityTimeoutMs: INACTIVITY_TIMEOUT_MS,
+    log,
+  });
+
+  const addressOf = (): AdminAddress | undefined => {
+    const address = server.address() as AddressInfo | null;
+    return address === null ? undefined : { host: address.address, port: address.port };
+  };
+
+  return {
+    get address() {
+      return addressOf();
+    },
+    listen: async () => {
+      try {
+        await listen({ host, port });
+      } catch (cause) {
+        throw adminListenError(host, port, cause);
+      }
+      return addressOf() as AdminAddress;
+    },
+    close,
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * An HTTP server that costs the application little whatever its callers do: every wait has an end, the number of connections
+ * a bound, and nothing of it keeps a process alive that has finished its work.
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { ListenOptions } from 'node:net';
+import { type Log, reportInternalError, runOutsideScope, sharedState } from '@porthole/core/internal';
+import { type Answer, send, textAnswer } from './answer.js';
+import { trackConnections } from './connections.js';
+
+export interface BoundedServerOptions {
+  /** Names the server in log lines and in `porthole_internal_errors_total{component}`. */
+  readonly component: string;
+  /** Answers a request; what it throws becomes a 500 without details. */
+  readonly handle: (request: IncomingMessage) => Promise<Answer>;
+  /** After this long without a byte on it a connection is closed, in milliseconds; 0 means never. */
+  readonly inactivityTimeoutMs: number;
+  readonly log: Log;
+}
+
+export interface BoundedServer {
+  readonly server: Server;
+  /** Rejects with Node.js's own error. */
+  listen(options: ListenOptions): Promise<void>;
+  /** Stops listening, lets requests that are being answered finish for a second, and closes every connection. */
+  close(): Promise<void>;
+}
+
+/** The request instrumentation leaves out the servers in this set: who asks for metrics must not change them. */
+const unrecordedServers = sharedState('unrecorded-servers', () => new WeakSet<object>());
+
+const MAX_CONNECTIONS = 100;
+const CLOSE_GRACE_MS = 1000;
+
+/** Creates the server; it does not listen yet. */
+export function createBoundedServer(options: BoundedServerOptions): BoundedServer {
+  const { component, handle, log } = options;
+  const server = createServer({
+    headersTimeout: 5000,
+    requestTimeout: 5000,
+    keepAliveTimeout: 5000,
+    // Node.js looks for connections that are late every 30 s unless told otherwise.
+    connectionsCheckingInterval: 1000,
+    maxHeaderSize: 8192,
+    insecureHTTPParser: false,
+  });
+  server.timeout = options.inactivityTimeoutMs;
+  unrecordedServers.add(server);
+  const connections = trackConnections(server, MAX_CONNECTIONS);
+
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    connections.occupy(request.socket, response);
+    answer(request).then(
+      (result) => send(response, result),
+      // A response that cannot be written has lost its connection: there is nobody to tell.
+      () => response.destroy(),
+    );
+  };
+  const answer = async (request: IncomingMessage): Promise<Answer> => {
+    try {
+      return await handle(request);
+    } catch (error) {
+      reportInternalError(component, error);
+      return textAnswer(500, 'internal error');
+    }
+  };
+  server.on('request', onRequest);
+  // Without a listener Node.js would invite the body that is about to be refused.
+  server.on('checkContinue', onRequest);
+  server.on('error', (error) => {
+    // An error while it starts is `listen`'s to tell.
+    if (!server.listening) return;
+    reportInternalError(component, error);
+    log.warn({ 'exception.message': error.message }, `${component}: the server reports an error`);
+  });
+
+  return {
+    server,
+    listen: (listenOptions) =>
+      runOutsideScope(async () => {
+        const listening = once(server, 'listening');
+        server.listen(listenOptions);
+        server.unref();
+        await listening;
+      }),
+    close: async () => {
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
+      connections.closeIdle();
+      const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS).unref();
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}

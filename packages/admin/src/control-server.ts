@@ -1,0 +1,114 @@
+/**
+ * The control socket: where whoever may exec into the container as the app's user asks, and nobody else. The directory keeps
+ * other users out, the proof other containers that share the directory (see core's `namespace-proof`).
+ */
+import { readdirSync, unlinkSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
+import {
+  createControlDirectory,
+  createNamespaceProof,
+  findControlSockets,
+  type Log,
+  messageOf,
+  type NamespaceProof,
+  noLog,
+  PROOF_HEADER,
+} from '@porthole/core/internal';
+import { type Answer, refuse } from './answer.js';
+import { createBoundedServer } from './bounded-server.js';
+import { answerControl, type ControlSources } from './control-routes.js';
+import { controlListenError } from './listen-error.js';
+
+export interface ControlServerOptions extends ControlSources {
+  /** Folder in which the socket's own directory is made; empty for the temp dir, else `/dev/shm`. */
+  readonly directory: string;
+  /** Where each command leaves its audit line. @defaultValue nowhere */
+  readonly log?: Log;
+}
+
+export interface ControlServer {
+  /** Opens the socket and returns its path. @throws PortholeError (`AdminErrorCode`) that says why no folder takes it. */
+  listen(): Promise<string>;
+  /** Closes every connection, after a second at most, and removes the socket. Does nothing while it does not listen. */
+  close(): Promise<void>;
+}
+
+/**
+ * Creates the control server. It does not keep the process alive.
+ *
+ * @example
+ * const control = createControlServer({ directory: '', health, metrics, diagnostics, logger, log });
+ * await control.listen(); // /tmp/porthole-65532-4026532281/1.sock
+ */
+export function createControlServer(options: ControlServerOptions): ControlServer {
+  const log = options.log ?? noLog;
+  let proof: NamespaceProof | undefined;
+  const { server, listen, close } = createBoundedServer({
+    component: 'control',
+    handle: (request) => answer(request),
+    inactivityTimeoutMs: 0,
+    log,
+  });
+
+  async function answer(request: IncomingMessage): Promise<Answer> {
+    if (!proof?.accepts(request.headers[PROOF_HEADER])) {
+      return refuse(403, "refused: the caller has not proved that it is in this process's PID namespace");
+    }
+    return answerControl({ ...options, log }, request);
+  }
+
+  return {
+    listen: async () => {
+      const path = createControlDirectory(options.directory);
+      if (typeof path !== 'string') throw controlListenError(path);
+      try {
+        removeStaleSockets(dirname(path), options.directory);
+        proof ??= createNamespaceProof(path);
+        await listen({ path }).catch(async (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EADDRINUSE' || (await isAnswered(path))) throw error;
+          // The socket of an earlier process with this pid: a container's is 1 each time it starts.
+          unlinkSync(path);
+          await listen({ path });
+        });
+      } catch (error) {
+        proof?.close();
+        proof = undefined;
+        throw controlListenError([{ folder: dirname(path), reason: messageOf(error) }], error);
+      }
+      return path;
+    },
+    close: async () => {
+      if (!server.listening) return;
+      await close();
+      proof?.close();
+      proof = undefined;
+    },
+  };
+}
+
+/** Removes what processes left that ended without closing. Never throws: at worst a stale file stays. */
+function removeStaleSockets(directory: string, configured: string): void {
+  try {
+    // Listed first: a process that starts in between is then running when it is asked for.
+    const names = readdirSync(directory).filter((name) => /^\d+\.sock$/.test(name));
+    const running = new Set(findControlSockets(configured).map(({ path }) => path));
+    for (const path of names.map((name) => join(directory, name))) {
+      if (!running.has(path)) unlinkSync(path);
+    }
+  } catch {
+    // Another process was faster.
+  }
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}

@@ -1,0 +1,5 @@
+export type { AdminAddress, AdminServer, AdminServerOptions } from './admin-server.js';
+export { createAdminServer } from './admin-server.js';
+export type { ControlServer, ControlServerOptions } from './control-server.js';
+export { createControlServer } from './control-server.js';
+export type { AdminErrorCode } from './listen-error.js';

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestApp, dist, type Ending, endingOf } from './testing/run-app.js';
+
+/** A service with the real control server: what the commands ask. */
+const app = createTestApp(
+  'app.mjs',
+  `
+  import { createRun } from ${dist('cli', 'index.js')};
+  const run = createRun(async () => {
+    const { createControlServer } = await import(${dist('admin', 'index.js')});
+    const { createDiagnostics } = await import(${dist('diagnostics', 'index.js')});
+    const { createHealth } = await import(${dist('health', 'index.js')});
+    const health = createHealth();
+    health.readiness('postgres', () => { if (process.env.POSTGRES === 'down') throw new Error('connection refused'); });
+    const metrics = { contentType: 'text/plain', exposition: async () => '# metrics\\n' + 'up 1\\n'.repeat(200_000) };
+    const diagnostics = createDiagnostics({ serviceName: 'orders', serviceVersion: '1.4.2', settings: [] });
+    const log = { info: (fields, message) => process.stdout.write(message + '\\n') };
+    const control = createControlServer({ directory: process.env.PORTHOLE_DIR, health, metrics, diagnostics, logger: { level: 'info' }, log });
+    await control.listen();
+  });
+  run({ service: 'orders', main: () => { console.log('started'); setInterval(() => {}, 60_000); } });
+  `,
+);
+
+let audit = '';
+beforeAll(async () => {
+  const child = app.start([], { POSTGRES: 'down' });
+  child.stderr?.pipe(process.stderr);
+  await once(child.stdout as NodeJS.ReadableStream, 'data');
+  child.stdout?.on('data', (chunk) => {
+    audit += chunk;
+  });
+});
+afterAll(() => app.close());
+
+const call = (...args: string[]): Promise<Ending> => app.run(args);
+
+describe('with a running app', () => {
+  test('status is text, or JSON', async () => {
+    const { code, stdout, stderr } = await call('status');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^service +orders 1\.4\.2\n/);
+    const json = await call('status', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ service: 'orders', requestsInFlight: 0 });
+  });
+
+  test('health shows the checks with their reasons and has done its work', async () => {
+    expect(await call('health')).toMatchObject({
+      code: 0,
+      stdout: '[-]postgres failed: connection refused\nreadyz check failed\n',
+    });
+    expect(await call('health', 'live')).toMatchObject({ code: 0, stdout: 'livez check passed\n' });
+    expect(JSON.parse((await call('health', '--json')).stdout)).toMatchObject({ probe: 'ready', passed: false });
+  });
+
+  test('healthcheck judges with its exit code', async () => {
+    expect(await call('healthcheck')).toMatchObject({
+      code: 1,
+      stdout: 'not ready: postgres failed (connection refused)\n',
+      stderr: '',
+    });
+    expect(await call('healthcheck', 'live', '--timeout', '5s')).toMatchObject({ code: 0, stdout: 'live\n' });
+    expect(await call('healthcheck', 'live', '--verbose')).toMatchObject({ code: 0, stdout: 'livez check passed\n' });
+  });
+
+  test('metrics arrive whole', async () => {
+    const { code, stdout } = await call('metrics');
+    expect(code).toBe(0);
+    expect(stdout.length).toBe('# metrics\n'.length + 200_000 * 'up 1\n'.length);
+  });
+
+  test('a reader that goes away is no failure', async () => {
+    const child = app.start(['metrics']);
+    const ending = endingOf(child);
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    const { code, stdout, stderr } = await ending;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.length).toBeLessThan(1_000_000);
+  });
+
+  test('log-level is shown and set', async () => {
+    expect(await call('log-level')).toMatchObject({ code: 0, stdout: 'info\n' });
+    expect(await call('log-level', 'debug')).toMatchObject({ code: 0, stdout: 'info -> debug\n' });
+    expect(await call('log-level')).toMatchObject({ code: 0, stdout: 'debug\n' });
+  });
+
+  test('each command leaves a line in the log of the app, and a probe none', async () => {
+    audit = '';
+    await call('healthcheck');
+    await call('status');
+    await call('log-level', 'warn');
+    expect(audit).toBe('control: status\ncontrol: log-level warn\n');
+  });
+});

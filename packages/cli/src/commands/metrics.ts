@@ -1,0 +1,7 @@
+/** `metrics`: what a scrape of the admin port would give. */
+import type { RunCommand } from '../command-table.js';
+import { askApp } from '../control-client.js';
+import { printAnswer } from '../print-answer.js';
+
+export const metrics: RunCommand = async (_given, options) =>
+  printAnswer(await askApp(options, { path: '/v1/metrics' }));

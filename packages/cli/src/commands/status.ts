@@ -1,0 +1,7 @@
+/** `status`: what the process is and what it uses. */
+import type { RunCommand } from '../command-table.js';
+import { askApp } from '../control-client.js';
+import { printAnswer } from '../print-answer.js';
+
+export const status: RunCommand = async ({ values }, options) =>
+  printAnswer(await askApp(options, { path: '/v1/status', json: values.has('json') }));

@@ -1,0 +1,68 @@
+/** Asks the running app over its control socket. */
+import { type IncomingMessage, request } from 'node:http';
+import { PortholeError } from '@porthole/core';
+import { findControlSockets, loadConfig, PROOF_HEADER, readNamespaceProof } from '@porthole/core/internal';
+import { chooseControlSocket } from '@porthole/healthcheck';
+import { tell } from './output.js';
+import type { RunOptions } from './run.js';
+
+/** The codes of what `askApp` rejects with. */
+export type ControlClientErrorCode = 'PORTHOLE_NO_APP' | 'PORTHOLE_APP_SILENT';
+
+export interface Question {
+  /** @defaultValue `'GET'` */
+  readonly method?: 'GET' | 'PUT';
+  /** Such as `/v1/status`. */
+  readonly path: string;
+  /** Whether JSON is asked for, instead of text. @defaultValue false */
+  readonly json?: boolean;
+  /** @defaultValue none */
+  readonly body?: string;
+}
+
+/** A blocked event loop answers nobody: a person should not have to find that out with Ctrl-C. */
+const SILENCE_TIMEOUT_MS = 10_000;
+
+/**
+ * Sends `question` to the app and gives its answer, whose body has yet to be read.
+ * @throws PortholeError (`ControlClientErrorCode`) where no app runs here, or where it does not answer.
+ */
+export async function askApp(options: RunOptions, question: Question): Promise<IncomingMessage> {
+  const sockets = findControlSockets(loadConfig(options).config.directory);
+  const chosen = chooseControlSocket(sockets, process.pid);
+  if (chosen === undefined) {
+    throw noApp('there is no control socket where PORTHOLE_DIR says, or else in the temp dir or /dev/shm');
+  }
+  const pids = [...new Set(sockets.map(({ pid }) => pid))].filter((pid) => pid !== process.pid);
+  if (pids.length > 1) await tell(`several apps run here (pids ${pids.join(', ')}): asking ${chosen.pid}`);
+  const proof = readNamespaceProof(chosen.pid);
+  if (proof === undefined && process.platform === 'linux') {
+    throw noApp(`the app with pid ${chosen.pid} lets in only its own user, from its own container`);
+  }
+  const headers = {
+    accept: question.json ? 'application/json' : 'text/plain',
+    [PROOF_HEADER]: proof ?? '',
+    ...(question.body === undefined ? {} : { 'content-length': Buffer.byteLength(question.body) }),
+  };
+  return new Promise((resolve, reject) => {
+    const { method = 'GET', path, body } = question;
+    const outgoing = request({ socketPath: chosen.path, agent: false, method, path, headers }, resolve);
+    outgoing.setTimeout(SILENCE_TIMEOUT_MS, () => outgoing.destroy(silent(chosen.pid)));
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      const isGone = error.code === 'ECONNREFUSED' || error.code === 'ENOENT';
+      reject(isGone ? noApp(`nobody answers on ${chosen.path}`) : error);
+    });
+    outgoing.end(body);
+  });
+}
+
+function noApp(reason: string): PortholeError<ControlClientErrorCode> {
+  return new PortholeError(`no running app found: ${reason}`, { code: 'PORTHOLE_NO_APP' });
+}
+
+function silent(pid: number): PortholeError<ControlClientErrorCode> {
+  return new PortholeError(
+    `the app with pid ${pid} has not answered for ${SILENCE_TIMEOUT_MS / 1000} s: its event loop may be blocked`,
+    { code: 'PORTHOLE_APP_SILENT' },
+  );
+}

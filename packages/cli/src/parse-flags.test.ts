@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseFlags } from './parse-flags.js';
+
+const rules = { command: 'probe', flags: { timeout: '800ms', verbose: true }, words: ['live', 'ready'] } as const;
+
+describe('the flags of a command', () => {
+  test('may stand before and after its word, with the value joined or apart', () => {
+    const expected = { word: 'live', values: new Map(Object.entries({ verbose: '', timeout: '2s' })) };
+    expect(parseFlags(['--verbose', 'live', '--timeout=2s'], rules)).toEqual(expected);
+    expect(parseFlags(['--verbose', '--timeout', '2s', 'live'], rules)).toEqual(expected);
+    expect(parseFlags([], rules)).toEqual({ values: new Map() });
+  });
+
+  test.each([
+    [['--verbos'], 'probe: unknown option "--verbos"; allowed: --timeout 800ms, --verbose'],
+    [['-v'], 'probe: unknown option "-v"; allowed: --timeout 800ms, --verbose'],
+    [['--__proto__'], 'probe: unknown option "--__proto__"; allowed: --timeout 800ms, --verbose'],
+    [['--verbose=yes'], 'probe: --verbose takes no value'],
+    [['--timeout'], 'probe: --timeout needs a value: 800ms'],
+    [['alive'], 'probe: unexpected "alive"; allowed is one of live, ready'],
+    [['live', 'ready'], 'probe: unexpected "ready"; allowed is one of live, ready'],
+  ])('%j are refused in one line that says what is allowed', (args, line) => {
+    expect(parseFlags(args, rules)).toBe(line);
+  });
+
+  test('where none are allowed, that is said', () => {
+    expect(parseFlags(['--json'], { command: 'metrics' })).toBe(
+      'metrics: unknown option "--json"; no option is allowed',
+    );
+    expect(parseFlags(['all'], { command: 'metrics' })).toBe('metrics: unexpected "all"; no word is allowed');
+  });
+
+  test('are what is allowed, or one line, whatever the arguments', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('--', '--timeout', 'live'))),
+        (args) => {
+          const given = parseFlags(args, rules);
+          if (typeof given === 'string') expect(given).not.toMatch(/[\r\n]/);
+          else expect([undefined, 'live', 'ready']).toContain(given.word);
+        },
+      ),
+    );
+  });
+});

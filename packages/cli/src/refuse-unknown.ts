@@ -1,0 +1,18 @@
+/** A first word that is neither a sub-command nor the application's: one line, and nothing is started. */
+import { closestWord } from './closest-word.js';
+import { EXIT_CODE } from './exit-code.js';
+import { tell } from './output.js';
+import { type ArgumentOptions, allowedCommands } from './parse-arguments.js';
+
+/** Says that `word` is unknown and what may have been meant; returns the exit code. */
+export async function refuseUnknown(word: string, options: ArgumentOptions): Promise<number> {
+  const prefix = options.commands === 'namespaced' ? 'porthole ' : '';
+  const commands = allowedCommands(options);
+  const candidates = [...commands.map((name) => prefix + name), ...(options.appCommands ?? [])];
+  const close = closestWord(word, candidates) ?? closestWord(prefix + word, candidates);
+  const hint = close === undefined ? `there are ${candidates.join(', ')}.` : `did you mean "${close}"?`;
+  const shown = JSON.stringify(word.length > 60 ? `${word.slice(0, 60)}…` : word);
+  await tell(`unknown command ${shown}: ${hint} Nothing was started; words for the application itself follow "--".`);
+  // Docker knows 0 and 1 of a health check, also where the app does not allow it.
+  return word === 'healthcheck' ? EXIT_CODE.failed : EXIT_CODE.usage;
+}

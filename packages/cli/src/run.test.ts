@@ -1,0 +1,223 @@
+import { once } from 'node:events';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createTestApp, dist, endingOf } from './testing/run-app.js';
+
+const app = createTestApp(
+  'app.mjs',
+  `
+  import { createRun } from ${dist('cli', 'index.js')};
+  import { PortholeError } from ${dist('core', 'index.js')};
+  const run = createRun(async (options, held) => {
+    if (process.env.HOLD) {
+      console.log('holding');
+      await new Promise((resolve) => setTimeout(resolve, Number(process.env.HOLD)));
+      console.log('held', held.release().join());
+    }
+    console.log('service', options.service);
+  });
+  const mains = {
+    ok: () => console.log('main', JSON.stringify(process.argv.slice(2))),
+    throws: () => { setInterval(() => {}, 1000); throw new TypeError('broken wiring'); },
+    rejects: async () => { throw new PortholeError('the port is in use', { code: 'PORTHOLE_TEST' }); },
+    caught: () => {
+      process.on('uncaughtException', (error) => { console.log('crash handling:', error.message); process.exit(7); });
+      throw new Error('broken wiring');
+    },
+  };
+  run({
+    service: 'orders',
+    version: '1.4.2',
+    appCommands: ['migrate'],
+    main: mains[process.env.MAIN ?? 'ok'],
+    ...(process.env.COMMANDS ? { commands: JSON.parse(process.env.COMMANDS) } : {}),
+  });
+  `,
+);
+afterAll(() => app.close());
+
+describe('the service', () => {
+  test.each([[[]], [['--port', '3000']], [['--', 'status']], [['migrate', 'up']]])(
+    'is started with the arguments %j, Porthole first',
+    async (args) => {
+      expect(await app.run(args)).toEqual({
+        code: 0,
+        signal: null,
+        stdout: `service orders\nmain ${JSON.stringify(args)}\n`,
+        stderr: '',
+      });
+    },
+  );
+
+  test('keeps the signals that arrive before it has taken over', async () => {
+    const child = app.start([], { HOLD: '300' });
+    const ending = endingOf(child);
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
+    child.kill('SIGTERM');
+    child.kill('SIGUSR1');
+    expect(await ending).toMatchObject({
+      code: 0,
+      stdout: 'holding\nheld SIGTERM\nservice orders\nmain []\n',
+      stderr: '',
+    });
+  });
+
+  test('that cannot start ends with 1 and the stack on stderr, whatever it has left open', async () => {
+    const { code, stderr } = await app.run([], { MAIN: 'throws' });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^TypeError: broken wiring\n +at .*app\.mjs/);
+  });
+
+  test('that fails with an error that says all ends with 1 and one line', async () => {
+    expect(await app.run([], { MAIN: 'rejects' })).toMatchObject({
+      code: 1,
+      stderr: 'the port is in use (PORTHOLE_TEST)\n',
+    });
+  });
+
+  test('that fails after crash handling has been installed ends through it', async () => {
+    const { code, stdout } = await app.run([], { MAIN: 'caught' });
+    expect({ code, stdout }).toEqual({ code: 7, stdout: 'service orders\ncrash handling: broken wiring\n' });
+  });
+});
+
+describe('a word that is no command', () => {
+  const refusal = (word: string, hint: string): string =>
+    `unknown command "${word}": ${hint} Nothing was started; words for the application itself follow "--".\n`;
+
+  test('starts nothing, exits with 64 and says what may have been meant', async () => {
+    expect(await app.run(['statsu'])).toEqual({
+      code: 64,
+      signal: null,
+      stdout: '',
+      stderr: refusal('statsu', 'did you mean "status"?'),
+    });
+    expect(await app.run(['migarte'])).toMatchObject({
+      code: 64,
+      stderr: refusal('migarte', 'did you mean "migrate"?'),
+    });
+    expect(await app.run(['x\ny'])).toMatchObject({
+      code: 64,
+      stderr: expect.stringMatching(
+        /^unknown command "x\\ny": there are healthcheck, .+, migrate\. Nothing was started; .+\n$/,
+      ),
+    });
+  });
+
+  test('is any command without its namespace, where only that is allowed', async () => {
+    const env = { COMMANDS: '"namespaced"' };
+    expect(await app.run(['status'], env)).toMatchObject({
+      code: 64,
+      stderr: refusal('status', 'did you mean "porthole status"?'),
+    });
+    expect(await app.run(['porthole', 'version'], env)).toMatchObject({ code: 0 });
+  });
+
+  test('is a command that is not allowed; a health check still ends with 1', async () => {
+    const env = { COMMANDS: '["status"]' };
+    expect(await app.run(['version'], env)).toMatchObject({
+      code: 64,
+      stderr: refusal('version', 'there are status, migrate.'),
+    });
+    expect(await app.run(['healthcheck'], env)).toMatchObject({ code: 1 });
+  });
+});
+
+describe('commands that need no running app', () => {
+  const node = process.versions.node;
+
+  test('version', async () => {
+    const { code, stdout, stderr } = await app.run(['version']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^orders 1\\.4\\.2, Porthole \\d+\\.\\d+\\.\\d+, Node\\.js ${node}\n$`));
+    const json = await app.run(['version', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ service: 'orders', version: '1.4.2', node });
+  });
+
+  test('help lists every command that is allowed and how to call it', async () => {
+    const { code, stdout } = await app.run(['help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('node app.mjs COMMAND\n');
+    expect(stdout).toContain('/nodejs/bin/node /app/app.mjs COMMAND\n');
+    expect(stdout).toMatch(/^ {2}log-level {4}Shows the log level/m);
+    const limited = await app.run(['help'], { COMMANDS: '["help","status"]' });
+    expect(limited.stdout).toContain('  status  ');
+    expect(limited.stdout).not.toContain('metrics');
+  });
+
+  test('help says what a command takes, and so does --help', async () => {
+    const expected =
+      'node app.mjs healthcheck [live|ready|startup] [--timeout 800ms] [--verbose]\n\n' +
+      'Asks whether the app is well, for HEALTHCHECK and exec probes: exits with 0 or 1 and nothing else.\n';
+    expect(await app.run(['help', 'healthcheck'])).toMatchObject({ code: 0, stdout: expected });
+    expect(await app.run(['healthcheck', '--help'])).toMatchObject({ code: 0, stdout: expected });
+  });
+
+  test('config shows every setting and its source', async () => {
+    const { code, stdout, stderr } = await app.run(['config'], { LOG_LEVEL: 'debug' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^LOG_LEVEL +"debug" +LOG_LEVEL$/m);
+    expect(stdout).toMatch(/^OTEL_SERVICE_NAME +"orders" +option service$/m);
+    const json = JSON.parse((await app.run(['config', '--json'])).stdout);
+    expect(json.settings).toContainEqual({ name: 'LOG_LEVEL', value: '"info"', source: 'default' });
+    expect(json.problems).toEqual([]);
+  });
+
+  test('config --check exits with 78 where a setting is bad', async () => {
+    const env = { PORTHOLE_SHUTDOWN_DEADLINE: 'soon' };
+    const bad = await app.run(['config', '--check'], env);
+    expect(bad.code).toBe(78);
+    expect(bad.stderr).toMatch(/^PORTHOLE_SHUTDOWN_DEADLINE="soon" is not valid: expected .+\n$/);
+    expect(await app.run(['config'], env)).toMatchObject({ code: 0, stderr: bad.stderr });
+    expect(await app.run(['config', '--check'])).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+test.each([
+  [['status', '--jsn'], 'status: unknown option "--jsn"; allowed: --json\n'],
+  [['log-level', 'loud'], 'log-level: unexpected "loud"; allowed is one of trace, debug, info, warn, error, fatal\n'],
+])('wrong usage %j is 64 and one line', async (args, stderr) => {
+  expect(await app.run(args)).toEqual({ code: 64, signal: null, stdout: '', stderr });
+});
+
+test.each(['status', 'health', 'metrics', 'log-level'])('%s without a running app is 69', async (command) => {
+  const { code, stdout, stderr } = await app.run([command]);
+  expect({ code, stdout }).toEqual({ code: 69, stdout: '' });
+  expect(stderr).toMatch(new RegExp(`^${command}: no running app found: .+\n$`));
+});
+
+describe('healthcheck', () => {
+  test('is 1 and one line where nothing runs', async () => {
+    expect(await app.run(['healthcheck'])).toEqual({
+      code: 1,
+      signal: null,
+      stdout: 'no running app found: PORTHOLE_ADMIN_PORT is off and there is no control socket\n',
+      stderr: '',
+    });
+  });
+
+  test.each([[['--retries=3']], [['alive']], [['--timeout=soon']], [['--timeout', '0']]])(
+    'is 1 and one line for the bad arguments %j',
+    async (args) => {
+      const { code, stdout, stderr } = await app.run(['healthcheck', ...args]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^healthcheck: .+\n$/);
+    },
+  );
+
+  test('loads nothing of the service, of core, or of HTTP', async () => {
+    const lean = createTestApp(
+      'app.cjs',
+      `
+      require(${dist('cli', 'index.cjs')}).createRun(() => { throw new Error('started'); })({ main: () => {} });
+      process.on('exit', () => process.stderr.write(JSON.stringify([...Object.keys(require.cache), ...process.moduleLoadList])));
+      `,
+    );
+    const { stdout, stderr } = await lean.run(['healthcheck']);
+    lean.close();
+    expect(stdout).toContain('no running app found');
+    const loaded: string[] = JSON.parse(stderr);
+    expect(loaded).toContain('NativeModule net');
+    expect(loaded.filter((name) => /packages\/(?!cli|healthcheck|lifecycle)\w+/.test(name))).toEqual([]);
+    expect(loaded.filter((name) => /NativeModule (http|https|crypto|worker_threads|dns)$/.test(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,58 @@
+/**
+ * The entry of a service whose own entry file is also its toolbox. This file and what it imports are loaded in front of every
+ * probe, so all that does something stands behind `import()`.
+ */
+import process from 'node:process';
+import type { PortholeOptions } from '@porthole/core';
+import { type HeldSignals, holdSignals } from '@porthole/lifecycle/hold-signals';
+import { type ArgumentOptions, type Invocation, parseArguments } from './parse-arguments.js';
+
+export interface RunOptions extends PortholeOptions, ArgumentOptions {
+  /** Starts the application, usually `() => import('./server.js')`; a promise that it returns is waited for. */
+  readonly main: () => unknown;
+}
+
+/** Starts what serves the application beside it; takes over the signals that have been held since the first statement. */
+export type StartService = (options: RunOptions, held: HeldSignals) => Promise<void>;
+
+/**
+ * Makes `run`. It reads the arguments and then either runs the sub-command that they name and sets `process.exitCode`, or
+ * calls `startService` and then `main`; where one of these fails, it says why on stderr and ends the process with 1.
+ *
+ * @example
+ * const run = createRun(async (options, held) => { … });
+ * run({ service: 'orders', main: () => import('./server.js') });
+ */
+export function createRun(startService: StartService): (options: RunOptions) => void {
+  return (options) => {
+    const invocation = parseArguments(process.argv.slice(2), options);
+    if (invocation.kind === 'service') void serve(startService, options);
+    else void answer(invocation, options);
+  };
+}
+
+async function serve(startService: StartService, options: RunOptions): Promise<void> {
+  const held = holdSignals();
+  try {
+    await startService(options, held);
+    await options.main();
+  } catch (error) {
+    const { endWithFailure } = await import('./end-with-failure.js');
+    await endWithFailure(error);
+  }
+}
+
+async function answer(invocation: Exclude<Invocation, { kind: 'service' }>, options: RunOptions): Promise<void> {
+  // Whatever goes wrong on the way to the answer, a probe exits with 1 and a command with 1.
+  process.exitCode = 1;
+  if (invocation.kind === 'unknown') {
+    const { refuseUnknown } = await import('./refuse-unknown.js');
+    process.exitCode = await refuseUnknown(invocation.word, options);
+  } else if (invocation.name === 'healthcheck' && !invocation.args.includes('--help')) {
+    const { healthcheck } = await import('./commands/healthcheck.js');
+    process.exitCode = await healthcheck(invocation.args, options);
+  } else {
+    const { dispatch } = await import('./dispatch.js');
+    process.exitCode = await dispatch(invocation.name, invocation.args, options);
+  }
+}

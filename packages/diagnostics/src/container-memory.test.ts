@@ -1,0 +1,36 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readContainerMemory } from './container-memory.js';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'cgroup-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+test('version 2 gives usage and limit', () => {
+  writeFileSync(join(root, 'memory.current'), '125829120\n');
+  writeFileSync(join(root, 'memory.max'), '268435456\n');
+  expect(readContainerMemory(root)).toEqual({ containerUsageBytes: 125829120, containerLimitBytes: 268435456 });
+});
+
+test('a version 2 group without a limit has none', () => {
+  writeFileSync(join(root, 'memory.current'), '1024\n');
+  writeFileSync(join(root, 'memory.max'), 'max\n');
+  expect(readContainerMemory(root)).toEqual({ containerUsageBytes: 1024 });
+});
+
+test('version 1 gives usage and limit, and its largest number means no limit', () => {
+  mkdirSync(join(root, 'memory'));
+  writeFileSync(join(root, 'memory/memory.usage_in_bytes'), '1024\n');
+  writeFileSync(join(root, 'memory/memory.limit_in_bytes'), '268435456\n');
+  expect(readContainerMemory(root)).toEqual({ containerUsageBytes: 1024, containerLimitBytes: 268435456 });
+  writeFileSync(join(root, 'memory/memory.limit_in_bytes'), '9223372036854771712\n');
+  expect(readContainerMemory(root)).toEqual({ containerUsageBytes: 1024 });
+});
+
+test('without a control group there is nothing to say', () => {
+  expect(readContainerMemory(root)).toEqual({});
+});

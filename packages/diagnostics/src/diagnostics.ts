@@ -1,0 +1,86 @@
+/** What a process can say about itself, read when somebody asks and not before. */
+import { performance } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
+import type { Observer, WorkRecord } from '@porthole/core';
+import { internalErrors, type Setting } from '@porthole/core/internal';
+import { readContainerMemory } from './container-memory.js';
+import type { MemoryStatus, ProcessStatus } from './process-status.js';
+
+export interface DiagnosticsOptions {
+  /** The service's name. */
+  readonly serviceName: string;
+  /** The service's version; empty where it is not known. */
+  readonly serviceVersion: string;
+  /** The effective settings, as `resolveConfig` gives them. */
+  readonly settings: readonly Setting[];
+}
+
+export interface Diagnostics {
+  /** Counts the requests in flight: add it to the observers before the first request comes. */
+  readonly observer: Observer;
+  /** A snapshot of the process as it is now. */
+  status(): ProcessStatus;
+}
+
+/**
+ * Creates the diagnostics of this process. They hold no timer and no handle, so there is nothing to close.
+ *
+ * @example
+ * const diagnostics = createDiagnostics({ serviceName: 'orders', serviceVersion: '1.4.2', settings: [] });
+ * addObserver(diagnostics.observer);
+ * console.log(renderStatus(diagnostics.status()));
+ */
+export function createDiagnostics(options: DiagnosticsOptions): Diagnostics {
+  // The records themselves, not a number: the end of one whose start was not seen must not count another one out.
+  const inFlight = new Set<WorkRecord>();
+  const settings = options.settings
+    .filter(({ source }) => source !== 'default')
+    .map(({ name, value, source }) => ({ name, value, source }));
+
+  return {
+    observer: {
+      component: 'diagnostics',
+      start: (record) => {
+        if (record.kind === 'server') inFlight.add(record);
+      },
+      end: (record) => {
+        inFlight.delete(record);
+      },
+    },
+    status: () => ({
+      service: options.serviceName,
+      version: options.serviceVersion,
+      pid: process.pid,
+      nodeVersion: process.versions.node,
+      platform: process.platform,
+      arch: process.arch,
+      startedAt: new Date(performance.timeOrigin).toISOString(),
+      uptimeSeconds: round(process.uptime(), 3),
+      memory: memoryStatus(),
+      eventLoopUtilization: round(performance.eventLoopUtilization().utilization, 4),
+      activeResources: process.getActiveResourcesInfo().length,
+      requestsInFlight: inFlight.size,
+      internalErrors: [...internalErrors()].map(([component, { count, lastMessage }]) => ({
+        component,
+        count,
+        lastMessage,
+      })),
+      settings,
+    }),
+  };
+}
+
+function memoryStatus(): MemoryStatus {
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return {
+    residentBytes: rss,
+    heapUsedBytes: heapUsed,
+    heapLimitBytes: getHeapStatistics().heap_size_limit,
+    externalBytes: external,
+    ...readContainerMemory(),
+  };
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

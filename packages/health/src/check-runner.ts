@@ -1,0 +1,107 @@
+/** Runs one check: one execution at a time whoever asks, an answer in time whatever it does, its result kept for a while. */
+import { performance } from 'node:perf_hooks';
+import { messageOf, runOutsideScope } from '@porthole/core/internal';
+import type { CheckOptions, HealthCheck } from './health-check.js';
+import type { CheckResult } from './probe-result.js';
+
+/** What one runner needs. */
+export interface CheckRunnerOptions extends Required<CheckOptions> {
+  readonly name: string;
+  readonly check: HealthCheck;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Called once for each execution, when it ends or its time is up. Must not throw. */
+  readonly onResult: (result: CheckResult) => void;
+}
+
+/** One check of one probe. */
+export interface CheckRunner {
+  readonly name: string;
+  readonly critical: boolean;
+  /** The cached result, the one of the execution that is under way, or that of a new one. Never rejects. */
+  run(): Promise<CheckResult>;
+  /** The result of the last execution. */
+  latest(): CheckResult | undefined;
+  /** Aborts what runs and answers those who wait for it. */
+  close(): void;
+}
+
+interface Execution {
+  readonly startedAtMs: number;
+  readonly startedMs: number;
+  readonly controller: AbortController;
+}
+
+export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
+  const { name, critical, timeoutMs, cacheMs, now } = options;
+  let latest: CheckResult | undefined;
+  let answer: Promise<CheckResult> | undefined;
+  // Outlives the answer where the check does not settle in time: it must not be started again on top of itself.
+  let execution: Execution | undefined;
+  let giveUp: (reason: string) => void = () => {};
+
+  function run(): Promise<CheckResult> {
+    if (answer !== undefined) return answer;
+    if (execution !== undefined) return Promise.resolve(stillRunning(execution));
+    if (latest !== undefined && isFresh(latest)) return Promise.resolve(latest);
+    return start();
+  }
+
+  function start(): Promise<CheckResult> {
+    const started = { startedAtMs: now(), startedMs: performance.now(), controller: new AbortController() };
+    execution = started;
+    let resolve: (result: CheckResult) => void;
+    const promise = new Promise<CheckResult>((settle) => {
+      resolve = settle;
+    });
+    answer = promise;
+    const finish = (reason: string | undefined): void => {
+      if (answer !== promise) return;
+      answer = undefined;
+      clearTimeout(timer);
+      latest = resultOf(started, reason);
+      options.onResult(latest);
+      resolve(latest);
+    };
+    giveUp = (reason) => {
+      finish(reason);
+      if (execution === started) started.controller.abort(new Error(reason));
+    };
+    const timer = setTimeout(() => giveUp(`timed out after ${timeoutMs} ms`), timeoutMs).unref();
+    failureOf(options.check, started.controller.signal).then((reason) => {
+      execution = undefined;
+      finish(reason);
+    });
+    return promise;
+  }
+
+  function resultOf({ startedMs }: Execution, reason: string | undefined): CheckResult {
+    const durationMs = performance.now() - startedMs;
+    const result = { name, critical, durationMs, checkedAtMs: now() };
+    if (reason === undefined) return { ...result, status: 'pass' };
+    return { ...result, status: critical ? 'fail' : 'warn', reason };
+  }
+
+  function stillRunning(unsettled: Execution): CheckResult {
+    return resultOf(unsettled, `still running since ${new Date(unsettled.startedAtMs).toISOString()}`);
+  }
+
+  function isFresh({ checkedAtMs }: CheckResult): boolean {
+    const ageMs = now() - checkedAtMs;
+    // A clock that was set back must not keep a result for ever.
+    return ageMs >= 0 && ageMs < cacheMs;
+  }
+
+  return { name, critical, run, latest: () => latest, close: () => giveUp('no longer registered') };
+}
+
+/** Why the check does not pass. Never rejects. */
+async function failureOf(check: HealthCheck, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    // What the check asks of a database belongs to no request, least of all to the probe that happened to come first.
+    const outcome = await runOutsideScope(() => check({ signal }));
+    return outcome === false ? 'returned false' : undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}

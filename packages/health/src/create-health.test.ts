@@ -1,0 +1,344 @@
+import type { Histogram, Instruments, Labels, Log, Report } from '@porthole/core/internal';
+import { activeRecord, noInstruments, runInScope, WorkRecord } from '@porthole/core/internal';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createHealth } from './create-health.js';
+
+const never = () => new Promise<never>(() => {});
+
+describe('a check', () => {
+  test.each([
+    ['returns nothing', () => undefined, 'pass', undefined],
+    ['resolves to anything but false', async () => 0, 'pass', undefined],
+    ['returns false', () => false, 'fail', 'returned false'],
+    ['resolves to false', async () => false, 'fail', 'returned false'],
+    [
+      'throws',
+      () => {
+        throw new Error('no\nroute');
+      },
+      'fail',
+      'no route',
+    ],
+    ['rejects', () => Promise.reject(new Error('refused')), 'fail', 'refused'],
+    [
+      'throws what is no error',
+      () => {
+        throw null;
+      },
+      'fail',
+      'null',
+    ],
+  ])('that %s', async (_, check, status, reason) => {
+    const health = createHealth();
+    health.readiness('db', check);
+    const result = await health.evaluate('ready');
+    expect(result.passed).toBe(status === 'pass');
+    expect(result.checks).toMatchObject([{ name: 'db', status, critical: true }]);
+    expect(result.checks[0]?.reason).toBe(reason);
+  });
+
+  test('that is not critical warns and lets the probe pass', async () => {
+    const health = createHealth();
+    health.readiness('cache', () => false, { critical: false });
+    const result = await health.evaluate('ready');
+    expect(result.passed).toBe(true);
+    expect(result.checks[0]).toMatchObject({ status: 'warn', critical: false, reason: 'returned false' });
+  });
+
+  test('runs outside the unit of work of whoever asks', async () => {
+    const health = createHealth();
+    let seen: unknown = 'not run';
+    health.readiness('db', () => {
+      seen = activeRecord();
+    });
+    await runInScope(new WorkRecord('internal', 'prober', undefined), () => health.evaluate('ready'));
+    expect(seen).toBeUndefined();
+  });
+
+  test('that never settles is aborted, answered for and not started again', async () => {
+    const health = createHealth();
+    let starts = 0;
+    let aborted = false;
+    health.readiness(
+      'db',
+      ({ signal }) => {
+        starts++;
+        signal.addEventListener('abort', () => {
+          aborted = true;
+        });
+        return never();
+      },
+      { timeoutMs: 20, cacheMs: 0 },
+    );
+    const first = await health.evaluate('ready');
+    expect(first.checks[0]?.reason).toBe('timed out after 20 ms');
+    const second = await health.evaluate('ready');
+    expect(second.passed).toBe(false);
+    expect(second.checks[0]?.reason).toMatch(/^still running since \d{4}-\d\d-\d\dT/);
+    expect(starts).toBe(1);
+    expect(aborted).toBe(true);
+  });
+
+  test('that settles too late runs again, and its late answer counts for nothing', async () => {
+    const health = createHealth();
+    let starts = 0;
+    let settle: () => void = () => {};
+    health.readiness(
+      'db',
+      () =>
+        ++starts === 1
+          ? new Promise<void>((resolve) => {
+              settle = resolve;
+            })
+          : undefined,
+      {
+        timeoutMs: 20,
+        cacheMs: 0,
+      },
+    );
+    expect((await health.evaluate('ready')).passed).toBe(false);
+    settle();
+    await new Promise(setImmediate);
+    expect((await health.evaluate('ready')).passed).toBe(true);
+    expect(starts).toBe(2);
+  });
+
+  test('is executed once for 1,000 concurrent evaluations', async () => {
+    const health = createHealth();
+    let starts = 0;
+    health.readiness(
+      'db',
+      async () => {
+        starts++;
+        await new Promise(setImmediate);
+      },
+      { cacheMs: 0 },
+    );
+    const results = await Promise.all(Array.from({ length: 1000 }, () => health.evaluate('ready')));
+    expect(results.every(({ passed }) => passed)).toBe(true);
+    expect(starts).toBe(1);
+  });
+
+  test('is run again when its result is as old as cacheMs, good or bad, or when the clock is set back', async () => {
+    let time = 10_000;
+    let starts = 0;
+    const health = createHealth({ now: () => time });
+    health.readiness('db', () => ++starts % 2 === 1, { cacheMs: 1000 });
+    const ask = async () => [(await health.evaluate('ready')).passed, starts];
+    expect(await ask()).toEqual([true, 1]);
+    time = 10_999;
+    expect(await ask()).toEqual([true, 1]);
+    time = 11_000;
+    expect(await ask()).toEqual([false, 2]);
+    time = 11_500;
+    expect(await ask()).toEqual([false, 2]);
+    time = 11_400;
+    expect(await ask()).toEqual([false, 2]);
+    time = 5000;
+    expect(await ask()).toEqual([true, 3]);
+  });
+});
+
+describe('registration', () => {
+  test('refuses a second check of a name within a probe, and `serving` in readiness', () => {
+    const health = createHealth();
+    health.readiness('db', () => {});
+    health.liveness('db', () => {});
+    health.liveness('serving', () => {});
+    expect(() => health.readiness('db', () => {})).toThrow('the probe "ready" has a health check "db" already');
+    expect(() => health.readiness('serving', () => {})).toThrow(
+      expect.objectContaining({ code: 'PORTHOLE_HEALTH_CHECK_DUPLICATE' }),
+    );
+    expect(() => health.startup('a b', () => {})).toThrow('"a b" cannot name a health check');
+    expect(() => health.startup('a', () => {}, { timeoutMs: -1 })).toThrow('timeoutMs');
+    health.startup('a', () => {});
+  });
+
+  test('can be taken back, which answers those who wait and frees the name', async () => {
+    const health = createHealth();
+    const unregister = health.readiness('db', never, { timeoutMs: 60_000 });
+    const waiting = health.evaluate('ready');
+    unregister();
+    expect((await waiting).checks[0]?.reason).toBe('no longer registered');
+    health.readiness('db', () => {});
+    unregister();
+    expect((await health.evaluate('ready')).checks).toMatchObject([{ name: 'db', status: 'pass' }]);
+  });
+});
+
+describe('evaluate', () => {
+  test('passes where there is no check', async () => {
+    const health = createHealth();
+    for (const probe of ['live', 'ready', 'startup'] as const) {
+      expect(await health.evaluate(probe)).toEqual({ probe, passed: true, checks: [], unknownExclusions: [] });
+    }
+  });
+
+  test('does not run what is excluded, and tells which exclusions it does not know', async () => {
+    const health = createHealth();
+    let starts = 0;
+    health.readiness('db', () => {
+      starts++;
+      return false;
+    });
+    const result = await health.evaluate('ready', { exclude: ['db', 'dbb', 'dbb'] });
+    expect(result).toMatchObject({ passed: true, checks: [{ name: 'db', status: 'pass', excluded: true }] });
+    expect(result.unknownExclusions).toEqual(['dbb']);
+    expect(starts).toBe(0);
+  });
+
+  test('asks one check alone, and fails with none for a name that no check has', async () => {
+    const health = createHealth();
+    health.readiness('db', () => {});
+    health.readiness('queue', () => false);
+    expect(await health.evaluate('ready', { only: 'db' })).toMatchObject({ passed: true, checks: [{ name: 'db' }] });
+    expect(await health.evaluate('ready', { only: 'nope' })).toMatchObject({ passed: false, checks: [] });
+  });
+
+  test('answers for any set of names and exclusions by the checks that are left', async () => {
+    const name = fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor', 'toString');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(fc.record({ name, passes: fc.boolean() }), { selector: (check) => check.name }),
+        fc.array(fc.oneof(name, fc.string({ unit: 'binary' }))),
+        async (checks, exclude) => {
+          const health = createHealth();
+          for (const check of checks) health.liveness(check.name, () => check.passes);
+          const result = await health.evaluate('live', { exclude });
+          expect(result.passed).toBe(checks.every((check) => check.passes || exclude.includes(check.name)));
+          expect(result.checks.map((check) => check.name)).toEqual(checks.map((check) => check.name));
+          const known = new Set<string>(checks.map((check) => check.name));
+          expect(new Set(result.unknownExclusions)).toEqual(new Set(exclude.filter((other) => !known.has(other))));
+        },
+      ),
+    );
+  });
+});
+
+describe('startup', () => {
+  test('stays passed once it has passed as a whole, until another check is registered', async () => {
+    const health = createHealth();
+    let starts = 0;
+    let passes = false;
+    health.startup(
+      'migrated',
+      () => {
+        starts++;
+        return passes;
+      },
+      { cacheMs: 0 },
+    );
+    expect((await health.evaluate('startup', { exclude: ['migrated'] })).passed).toBe(true);
+    expect((await health.evaluate('startup')).passed).toBe(false);
+    passes = true;
+    expect((await health.evaluate('startup')).passed).toBe(true);
+    passes = false;
+    expect((await health.evaluate('startup')).passed).toBe(true);
+    expect(starts).toBe(2);
+    health.startup('warm', () => {});
+    expect((await health.evaluate('startup')).passed).toBe(false);
+  });
+});
+
+describe('setReady', () => {
+  test('fails readiness with its reason and leaves liveness alone', async () => {
+    const health = createHealth();
+    health.readiness('db', () => {});
+    health.setReady(false);
+    const result = await health.evaluate('ready');
+    expect(result.passed).toBe(false);
+    expect(result.checks).toMatchObject([
+      { name: 'serving', status: 'fail', reason: 'shutting down' },
+      { name: 'db', status: 'pass' },
+    ]);
+    expect((await health.evaluate('live')).passed).toBe(true);
+    expect((await health.evaluate('ready', { only: 'serving' })).passed).toBe(false);
+    health.setReady(true);
+    expect((await health.evaluate('ready')).checks).toMatchObject([{ name: 'db' }]);
+    expect((await health.evaluate('ready', { only: 'serving' })).passed).toBe(true);
+  });
+
+  test('can be excluded, and is then never an unknown name', async () => {
+    const health = createHealth();
+    expect((await health.evaluate('ready', { exclude: ['serving'] })).unknownExclusions).toEqual([]);
+    health.setReady(false, 'taken out by hand');
+    expect(await health.evaluate('ready', { exclude: ['serving'] })).toMatchObject({
+      passed: true,
+      unknownExclusions: [],
+    });
+  });
+
+  test('is what close leaves behind', async () => {
+    const health = createHealth();
+    health.readiness('db', never, { timeoutMs: 60_000 });
+    const waiting = health.evaluate('ready');
+    health.close();
+    expect((await waiting).passed).toBe(false);
+    expect((await health.evaluate('ready')).checks).toMatchObject([{ name: 'serving', reason: 'closed' }]);
+  });
+});
+
+describe('reports', () => {
+  test('one line for each change of state', async () => {
+    const lines: unknown[] = [];
+    const write = (level: string) => (fields: Readonly<Record<string, unknown>>, message: string) => {
+      lines.push([level, fields, message]);
+    };
+    const log: Log = {
+      debug: write('debug'),
+      info: write('info'),
+      warn: write('warn'),
+      error: write('error'),
+      fatal: write('fatal'),
+    };
+    const health = createHealth({ log });
+    const outcomes = [true, false, false, true, true];
+    health.readiness('db', () => outcomes.shift(), { cacheMs: 0 });
+    for (let i = 0; i < 5; i++) await health.evaluate('ready');
+    expect(lines).toEqual([
+      ['warn', { check: 'db', probe: 'ready', reason: 'returned false' }, 'health check fails'],
+      ['info', { check: 'db', probe: 'ready' }, 'health check passes again'],
+    ]);
+  });
+
+  test('a status series for each check there is, and one duration for each execution', async () => {
+    const gauges = new Map<string, (report: Report) => void>();
+    const durations: [number, Labels | undefined][] = [];
+    const histogram: Histogram = { observe: (value, labels) => durations.push([value, labels]) };
+    const instruments: Instruments = {
+      ...noInstruments,
+      histogram: () => histogram,
+      observeGauge: (options, collect) => gauges.set(options.name, collect),
+    };
+    const scrape = () => {
+      const series: unknown[] = [];
+      gauges.get('porthole_health_check_status')?.((value, labels) => series.push([value, labels]));
+      return series;
+    };
+    const health = createHealth({ instruments });
+    const unregister = health.readiness('db', () => false);
+    health.liveness('loop', () => {});
+    const serving = [1, { check: 'serving', probe: 'ready' }];
+    expect(scrape()).toEqual([serving]);
+    await health.evaluate('ready');
+    await health.evaluate('ready');
+    await health.evaluate('live');
+    expect(scrape()).toEqual([serving, [1, { check: 'loop', probe: 'live' }], [0, { check: 'db', probe: 'ready' }]]);
+    expect(durations.map(([, labels]) => labels)).toEqual([
+      { check: 'db', probe: 'ready' },
+      { check: 'loop', probe: 'live' },
+    ]);
+    unregister();
+    expect(scrape()).toEqual([serving, [1, { check: 'loop', probe: 'live' }]]);
+  });
+
+  test('a log that throws changes no answer', async () => {
+    const fail = () => {
+      throw new Error('disk full');
+    };
+    const health = createHealth({ log: { debug: fail, info: fail, warn: fail, error: fail, fatal: fail } });
+    health.readiness('db', () => false);
+    expect((await health.evaluate('ready')).passed).toBe(false);
+  });
+});

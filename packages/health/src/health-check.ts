@@ -1,0 +1,72 @@
+/** A check and how it is run. */
+import { PortholeError } from '@porthole/core';
+
+/** What a check is called with. */
+export interface CheckContext {
+  /** Aborts when the check's time is up, or when it is unregistered. */
+  readonly signal: AbortSignal;
+}
+
+/** Passes unless it throws, rejects or returns (or resolves to) `false`. What it throws becomes the reason. */
+export type HealthCheck = (context: CheckContext) => unknown;
+
+/** How one check is run. */
+export interface CheckOptions {
+  /** After this time the check counts as failed; 1 to 60000. Kubernetes waits for a whole probe for 1000. @defaultValue 500 */
+  readonly timeoutMs?: number;
+  /** How long a result is used again, good or bad; 0 to 3600000. @defaultValue 1000 */
+  readonly cacheMs?: number;
+  /** Whether the probe fails when this check fails. @defaultValue true */
+  readonly critical?: boolean;
+}
+
+/** The codes of the errors that this package throws. */
+export type HealthErrorCode =
+  | 'PORTHOLE_HEALTH_CHECK_NAME'
+  | 'PORTHOLE_HEALTH_CHECK_DUPLICATE'
+  | 'PORTHOLE_HEALTH_CHECK_OPTION';
+
+const MAX_TIMEOUT_MS = 60_000;
+const MAX_CACHE_MS = 3_600_000;
+
+/**
+ * Fills in the defaults.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
+ */
+export function resolveCheckOptions(options: CheckOptions = {}): Required<CheckOptions> {
+  const critical = options.critical ?? true;
+  if (typeof critical !== 'boolean') throw badOption('critical', critical, 'true or false');
+  return {
+    timeoutMs: milliseconds('timeoutMs', options.timeoutMs ?? 500, 1, MAX_TIMEOUT_MS),
+    cacheMs: milliseconds('cacheMs', options.cacheMs ?? 1000, 0, MAX_CACHE_MS),
+    critical,
+  };
+}
+
+/**
+ * Returns `name` where it can stand in a URL's path, a label and a line of a report.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_NAME` where it cannot.
+ */
+export function checkName(name: string): string {
+  if (typeof name === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(name)) return name;
+  throw new PortholeError<HealthErrorCode>(
+    `${show(name)} cannot name a health check: expected 1 to 64 letters, digits, "_", "." or "-"`,
+    { code: 'PORTHOLE_HEALTH_CHECK_NAME' },
+  );
+}
+
+function milliseconds(option: string, value: number, min: number, max: number): number {
+  if (typeof value === 'number' && value >= min && value <= max) return value;
+  throw badOption(option, value, `a number of milliseconds from ${min} to ${max}`);
+}
+
+function badOption(option: string, value: unknown, expected: string): PortholeError {
+  return new PortholeError<HealthErrorCode>(`${option}: ${show(value)} is not valid: expected ${expected}`, {
+    code: 'PORTHOLE_HEALTH_CHECK_OPTION',
+  });
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : `(${typeof value})`;
+}

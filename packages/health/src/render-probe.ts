@@ -1,0 +1,62 @@
+/** A probe's result as text. */
+import type { CheckResult, Probe, ProbeResult } from './probe-result.js';
+
+/** Docker keeps this much of what a probe prints. */
+const MAX_BYTES = 4096;
+
+const PATHS: Readonly<Record<Probe, string>> = { live: 'livez', ready: 'readyz', startup: 'startupz' };
+
+/** What the text says. */
+export interface RenderOptions {
+  /** Whether reasons are told; they may name hosts and users. */
+  readonly reasons: boolean;
+}
+
+/** The body for machines, which read the status code anyway: `ok` or `failed`. */
+export function renderPlain(result: ProbeResult): string {
+  return result.passed ? 'ok' : 'failed';
+}
+
+/**
+ * One line for each check, and one for the probe, in the form of Kubernetes' own `?verbose`
+ * (k8s.io/apiserver/pkg/server/healthz). At most 4 KB: where there is more, checks that fail come first, and the number of
+ * those that are missing is told. Characters that could steer a terminal are replaced.
+ */
+export function renderVerbose(result: ProbeResult, { reasons }: RenderOptions): string {
+  const { checks, unknownExclusions } = result;
+  const ending = `${PATHS[result.probe]} check ${result.passed ? 'passed' : 'failed'}\n`;
+  const lines = checks.map((check) => lineOf(check, reasons));
+  if (unknownExclusions.length > 0) {
+    const names = unknownExclusions.map((name) => `"${name.slice(0, 64)}"`).join(', ');
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${printable(names.slice(0, 512))}\n`);
+  }
+  const whole = lines.join('') + ending;
+  return Buffer.byteLength(whole) <= MAX_BYTES ? whole : shorten(checks, ending, reasons);
+}
+
+function lineOf(check: CheckResult, reasons: boolean): string {
+  if (check.excluded) return `[+]${check.name} excluded: ok\n`;
+  if (check.status === 'pass') return `[+]${check.name} ok\n`;
+  const reason = reasons ? printable(check.reason ?? 'unknown') : 'reason withheld';
+  return `[-]${check.name} failed${check.critical ? '' : ', not critical'}: ${reason}\n`;
+}
+
+function shorten(checks: readonly CheckResult[], ending: string, reasons: boolean): string {
+  const gravity = { fail: 0, warn: 1, pass: 2 } as const;
+  const ordered = [...checks].sort((a, b) => gravity[a.status] - gravity[b.status]);
+  const room = MAX_BYTES - Buffer.byteLength(ending) - 40;
+  let text = '';
+  let shown = 0;
+  for (const check of ordered) {
+    const line = lineOf(check, reasons);
+    if (Buffer.byteLength(text) + Buffer.byteLength(line) > room) break;
+    text += line;
+    shown++;
+  }
+  const missing = ordered.length - shown;
+  return `${text}${missing > 0 ? `(${missing} more checks)\n` : ''}${ending}`;
+}
+
+function printable(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+}

@@ -1,0 +1,53 @@
+/** Makes metrics and log lines of results. */
+import { type Instruments, type Log, reportInternalError } from '@porthole/core/internal';
+import type { CheckResult, Probe } from './probe-result.js';
+
+const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+
+/** Takes the result of each execution of one check. Never throws. */
+export type ResultReporter = (result: CheckResult) => void;
+
+/**
+ * Registers the metrics; what is returned makes the reporter of one check. `current` gives the newest result of each check
+ * that has one.
+ */
+export function createReporters(
+  log: Log,
+  instruments: Instruments,
+  current: () => Iterable<readonly [Probe, CheckResult]>,
+): (probe: Probe) => ResultReporter {
+  const labelNames = ['check', 'probe'];
+  // Read at each scrape, so that a check that was unregistered leaves no series behind.
+  instruments.observeGauge(
+    {
+      name: 'porthole_health_check_status',
+      help: 'Whether the health check passed when it last ran: 1 it passed, 0 it failed.',
+      labelNames,
+    },
+    (report) => {
+      for (const [probe, { name, status }] of current()) report(status === 'pass' ? 1 : 0, { check: name, probe });
+    },
+  );
+  const durations = instruments.histogram({
+    name: 'porthole_health_check_duration_seconds',
+    help: 'How long the health check ran.',
+    labelNames,
+    buckets: DURATION_BUCKETS_S,
+  });
+
+  return (probe) => {
+    let failing = false;
+    return (result) => {
+      const wasFailing = failing;
+      failing = result.status !== 'pass';
+      try {
+        durations.observe(result.durationMs / 1000, { check: result.name, probe });
+        const fields = { check: result.name, probe };
+        if (failing && !wasFailing) log.warn({ ...fields, reason: result.reason }, 'health check fails');
+        if (!failing && wasFailing) log.info(fields, 'health check passes again');
+      } catch (error) {
+        reportInternalError('health', error);
+      }
+    };
+  };
+}

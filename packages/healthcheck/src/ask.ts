@@ -1,0 +1,53 @@
+/** One question to a running app, over a Unix socket or TCP. */
+import { connect } from 'node:net';
+import { createAnswerReader, type HttpAnswer } from './http-answer.js';
+
+/** Where the app answers, and what has to be asked there. */
+export interface Target {
+  /** For messages: `127.0.0.1:9464`, `the control socket of pid 1`. */
+  readonly name: string;
+  /** For messages: that nobody is there. */
+  readonly nobody: string;
+  readonly address: { readonly path: string } | { readonly host: string; readonly port: number };
+  /** The request's target, such as `/readyz?verbose`. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What came of it: an answer, somebody who speaks no HTTP, nobody at all, or nothing in time. */
+export type Reply =
+  | { readonly kind: 'answer'; readonly answer: HttpAnswer }
+  | { readonly kind: 'gibberish' }
+  | { readonly kind: 'nobody' }
+  | { readonly kind: 'silence' };
+
+/** Asks `target`. Settles within `timeoutMs`, however slowly the answer drips in, and never rejects. */
+export function ask(target: Target, timeoutMs: number): Promise<Reply> {
+  return new Promise((resolve) => {
+    const reader = createAnswerReader();
+    const socket = connect(target.address);
+    // The timer keeps the process alive: it is what ends a probe that nobody answers.
+    const timer = setTimeout(() => settle({ kind: 'silence' }), timeoutMs);
+    const settle = (reply: Reply): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(reply);
+    };
+    const settleWith = (answer: HttpAnswer | undefined): void =>
+      settle(answer === undefined || answer.status === 0 ? { kind: 'gibberish' } : { kind: 'answer', answer });
+
+    socket.on('connect', () => socket.write(requestOf(target)));
+    socket.on('data', (piece: Buffer) => {
+      const answer = reader.push(piece);
+      if (answer !== undefined) settleWith(answer);
+    });
+    socket.on('end', () => settleWith(reader.end()));
+    socket.on('error', () => settle({ kind: 'nobody' }));
+  });
+}
+
+function requestOf(target: Target): string {
+  const headers = { Host: 'localhost', Connection: 'close', ...target.headers };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `GET ${target.url} HTTP/1.1\r\n${lines.join('')}\r\n`;
+}

@@ -1,0 +1,12 @@
+/** Which app is meant where several run in one PID namespace. */
+
+/**
+ * The socket of pid 1, which in a container is the app; without one, that of the lowest pid, which among a program and the
+ * programs it started is the first. Never the one of `ownPid`.
+ */
+export function chooseControlSocket<Socket extends { readonly pid: number }>(
+  sockets: readonly Socket[],
+  ownPid: number,
+): Socket | undefined {
+  return sockets.filter(({ pid }) => pid !== ownPid).sort((a, b) => a.pid - b.pid)[0];
+}

@@ -1,0 +1,53 @@
+/** Where a running app can be asked: on its control socket, which tells the reasons, else on its admin port. */
+import type { Config } from '@porthole/core';
+import { findControlSockets, PROOF_HEADER, readNamespaceProof } from '@porthole/core/internal';
+import type { Target } from './ask.js';
+import { chooseControlSocket } from './choose-control-socket.js';
+import type { ProbeName } from './probe.js';
+
+/** A place to ask, or why there is none, to stand after "no running app found:". */
+export type Place = { readonly target: Target } | { readonly missing: string };
+
+/** The control socket of the app in this PID namespace. */
+export function findControlTarget(probe: ProbeName, config: Config): Place {
+  if (!config.control) return { missing: 'PORTHOLE_CONTROL is off' };
+  const socket = chooseControlSocket(findControlSockets(config.directory), process.pid);
+  if (socket === undefined) return { missing: 'there is no control socket' };
+  const proof = readNamespaceProof(socket.pid);
+  // Where there is no /proc the directory's mode is all the proof there is.
+  if (proof === undefined && process.platform === 'linux') {
+    return { missing: `the control socket of pid ${socket.pid} does not let this user in` };
+  }
+  return {
+    target: {
+      name: `the control socket of pid ${socket.pid}`,
+      nobody: `the control socket of pid ${socket.pid} does not answer`,
+      address: { path: socket.path },
+      url: `/v1/health/${probe}?verbose`,
+      headers: { Accept: 'text/plain', [PROOF_HEADER]: proof ?? '' },
+    },
+  };
+}
+
+const ADMIN_PATHS: Readonly<Record<ProbeName, string>> = { live: '/livez', ready: '/readyz', startup: '/startupz' };
+
+/** What to connect to where the server listens on all addresses. */
+const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/** The admin port, on the loopback address where the server listens on all. */
+export function findAdminTarget(probe: ProbeName, config: Config): Place {
+  const { adminPort: port } = config;
+  if (port === 'off') return { missing: 'PORTHOLE_ADMIN_PORT is off' };
+  if (port === 0) return { missing: 'PORTHOLE_ADMIN_PORT is 0, which is any free port' };
+  const host = LOOPBACK[config.adminHost] ?? config.adminHost;
+  const name = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return {
+    target: {
+      name,
+      nobody: `nothing answers on ${name} (PORTHOLE_ADMIN_PORT)`,
+      address: { host, port },
+      url: `${ADMIN_PATHS[probe]}?verbose`,
+      headers: { Accept: 'text/plain' },
+    },
+  };
+}

@@ -1,0 +1,53 @@
+/** As much of HTTP/1.1 (RFC 9112) as the answer to a probe needs: a status line and a body of known length. */
+
+/** The answer to a probe; `body` is cut where it grew too long. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+const MAX_HEAD_BYTES = 8192;
+const MAX_BODY_BYTES = 8192;
+
+/** Collects an answer from the pieces in which it comes. */
+export interface AnswerReader {
+  /** Takes a piece in; the answer as soon as it is complete, or as long as it may get. */
+  push(piece: Buffer): HttpAnswer | undefined;
+  /** The peer has said all: the answer, or `undefined` where what came is no HTTP. */
+  end(): HttpAnswer | undefined;
+}
+
+/** Creates a reader for one answer. */
+export function createAnswerReader(): AnswerReader {
+  let received = '';
+  return {
+    push: (piece) => {
+      // Latin-1 keeps one character for each byte, so that lengths are bytes until the body is decoded.
+      received += piece.toString('latin1');
+      const bodyStart = bodyStartOf(received);
+      if (bodyStart === -1) return received.length > MAX_HEAD_BYTES ? { status: 0, body: '' } : undefined;
+      return received.length - bodyStart >= bodyBytesOf(received, bodyStart) ? parse(received, bodyStart) : undefined;
+    },
+    end: () => {
+      const bodyStart = bodyStartOf(received);
+      return bodyStart === -1 ? undefined : parse(received, bodyStart);
+    },
+  };
+}
+
+function parse(received: string, bodyStart: number): HttpAnswer {
+  const status = /^HTTP\/1\.[01] (\d{3})[ \r]/.exec(received)?.[1];
+  const body = received.slice(bodyStart, bodyStart + bodyBytesOf(received, bodyStart));
+  return { status: Number(status ?? 0), body: Buffer.from(body, 'latin1').toString('utf8') };
+}
+
+function bodyStartOf(received: string): number {
+  const headEnd = received.indexOf('\r\n\r\n');
+  return headEnd === -1 || headEnd > MAX_HEAD_BYTES ? -1 : headEnd + 4;
+}
+
+/** How much of the body is wanted; without a length it goes on until the connection closes. */
+function bodyBytesOf(received: string, bodyStart: number): number {
+  const length = /\r\ncontent-length: *(\d{1,15})\r\n/i.exec(received.slice(0, bodyStart))?.[1];
+  return Math.min(Number(length ?? MAX_BODY_BYTES), MAX_BODY_BYTES);
+}

@@ -1,0 +1,37 @@
+/** What the probe says: text that Docker and Kubernetes keep and show, so nothing in it may be long or steer a terminal. */
+
+/** Docker keeps this much of a health check's output. */
+const MAX_BYTES = 4096;
+
+/** The failed checks of a verbose answer (`[-]postgres failed: connection refused`), with their reasons where it tells them. */
+export function failedChecks(body: string): string {
+  const failed: string[] = [];
+  for (const [, name, reason] of body.matchAll(/^\[-\]([\w.-]+) failed(?:: (.*))?$/gm)) {
+    failed.push(reason === undefined || reason === 'reason withheld' ? `${name} failed` : `${name} failed (${reason})`);
+  }
+  return failed.length === 0 ? 'it does not say why' : failed.join(', ');
+}
+
+/** As one line of printable characters. */
+export function inOneLine(text: string): string {
+  return cut(text.replace(/\s+/g, ' ').replace(UNPRINTABLE, '?').trim());
+}
+
+/** As lines of printable characters. */
+export function inSeveralLines(text: string): string {
+  const lines = text.split(/\r?\n/).map((line) => line.replace(/\t/g, ' ').replace(UNPRINTABLE, '?'));
+  return cut(lines.join('\n').trim());
+}
+
+/** Controls, line separators and what changes the direction of writing. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to replace
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** At most `MAX_BYTES` of UTF-8, no character torn. */
+function cut(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= MAX_BYTES) return text;
+  let end = MAX_BYTES - 3;
+  while (((bytes[end] as number) & 0xc0) === 0x80) end--;
+  return `${bytes.toString('utf8', 0, end)}…`;
+}

@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type ProbeOptions, type ProbeOutcome, probe } from './probe.js';
+
+let directory: string;
+const cleanUps: (() => unknown)[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'probe-'));
+  cleanUps.push(() => rmSync(directory, { recursive: true }));
+});
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanUps.push(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+const serve = (listener: RequestListener): Promise<number> => listen(createHttpServer(listener));
+
+/** A server below HTTP; its connections are destroyed at the end. */
+function serveRaw(listener: (socket: Socket) => void): Promise<number> {
+  return listen(
+    createServer((socket) => {
+      cleanUps.push(() => socket.destroy());
+      socket.on('error', () => {});
+      listener(socket);
+    }),
+  );
+}
+
+function ask(adminPort: number | 'off', options: Partial<ProbeOptions> = {}): Promise<ProbeOutcome> {
+  return probe({ environment: {}, adminPort, directory, timeoutMs: 10_000, ...options });
+}
+
+async function unusedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+describe('on the admin port', () => {
+  test.each([
+    ['live', '/livez?verbose', 'live'],
+    ['ready', '/readyz?verbose', 'ready'],
+    ['startup', '/startupz?verbose', 'started'],
+  ] as const)('the probe %s asks %s and says %s', async (name, url, message) => {
+    const asked: unknown[] = [];
+    const port = await serve((request, response) => {
+      asked.push(request.method, request.url, request.headers.connection);
+      response.end('[+]cache ok\nreadyz check passed\n');
+    });
+    expect(await ask(port, { probe: name })).toEqual({ healthy: true, message });
+    expect(asked).toEqual(['GET', url, 'close']);
+  });
+
+  test('a failure names the checks that failed', async () => {
+    const port = await serve((_request, response) => {
+      response.writeHead(503).end('[-]postgres failed: reason withheld\nreadyz check failed\n');
+    });
+    expect(await ask(port)).toEqual({ healthy: false, message: 'not ready: postgres failed' });
+  });
+
+  test('a verbose probe gives the whole answer', async () => {
+    const port = await serve((_request, response) => response.end('[+]cache ok\nreadyz check passed\n'));
+    expect(await ask(port, { verbose: true })).toEqual({ healthy: true, message: '[+]cache ok\nreadyz check passed' });
+  });
+
+  test('the environment wins over the options', async () => {
+    const port = await serve((_request, response) => response.end('ok\n'));
+    const environment = { PORTHOLE_ADMIN_PORT: String(port), PORTHOLE_ADMIN_HOST: '127.0.0.1' };
+    expect(await ask('off', { environment, adminHost: '192.0.2.1' })).toEqual({ healthy: true, message: 'ready' });
+  });
+
+  test('an answer that is no health answer is no health', async () => {
+    const port = await serve((_request, response) => response.writeHead(404).end());
+    expect(await ask(port)).toEqual({ healthy: false, message: `not ready: 127.0.0.1:${port} answers 404` });
+  });
+
+  test('somebody who does not speak HTTP is no app', async () => {
+    const port = await serveRaw((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
+    expect(await ask(port)).toEqual({ healthy: false, message: `not ready: 127.0.0.1:${port} does not speak HTTP` });
+  });
+
+  test('silence ends after the time-out', async () => {
+    const port = await serveRaw(() => {});
+    expect(await ask(port, { timeoutMs: 50 })).toEqual({
+      healthy: false,
+      message: 'not ready: no answer within 50 ms',
+    });
+  });
+
+  test('an answer that drips in does not outlive the time-out', async () => {
+    const port = await serveRaw((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const timer = setInterval(() => socket.write('x: y\r\n'), 5);
+      socket.on('close', () => clearInterval(timer));
+    });
+    expect((await ask(port, { timeoutMs: 100 })).message).toBe('not ready: no answer within 100 ms');
+  });
+});
+
+describe('where no app runs', () => {
+  test('the message says where it was looked for', async () => {
+    const port = await unusedPort();
+    expect(await ask(port)).toEqual({
+      healthy: false,
+      message: `no running app found: nothing answers on 127.0.0.1:${port} (PORTHOLE_ADMIN_PORT) and there is no control socket`,
+    });
+    expect((await ask('off', { environment: { PORTHOLE_CONTROL: 'off' } })).message).toBe(
+      'no running app found: PORTHOLE_ADMIN_PORT is off and PORTHOLE_CONTROL is off',
+    );
+  });
+
+  test('a bad setting does not stop the probe', async () => {
+    const port = await serve((_request, response) => response.end('ok\n'));
+    const environment = { PORTHOLE_ADMIN_PORT: 'ninety', PORTHOLE_ADMIN_HOST: '\u0000' };
+    expect((await ask(port, { environment })).healthy).toBe(true);
+  });
+});
+
+/** An app of its own process with a control socket: the probe leaves out the one of the process that it runs in. */
+async function startApp(status: number, body: string): Promise<ChildProcess> {
+  const source = `
+    const { createControlDirectory, createNamespaceProof, PROOF_HEADER } = require('@porthole/core/internal');
+    const path = createControlDirectory(${JSON.stringify(directory)});
+    const proof = createNamespaceProof(path);
+    require('node:http').createServer((request, response) => {
+      const admitted = proof.accepts(request.headers[PROOF_HEADER]);
+      response.statusCode = admitted ? ${status} : 403;
+      response.end(request.url + '\\n' + ${JSON.stringify(body)});
+    }).listen(path, () => console.log('listening'));
+  `;
+  const app = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
+  cleanUps.push(async () => {
+    const ended = once(app, 'exit');
+    if (app.exitCode === null && app.signalCode === null && app.kill('SIGKILL')) await ended;
+  });
+  await once(app.stdout, 'data');
+  return app;
+}
+
+describe('on the control socket', () => {
+  test('the probe proves its PID namespace and is told the reasons', async () => {
+    await startApp(503, '[-]postgres failed: connection refused\nreadyz check failed\n');
+    expect(await ask('off')).toEqual({ healthy: false, message: 'not ready: postgres failed (connection refused)' });
+  });
+
+  test('the control socket is asked before the admin port', async () => {
+    const port = await serve((_request, response) => response.writeHead(503).end());
+    await startApp(200, '[+]cache ok\n');
+    expect(await ask(port, { verbose: true })).toEqual({
+      healthy: true,
+      message: '/v1/health/ready?verbose\n[+]cache ok',
+    });
+  });
+
+  test('the admin port is asked where the app has died and left its socket', async () => {
+    const app = await startApp(200, '[+]cache ok\n');
+    const ended = once(app, 'exit');
+    app.kill('SIGKILL');
+    await ended;
+    const port = await serve((_request, response) => response.end('ok\n'));
+    expect(await ask(port)).toEqual({ healthy: true, message: 'ready' });
+  });
+});

@@ -1,0 +1,31 @@
+/** Keeps signals from being lost, or from ending the process at once, while the service is still being imported. */
+import { exitCodeOf, ignoreSigusr1, SHUTDOWN_SIGNALS, type ShutdownSignal } from './shutdown-signals.js';
+
+/** Signals that wait for somebody who acts on them. */
+export interface HeldSignals {
+  /**
+   * Takes the listeners for SIGTERM, SIGINT and SIGHUP off and says which of them have arrived. SIGUSR1 stays without effect.
+   * Whoever takes over must be listening already: between two listeners a signal would end the process, or be lost by PID 1.
+   */
+  release(): readonly NodeJS.Signals[];
+}
+
+/**
+ * From now on SIGTERM, SIGINT and SIGHUP are remembered, and SIGUSR1 does not open the inspector. A second signal means that
+ * somebody insists: the process exits at once, with 128 plus its number.
+ */
+export function holdSignals(): HeldSignals {
+  const arrived: ShutdownSignal[] = [];
+  const remember = (signal: NodeJS.Signals): void => {
+    if (arrived.length > 0) process.exit(exitCodeOf(signal as ShutdownSignal));
+    arrived.push(signal as ShutdownSignal);
+  };
+  ignoreSigusr1();
+  for (const signal of SHUTDOWN_SIGNALS) process.on(signal, remember);
+  return {
+    release: () => {
+      for (const signal of SHUTDOWN_SIGNALS) process.off(signal, remember);
+      return arrived;
+    },
+  };
+}

@@ -1,0 +1,5 @@
+export type { Lifecycle, LifecycleOptions } from './create-lifecycle.js';
+export { createLifecycle } from './create-lifecycle.js';
+export type { LifecycleErrorCode } from './exit-hooks.js';
+export type { HeldSignals } from './hold-signals.js';
+export { holdSignals } from './hold-signals.js';

@@ -1,0 +1,48 @@
+/** Lines on stderr, written at once: for when there is no logger, or when it fails. */
+import { writeSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { type Log, type LogMethod, messageOf, noLog, reportInternalError } from '@porthole/core/internal';
+
+const STDERR = 2;
+
+/** From warnings up, one plain sentence each, an error with its stack. Never throws. */
+export const plainLog: Log = { ...noLog, warn: writePlain, error: writePlain, fatal: writePlain };
+
+/** `log`, except that what it throws is counted and the line goes to stderr instead. */
+export function safeLog(log: Log): Log {
+  const guard =
+    (level: keyof Log): LogMethod =>
+    (fields, message) => {
+      try {
+        log[level](fields, message);
+      } catch (error) {
+        reportInternalError('lifecycle', error);
+        plainLog[level](fields, message);
+      }
+    };
+  return {
+    debug: guard('debug'),
+    info: guard('info'),
+    warn: guard('warn'),
+    error: guard('error'),
+    fatal: guard('fatal'),
+  };
+}
+
+function writePlain({ err, ...fields }: Readonly<Record<string, unknown>>, message: string): void {
+  const details = Object.entries(fields).map(([name, value]) => `${name}=${messageOf(value)}`);
+  const sentence = details.length === 0 ? message : `${message} (${details.join(', ')})`;
+  try {
+    writeSync(STDERR, `porthole: ${sentence}${err === undefined ? '' : `: ${show(err)}`}\n`);
+  } catch {
+    // There is nobody left to tell.
+  }
+}
+
+function show(error: unknown): string {
+  try {
+    return inspect(error, { depth: 2 });
+  } catch {
+    return messageOf(error);
+  }
+}

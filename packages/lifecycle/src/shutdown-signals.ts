@@ -1,0 +1,20 @@
+/** The signals that ask a process to end. */
+
+/** Their numbers are the same on every system that POSIX describes. */
+const NUMBERS = { SIGTERM: 15, SIGINT: 2, SIGHUP: 1 } as const;
+
+export type ShutdownSignal = keyof typeof NUMBERS;
+
+export const SHUTDOWN_SIGNALS = Object.keys(NUMBERS) as readonly ShutdownSignal[];
+
+/** What a shell reports of a process that the signal has ended: 128 plus its number. */
+export function exitCodeOf(signal: ShutdownSignal): number {
+  return 128 + NUMBERS[signal];
+}
+
+/** Keeps SIGUSR1 from opening the inspector on port 9229, which Node.js does where nobody listens for it. */
+export function ignoreSigusr1(): () => void {
+  const ignore = (): void => {};
+  process.on('SIGUSR1', ignore);
+  return () => process.off('SIGUSR1', ignore);
+}
