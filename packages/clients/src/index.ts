@@ -1,0 +1,2 @@
+export { watchClients } from './watch-clients.js';
+export type { Watch } from './watch-ioredis.js';

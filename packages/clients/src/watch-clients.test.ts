@@ -1,0 +1,181 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { withRecord } from '@porthole/core';
+import { addObserver, internalErrors, type WorkRecord } from '@porthole/core/internal';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { watchClients } from './index.js';
+
+const isMissing = spawnSync('redis-server', ['--version']).error !== undefined;
+
+if (isMissing) {
+  test('redis-server (Debian package redis-server) is not installed: no test against it runs', ({ skip }) => {
+    if (process.env.PORTHOLE_REQUIRE_SERVERS === '1') expect.fail('PORTHOLE_REQUIRE_SERVERS=1 asks for redis-server');
+    skip('redis-server is not installed');
+  });
+}
+
+describe.skipIf(isMissing)('the commands of ioredis', () => {
+  const SECRET = 's3cr3t-canary';
+  let folder: string;
+  let server: ChildProcess;
+  let port: number;
+  let redis: Redis;
+  let watch: { close(): void };
+  let removeObserver: () => void;
+  let started: WorkRecord[];
+  let ended: WorkRecord[];
+
+  const startServer = async (): Promise<ChildProcess> => {
+    const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
+    const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    for await (const chunk of child.stdout) {
+      output += chunk;
+      if (output.includes('Ready to accept connections')) return child;
+    }
+    throw new Error(`redis-server did not start: ${output}`);
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'porthole-redis-'));
+    port = await freePort();
+    server = await startServer();
+  });
+  afterAll(async () => {
+    if (server.exitCode === null && server.signalCode === null) {
+      server.kill('SIGKILL');
+      await once(server, 'exit');
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    redis = new Redis(port, '127.0.0.1', { maxRetriesPerRequest: 0, retryStrategy: () => null });
+    redis.on('error', () => {});
+    await once(redis, 'ready');
+    await redis.flushall();
+    started = [];
+    ended = [];
+    watch = watchClients();
+    removeObserver = addObserver({
+      component: 'test',
+      start: (record) => void started.push(record),
+      end: (record) => void ended.push(record),
+    });
+  });
+  afterEach(() => {
+    watch.close();
+    removeObserver();
+    redis.disconnect();
+  });
+
+  const commands = (): WorkRecord[] => ended.filter((record) => record.kind === 'client');
+
+  test('become client records with the conventions of Redis, and are no HTTP', async () => {
+    await redis.set('a', '1');
+    await redis.get('a');
+
+    expect(commands().map(({ name }) => name)).toEqual(['SET', 'GET']);
+    expect(commands()[1]).toMatchObject({ kind: 'client', method: '', serverAddress: '127.0.0.1', serverPort: port });
+    expect(commands()[1]?.attributes).toEqual({
+      'db.system.name': 'redis',
+      'db.operation.name': 'GET',
+      'db.namespace': '0',
+    });
+    expect(commands()[1]?.errorType).toBe('');
+  });
+
+  test('are children of the work that sends them, also after an await', async () => {
+    const parents = await Promise.all(
+      ['one', 'two'].map((name) =>
+        withRecord({ name }, async (record) => {
+          await redis.get(name);
+          await redis.incr(name);
+          return record;
+        }),
+      ),
+    );
+
+    for (const parent of parents) {
+      const children = commands().filter(
+        ({ traceId0, parentSpanId1 }) => traceId0 === parent.traceId0 && parentSpanId1 === parent.spanId1,
+      );
+      expect(children.map(({ name }) => name)).toEqual(['GET', 'INCR']);
+    }
+  });
+
+  test('are ended once each, in transactions and pipelines too', async () => {
+    await redis.multi().set('b', '1').incr('b').exec();
+    await redis.pipeline().get('b').get('c').exec();
+
+    expect(commands().map(({ name }) => name)).toEqual(['MULTI', 'SET', 'INCR', 'EXEC', 'GET', 'GET']);
+    expect(new Set(commands()).size).toBe(6);
+    expect(started.length).toBe(6);
+  });
+
+  test('that fail have the prefix of the reply as their error, and the caller gets the error', async () => {
+    await redis.set('text', 'x');
+    await expect(redis.lpush('text', 'y')).rejects.toThrow('WRONGTYPE');
+
+    const failed = commands().at(-1);
+    expect(failed).toMatchObject({ name: 'LPUSH', errorType: 'WRONGTYPE' });
+    expect(failed?.attributes?.['db.response.status_code']).toBe('WRONGTYPE');
+  });
+
+  test('leave nothing of their arguments in the record, not even through the message of an error', async () => {
+    await redis.set(SECRET, SECRET);
+    await redis.get(SECRET);
+    await expect(redis.call('NOSUCHCOMMAND', SECRET)).rejects.toThrow(SECRET);
+    await expect(redis.eval(`return redis.error_reply('${SECRET}')`, 0)).rejects.toThrow();
+
+    expect(commands().length).toBe(4);
+    for (const record of commands()) {
+      expect(record.error).toBeUndefined();
+      expect(JSON.stringify(record)).not.toContain(SECRET);
+    }
+    expect(commands().map(({ errorType }) => errorType)).toEqual(['', '', 'ERR', expect.stringMatching(/^[A-Z]/)]);
+  });
+
+  test('are not recorded any more after close', async () => {
+    watch.close();
+    await redis.get('a');
+    expect(commands()).toEqual([]);
+    expect(internalErrors().get('clients')).toBeUndefined();
+  });
+
+  test('that are under way at close end there, and only once', async () => {
+    const pending = redis.blpop('later', 0);
+    watch.close();
+    expect(commands().filter(({ name }) => name === 'BLPOP').length).toBe(1);
+    const other = redis.duplicate();
+    await other.rpush('later', '1');
+    await pending;
+    other.disconnect();
+    expect(commands().filter(({ name }) => name === 'BLPOP').length).toBe(1);
+  });
+
+  test('that lose their connection are ended with an error', async () => {
+    const pending = redis.blpop('never', 0);
+    const refused = expect(pending).rejects.toThrow();
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+    await refused;
+
+    expect(commands().length).toBe(1);
+    expect(commands()[0]).toMatchObject({ name: 'BLPOP' });
+    expect(commands()[0]?.errorType).not.toBe('');
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}

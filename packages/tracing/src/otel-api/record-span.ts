@@ -1,0 +1,188 @@
+/** The OpenTelemetry API's `Span` over a work record. Nothing here throws: what callers do wrong is counted. */
+import { performance } from 'node:perf_hooks';
+import type {
+  SpanContext as ApiSpanContext,
+  SpanStatus as ApiSpanStatus,
+  Attributes,
+  AttributeValue,
+  Exception,
+  Link,
+  Span,
+  TimeInput,
+} from '@opentelemetry/api';
+import { reportInternalError, type WorkRecord } from '@porthole/core/internal';
+import { exceptionAttributes } from '../exception-attributes.js';
+import type { SpanClock } from '../span-clock.js';
+import { createSpanDetails, MAX_ATTRIBUTES, MAX_EVENTS_AND_LINKS, type SpanDetails } from '../span-details.js';
+import { fromApiSpanContext, toApiSpanContext } from './api-span-context.js';
+import { isTimeInput, toClockMs } from './time-input.js';
+
+/** Registered, so that the ESM and the CommonJS build of this package know each other's spans. */
+const RECORD = Symbol.for('porthole.v1.record');
+const DETAILS = Symbol.for('porthole.v1.details');
+
+/** A span that stands for a record. */
+interface RecordSpan extends Span {
+  readonly [RECORD]: WorkRecord;
+  readonly [DETAILS]: SpanDetails;
+}
+
+export interface RecordSpanOptions {
+  readonly clock: SpanClock;
+  /** What ends the work; without it the record belongs to who made it, and `span.end()` does nothing. */
+  readonly onEnd?: (record: WorkRecord, details: SpanDetails) => void;
+}
+
+/** The record that `span` stands for, if it is one of ours. */
+export function recordOf(span: Span | undefined): WorkRecord | undefined {
+  return (span as Partial<RecordSpan> | undefined)?.[RECORD];
+}
+
+/** What the API was told of `span`, if it is one of ours. */
+export function detailsOf(span: Span | undefined): SpanDetails | undefined {
+  return (span as Partial<RecordSpan> | undefined)?.[DETAILS];
+}
+
+/** The span of `record`. */
+export function createRecordSpan(record: WorkRecord, options: RecordSpanOptions): Span {
+  return new WorkRecordSpan(record, options);
+}
+
+class WorkRecordSpan implements RecordSpan {
+  readonly [RECORD]: WorkRecord;
+  readonly [DETAILS]: SpanDetails = createSpanDetails();
+  readonly #options: RecordSpanOptions;
+  #context: ApiSpanContext | undefined;
+
+  constructor(record: WorkRecord, options: RecordSpanOptions) {
+    this[RECORD] = record;
+    this.#options = options;
+  }
+
+  spanContext(): ApiSpanContext {
+    this.#context ??= toApiSpanContext(this[RECORD], false);
+    return this.#context;
+  }
+
+  isRecording(): boolean {
+    return this[RECORD].sampled && !this.#hasEnded;
+  }
+
+  setAttribute(key: string, value: AttributeValue): this {
+    return this.#change(() => this.#setAttribute(key, value));
+  }
+
+  setAttributes(attributes: Attributes): this {
+    return this.#change(() => {
+      for (const key of Object.keys(attributes)) this.#setAttribute(key, attributes[key]);
+    });
+  }
+
+  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
+    return this.#change(() => {
+      if (isTimeInput(attributesOrTime)) this.#addEvent(name, {}, attributesOrTime);
+      else this.#addEvent(name, attributesOrTime ?? {}, time);
+    });
+  }
+
+  recordException(exception: Exception, time?: TimeInput): void {
+    this.#change(() => {
+      const { exceptions } = this[DETAILS];
+      if (exceptions.length < MAX_EVENTS_AND_LINKS) exceptions.push(exception);
+      this.#addEvent('exception', { ...exceptionAttributes(asError(exception)) }, time);
+    });
+  }
+
+  addLink(link: Link): this {
+    return this.addLinks([link]);
+  }
+
+  addLinks(links: Link[]): this {
+    return this.#change(() => {
+      const details = this[DETAILS];
+      for (const { context, attributes } of links) {
+        const linked = fromApiSpanContext(context);
+        if (linked === undefined || details.links.length >= MAX_EVENTS_AND_LINKS) details.droppedLinks++;
+        else
+          details.links.push({ context: linked, isRemote: context.isRemote === true, attributes: { ...attributes } });
+      }
+    });
+  }
+
+  setStatus(status: ApiSpanStatus): this {
+    return this.#change(() => {
+      // The specification: nobody goes back to unset, and once it is said that all is well that is final.
+      if (this[DETAILS].status?.code === 1 || (status.code !== 1 && status.code !== 2)) return;
+      const message = typeof status.message === 'string' && status.code === 2 ? status.message : undefined;
+      this[DETAILS].status = { code: status.code, message };
+    });
+  }
+
+  updateName(name: string): this {
+    return this.#change(() => {
+      this[DETAILS].name = String(name);
+    });
+  }
+
+  end(endTime?: TimeInput): void {
+    const { onEnd, clock } = this.#options;
+    if (onEnd === undefined) return;
+    this.#change(() => {
+      const record = this[RECORD];
+      const endMs = toClockMs(endTime, clock.originMs) ?? performance.now();
+      // An end of 0 would mean that the work goes on.
+      record.endMs = Math.max(endMs, this[DETAILS].startMs ?? record.startMs) || Number.EPSILON;
+      onEnd(record, this[DETAILS]);
+    });
+  }
+
+  get #hasEnded(): boolean {
+    return this[RECORD].endMs !== 0;
+  }
+
+  #change(change: () => void): this {
+    if (this.#hasEnded) return this;
+    try {
+      change();
+    } catch (error) {
+      reportInternalError('tracing', error);
+    }
+    return this;
+  }
+
+  #setAttribute(key: string, value: AttributeValue | undefined): void {
+    if (typeof key !== 'string' || key === '' || value === undefined || value === null) return;
+    const record = this[RECORD];
+    const attributes = record.attributes ?? {};
+    if (!Object.hasOwn(attributes, key) && Object.keys(attributes).length >= MAX_ATTRIBUTES) {
+      this[DETAILS].droppedAttributes++;
+      return;
+    }
+    record.setAttribute(key, copyOf(value));
+  }
+
+  #addEvent(name: string, attributes: Attributes, time: TimeInput | undefined): void {
+    const details = this[DETAILS];
+    if (details.events.length >= MAX_EVENTS_AND_LINKS) {
+      details.droppedEvents++;
+      return;
+    }
+    const timeMs = toClockMs(time, this.#options.clock.originMs) ?? performance.now();
+    details.events.push({ timeMs, name: String(name), attributes: { ...attributes } });
+  }
+}
+
+/** Arrays are the caller's, who may change them before the span ends. */
+function copyOf(value: AttributeValue): Parameters<WorkRecord['setAttribute']>[1] {
+  return (Array.isArray(value) ? value.slice() : value) as Parameters<WorkRecord['setAttribute']>[1];
+}
+
+/** The API takes strings and plain objects as exceptions too. */
+function asError(exception: Exception): unknown {
+  if (typeof exception === 'string' || exception instanceof Error) return exception;
+  const { name, message, stack, code } = exception;
+  const error = new Error(message ?? '');
+  error.name = String(code ?? name ?? 'Error');
+  error.stack = stack ?? '';
+  return error;
+}

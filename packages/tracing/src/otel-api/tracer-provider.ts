@@ -1,0 +1,114 @@
+/** The OpenTelemetry API's tracers: their spans are work records, which nobody but the span pipeline gets to see. */
+import {
+  type Context,
+  type ContextManager,
+  INVALID_SPAN_CONTEXT,
+  propagation,
+  type Span,
+  SpanKind,
+  type SpanOptions,
+  type Tracer,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api';
+import type { SpanContext, WorkKind } from '@porthole/core';
+import { reportInternalError, WorkRecord } from '@porthole/core/internal';
+import type { SpanClock } from '../span-clock.js';
+import type { SpanDetails } from '../span-details.js';
+import type { InstrumentationScope } from '../span-queue.js';
+import { fromApiSpanContext } from './api-span-context.js';
+import { formatBaggage } from './baggage-list.js';
+import { createRecordSpan, detailsOf, recordOf } from './record-span.js';
+import { isTracingSuppressed } from './suppression.js';
+import { toClockMs } from './time-input.js';
+
+export interface TracerProviderOptions {
+  readonly contextManager: ContextManager;
+  readonly clock: SpanClock;
+  /** Samples the record of a span that begins. */
+  readonly onStart: (record: WorkRecord) => void;
+  /** Takes the record of a span that has ended. */
+  readonly onEnd: (record: WorkRecord, scope: InstrumentationScope, details: SpanDetails) => void;
+}
+
+const KINDS: Readonly<Record<SpanKind, WorkKind>> = {
+  [SpanKind.INTERNAL]: 'internal',
+  [SpanKind.SERVER]: 'server',
+  [SpanKind.CLIENT]: 'client',
+  [SpanKind.PRODUCER]: 'producer',
+  [SpanKind.CONSUMER]: 'consumer',
+};
+
+/** A provider whose tracers are named after the instrumentation that asks for them. */
+export function createTracerProvider(options: TracerProviderOptions): TracerProvider {
+  return { getTracer: (name, version) => createTracer({ name: String(name), version }, options) };
+}
+
+function createTracer(scope: InstrumentationScope, options: TracerProviderOptions): Tracer {
+  const { contextManager } = options;
+
+  const startSpan = (name: string, spanOptions?: SpanOptions, context?: Context): Span => {
+    try {
+      return startRecordSpan(name, spanOptions ?? {}, context ?? contextManager.active(), scope, options);
+    } catch (error) {
+      reportInternalError('tracing', error);
+      return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+    }
+  };
+
+  // The API's overloads: (name, fn), (name, options, fn), (name, options, context, fn).
+  const startActiveSpan = (name: string, ...args: readonly unknown[]): unknown => {
+    const fn = args.at(-1);
+    if (typeof fn !== 'function') return undefined;
+    const context = (args.length > 2 ? (args[1] as Context | undefined) : undefined) ?? contextManager.active();
+    const span = startSpan(name, args.length > 1 ? (args[0] as SpanOptions) : undefined, context);
+    return contextManager.with(trace.setSpan(context, span), fn as (span: Span) => unknown, undefined, span);
+  };
+
+  return { startSpan, startActiveSpan: startActiveSpan as Tracer['startActiveSpan'] };
+}
+
+function startRecordSpan(
+  name: string,
+  spanOptions: SpanOptions,
+  context: Context,
+  scope: InstrumentationScope,
+  { clock, onStart, onEnd }: TracerProviderOptions,
+): Span {
+  if (isTracingSuppressed(context)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+  const parent = spanOptions.root === true ? undefined : parentOf(context);
+  const kind = KINDS[spanOptions.kind ?? SpanKind.INTERNAL] ?? 'internal';
+  const record = new WorkRecord(kind, String(name), parent?.context);
+  onStart(record);
+  const span = createRecordSpan(record, { clock, onEnd: (_, details) => onEnd(record, scope, details) });
+  const details = detailsOf(span) as SpanDetails;
+  details.parentIsRemote = parent?.isRemote;
+  details.startMs = toClockMs(spanOptions.startTime, clock.originMs);
+  if (spanOptions.attributes !== undefined) span.setAttributes(spanOptions.attributes);
+  if (spanOptions.links !== undefined) span.addLinks(spanOptions.links);
+  return span;
+}
+
+interface Parent {
+  readonly context: SpanContext;
+  readonly isRemote: boolean;
+}
+
+/** The span of `context`, with the baggage of `context`, which may be another one than the span began with. */
+function parentOf(context: Context): Parent | undefined {
+  const span = trace.getSpan(context);
+  if (span === undefined) return undefined;
+  const record = recordOf(span);
+  const apiContext = record === undefined ? span.spanContext() : undefined;
+  const parent = record ?? (apiContext && fromApiSpanContext(apiContext));
+  if (parent === undefined) return undefined;
+  const isRemote = apiContext?.isRemote === true;
+  const contextBaggage = propagation.getBaggage(context);
+  const baggage = contextBaggage === undefined ? parent.baggage : formatBaggage(contextBaggage);
+  return { context: baggage === parent.baggage ? parent : withBaggage(parent, baggage), isRemote };
+}
+
+function withBaggage(context: SpanContext, baggage: string | undefined): SpanContext {
+  const { traceId0, traceId1, traceId2, traceId3, spanId0, spanId1, traceFlags, traceState } = context;
+  return { traceId0, traceId1, traceId2, traceId3, spanId0, spanId1, traceFlags, traceState, baggage };
+}

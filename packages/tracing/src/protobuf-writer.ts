@@ -1,0 +1,183 @@
+/**
+ * Writes the protobuf wire format (https://protobuf.dev/programming-guides/encoding/) front to back into a buffer that grows
+ * up to a limit and is used again after `reset`.
+ */
+
+const INITIAL_BYTES = 16_384;
+
+/** Lengths of nested messages are reserved before they are known: 4 bytes, padded, which is up to 256 MiB. */
+const LENGTH_BYTES = 4;
+
+/** Below this many characters a loop is quicker than the call into the runtime that writes a string. */
+const SHORT_CHARACTERS = 24;
+
+/** Thrown when a message does not fit any more; made once, since a full buffer is no surprise that needs a stack. */
+export const BUFFER_FULL: Error = new RangeError('The buffer has reached its limit');
+
+/** Wire types. */
+const VARINT = 0;
+const FIXED64 = 1;
+const BYTES = 2;
+const FIXED32 = 5;
+
+/** A protobuf message in the making. All methods throw `BUFFER_FULL` where the limit is reached. */
+export class ProtobufWriter {
+  #buffer: Buffer = Buffer.allocUnsafeSlow(0);
+  #length = 0;
+  /** Bytes that may be written. */
+  maxBytes: number;
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What has been written: a view that holds until the next write or reset. */
+  get written(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** Takes back all that was written after `length`; the memory is kept. */
+  truncate(length: number): void {
+    this.#length = length;
+  }
+
+  /** Opens a nested message; the position that is returned is what `end` needs. */
+  begin(field: number): number {
+    this.#tag(field, BYTES);
+    this.#reserve(LENGTH_BYTES);
+    this.#length += LENGTH_BYTES;
+    return this.#length;
+  }
+
+  /** Closes the message that `begin` opened. A later call for the same position sets its length anew. */
+  end(start: number): void {
+    let length = this.#length - start;
+    for (let i = start - LENGTH_BYTES; i < start - 1; i++) {
+      this.#buffer[i] = (length & 0x7f) | 0x80;
+      length >>>= 7;
+    }
+    this.#buffer[start - 1] = length;
+  }
+
+  /** Opens a nested message of a known length, which is what is written or sent next. */
+  open(field: number, length: number): void {
+    this.#tag(field, BYTES);
+    this.#varint(length);
+  }
+
+  string(field: number, value: string): void {
+    const bytes = Buffer.byteLength(value);
+    this.open(field, bytes);
+    this.#utf8(value, bytes);
+  }
+
+  /** Fields that are encoded already. */
+  raw(fields: Uint8Array): void {
+    this.#reserve(fields.length);
+    this.#buffer.set(fields, this.#length);
+    this.#length += fields.length;
+  }
+
+  /** An unsigned integer below 2^32, or a boolean or an enumeration's member as one. */
+  uint32(field: number, value: number): void {
+    this.#tag(field, VARINT);
+    this.#varint(value);
+  }
+
+  /** A whole number in the range of int64. */
+  int64(field: number, value: number): void {
+    this.#tag(field, VARINT);
+    let high = Math.floor(value / 2 ** 32);
+    let low = (value - high * 2 ** 32) >>> 0;
+    high >>>= 0;
+    this.#reserve(10);
+    while (high !== 0 || low > 0x7f) {
+      this.#buffer[this.#length++] = (low & 0x7f) | 0x80;
+      low = ((low >>> 7) | (high << 25)) >>> 0;
+      high >>>= 7;
+    }
+    this.#buffer[this.#length++] = low;
+  }
+
+  double(field: number, value: number): void {
+    this.#tag(field, FIXED64);
+    this.#reserve(8);
+    this.#length = this.#buffer.writeDoubleLE(value, this.#length);
+  }
+
+  fixed32(field: number, value: number): void {
+    this.#tag(field, FIXED32);
+    this.#reserve(4);
+    this.#littleEndian(value);
+  }
+
+  fixed64(field: number, low: number, high: number): void {
+    this.#tag(field, FIXED64);
+    this.#reserve(8);
+    this.#littleEndian(low);
+    this.#littleEndian(high);
+  }
+
+  /** A bytes field of big-endian 32-bit words, as trace and span ids are. */
+  words(field: number, ...words: readonly number[]): void {
+    this.open(field, words.length * 4);
+    this.#reserve(words.length * 4);
+    for (const word of words) {
+      this.#buffer[this.#length++] = word >>> 24;
+      this.#buffer[this.#length++] = word >>> 16;
+      this.#buffer[this.#length++] = word >>> 8;
+      this.#buffer[this.#length++] = word;
+    }
+  }
+
+  #tag(field: number, wireType: number): void {
+    this.#varint((field << 3) | wireType);
+  }
+
+  #varint(value: number): void {
+    this.#reserve(5);
+    let rest = value;
+    while (rest > 0x7f) {
+      this.#buffer[this.#length++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.#buffer[this.#length++] = rest;
+  }
+
+  #utf8(value: string, bytes: number): void {
+    this.#reserve(bytes);
+    if (bytes !== value.length) {
+      this.#buffer.write(value, this.#length, bytes, 'utf8');
+      this.#length += bytes;
+    } else if (bytes > SHORT_CHARACTERS) {
+      this.#buffer.write(value, this.#length, bytes, 'latin1');
+      this.#length += bytes;
+    } else {
+      for (let i = 0; i < bytes; i++) this.#buffer[this.#length++] = value.charCodeAt(i);
+    }
+  }
+
+  #littleEndian(value: number): void {
+    this.#buffer[this.#length++] = value;
+    this.#buffer[this.#length++] = value >>> 8;
+    this.#buffer[this.#length++] = value >>> 16;
+    this.#buffer[this.#length++] = value >>> 24;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed > this.maxBytes) throw BUFFER_FULL;
+    if (needed > this.#buffer.length) this.#grow(needed);
+  }
+
+  #grow(needed: number): void {
+    const doubled = Math.max(INITIAL_BYTES, this.#buffer.length * 2, needed);
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(doubled, this.maxBytes)));
+    this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
+  }
+}

@@ -1,0 +1,58 @@
+/** From `performance.now()`'s clock, which records are timed on, to the wall clock that OTLP wants. */
+import { performance } from 'node:perf_hooks';
+
+/** Converts times. Both ends of a span go through one state of the clock, so that its duration is exact. */
+export interface SpanClock {
+  /** Milliseconds between the epoch and the origin of `performance.now()`. */
+  readonly originMs: number;
+  /** Compares the clocks, and follows the wall clock where the two have drifted apart. */
+  sync(): void;
+  /** Sets `low` and `high`, the halves of the nanoseconds since the epoch at `ms` on `performance.now()`'s clock. */
+  convert(ms: number): void;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The wall clock has a resolution of 1 ms: what is below this is no drift. */
+const TOLERANCE_MS = 5;
+const TWO_32 = 2 ** 32;
+
+/** A clock that starts in step with the wall clock. `now` stands for `Date.now` in tests. */
+export function createSpanClock(now: () => number = Date.now): SpanClock {
+  let originMs = performance.timeOrigin;
+  let originLow = 0;
+  let originHigh = 0;
+
+  // The epoch in nanoseconds needs 61 bits, a double has 53: the product is made in two parts of 16 bits distance.
+  const setOrigin = (ms: number): void => {
+    originMs = ms;
+    const whole = Math.floor(ms);
+    const upper = Math.floor(whole / 65_536) * 1e6;
+    const lower = (whole % 65_536) * 1e6 + Math.round((ms - whole) * 1e6);
+    const sum = (upper % 65_536) * 65_536 + lower;
+    originLow = sum % TWO_32;
+    originHigh = Math.floor(upper / 65_536) + Math.floor(sum / TWO_32);
+  };
+
+  const clock = {
+    low: 0,
+    high: 0,
+    get originMs(): number {
+      return originMs;
+    },
+    sync: (): void => {
+      const drift = now() - (originMs + performance.now());
+      if (Math.abs(drift) > TOLERANCE_MS) setOrigin(originMs + drift);
+    },
+    convert: (ms: number): void => {
+      const nanoseconds = Math.round(ms * 1e6);
+      const high = Math.floor(nanoseconds / TWO_32);
+      const low = originLow + (nanoseconds - high * TWO_32);
+      clock.low = low % TWO_32;
+      clock.high = originHigh + high + (low >= TWO_32 ? 1 : 0);
+    },
+  };
+  setOrigin(originMs);
+  clock.sync();
+  return clock;
+}

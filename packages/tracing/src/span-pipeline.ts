@@ -1,0 +1,135 @@
+/**
+ * The way of a span from its end to the receiver, with an account of each: ended = exported + failed + dropped, and what is
+ * still queued or in flight.
+ */
+import { reportInternalError, type WorkRecord } from '@porthole/core/internal';
+import type { OtlpExporter } from './otlp-exporter.js';
+import type { SpanClock } from './span-clock.js';
+import type { SpanDetails } from './span-details.js';
+import type { InstrumentationScope, SpanQueue } from './span-queue.js';
+
+/** How many spans went which way so far. */
+export interface SpanAccount {
+  readonly ended: number;
+  readonly exported: number;
+  /** By `error.type`: given to the exporter and not accepted. */
+  readonly failed: ReadonlyMap<string, number>;
+  /** By `error.type`: never given to the exporter. */
+  readonly dropped: ReadonlyMap<string, number>;
+  readonly queued: number;
+  readonly inFlight: number;
+}
+
+export interface SpanPipelineOptions {
+  readonly queue: SpanQueue;
+  readonly exporter: OtlpExporter;
+  readonly clock: SpanClock;
+  readonly exportIntervalMs: number;
+}
+
+/** Takes ended spans and exports them in batches, one at a time. */
+export interface SpanPipeline {
+  /** Queues the span of a record that has ended. Never throws. */
+  add(record: WorkRecord, scope: InstrumentationScope, details: SpanDetails | undefined): void;
+  readonly account: SpanAccount;
+  /** Resolves when all that was added before is exported or given up, at the latest after `timeoutMs`. Never rejects. */
+  flush(timeoutMs: number): Promise<void>;
+  /** Flushes for `timeoutMs` at most; what is left then counts as failed or dropped, and so does what is added later. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** A batch of this size does not wait for the interval. */
+const EXPORT_AT_BYTES = 524_288;
+
+/** Starts the export of what is added, every `exportIntervalMs` or when there is much of it. */
+export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
+  const { queue, exporter, clock } = options;
+  let ended = 0;
+  let exported = 0;
+  let inFlight = 0;
+  const failed = new Map<string, number>();
+  const dropped = new Map<string, number>();
+  let exporting: Promise<void> | undefined;
+  let scheduled = false;
+  let closing: Promise<void> | undefined;
+  let closed = false;
+
+  const timer = setInterval(() => kick(), options.exportIntervalMs);
+  timer.unref();
+
+  const kick = (): void => {
+    scheduled = false;
+    if (exporting !== undefined || closed) return;
+    const batch = queue.take();
+    if (batch === undefined) return;
+    clock.sync();
+    inFlight = batch.spans;
+    exporting = exporter.export(batch).then((outcome) => {
+      exported += outcome.exported;
+      if (outcome.failed > 0) increase(failed, outcome.errorType, outcome.failed);
+      inFlight = 0;
+      queue.release();
+      exporting = undefined;
+      if (queue.bytes >= EXPORT_AT_BYTES) kick();
+    });
+  };
+
+  const flush = async (timeoutMs: number): Promise<void> => {
+    exporter.hurry();
+    const exportAll = async (): Promise<void> => {
+      await exporting;
+      kick();
+      await exporting;
+    };
+    await atMost(timeoutMs, exportAll());
+  };
+
+  const close = async (timeoutMs: number): Promise<void> => {
+    await flush(timeoutMs);
+    closed = true;
+    clearInterval(timer);
+    exporter.close();
+    await exporting;
+    const batch = queue.take();
+    if (batch !== undefined) increase(dropped, 'already_shutdown', batch.spans);
+  };
+
+  return {
+    add: (record, scope, details) => {
+      ended++;
+      if (closed) return increase(dropped, 'already_shutdown', 1);
+      try {
+        if (!queue.add(record, scope, details)) increase(dropped, 'queue_full', 1);
+      } catch (error) {
+        increase(dropped, 'encoding_failed', 1);
+        reportInternalError('tracing', error);
+      }
+      if (queue.bytes >= EXPORT_AT_BYTES && !scheduled && exporting === undefined) {
+        scheduled = true;
+        setImmediate(kick).unref();
+      }
+    },
+    get account(): SpanAccount {
+      return { ended, exported, failed, dropped, queued: queue.spans, inFlight };
+    },
+    flush,
+    close: (timeoutMs) => {
+      closing ??= close(timeoutMs);
+      return closing;
+    },
+  };
+}
+
+function increase(counts: Map<string, number>, key: string, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+/** Waits for `work`, but not longer. The timer is not unref'd: sockets are, and somebody waits for this. */
+async function atMost(timeoutMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([work, timeout]);
+  clearTimeout(timer);
+}

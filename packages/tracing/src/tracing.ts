@@ -1,0 +1,115 @@
+/** The traces of one service: samples and exports the spans of all work records, and of the OpenTelemetry API's. */
+import { type Context, type Tracer, trace } from '@opentelemetry/api';
+import type { Observer } from '@porthole/core';
+import { activeScope, VERSION, type WorkRecord } from '@porthole/core/internal';
+import { createContextManager } from './otel-api/context-manager.js';
+import { createPropagator } from './otel-api/propagator.js';
+import { createRecordContext } from './otel-api/record-context.js';
+import { detailsOf } from './otel-api/record-span.js';
+import { registerApi } from './otel-api/register-api.js';
+import { createTracerProvider } from './otel-api/tracer-provider.js';
+import { createOtlpExporter } from './otlp-exporter.js';
+import { createOtlpClient } from './otlp-post.js';
+import { exposePipelineMetrics } from './pipeline-metrics.js';
+import { type ResolvedTracingOptions, resolveTracingOptions, type TracingOptions } from './resolve-tracing-options.js';
+import { createSampler } from './sampler.js';
+import { createSpanClock, type SpanClock } from './span-clock.js';
+import { createSpanEncoder } from './span-encoder.js';
+import { createSpanPipeline, type SpanPipeline } from './span-pipeline.js';
+import { createSpanQueue, type InstrumentationScope } from './span-queue.js';
+
+/** The tracing of one service. */
+export interface Tracing {
+  /** Samples the records that start and exports those that end: give it to `addObserver`. */
+  readonly observer: Observer;
+  /** Makes spans of the application's own. */
+  readonly tracer: Tracer;
+  /** Makes this the OpenTelemetry API's implementation, as far as there is none yet. */
+  register(): void;
+  /** Exports what has ended so far; takes `timeoutMs` at most and never rejects. */
+  flush(timeoutMs: number): Promise<void>;
+  /** Flushes for 3 s at most, stops the export and takes this off the OpenTelemetry API. Never rejects. */
+  close(): Promise<void>;
+}
+
+const CLOSE_TIMEOUT_MS = 3000;
+
+/** The instrumentation scope of the spans that Porthole's own records make. */
+const PORTHOLE: InstrumentationScope = { name: 'porthole', version: VERSION };
+
+/**
+ * Starts the export; sampling begins with the observer, and the OpenTelemetry API is served after `register`.
+ *
+ * @throws PortholeError `PORTHOLE_TRACING_OPTIONS` where an option cannot be used.
+ */
+export function createTracing(input: TracingOptions): Tracing {
+  const options = resolveTracingOptions(input);
+  const sampler = createSampler(options.sampler, options.samplerRatio);
+  const clock = createSpanClock();
+  const pipeline = options.endpoint === undefined ? undefined : startPipeline(options, options.endpoint, clock);
+  const started = { sampled: 0, unsampled: 0 };
+  exposePipelineMetrics(options.instruments, started, pipeline && (() => pipeline.account));
+
+  const sample = (record: WorkRecord): void => {
+    const sampled = sampler(record);
+    record.sampled = sampled;
+    if (sampled) started.sampled++;
+    else started.unsampled++;
+  };
+
+  const contextManager = createContextManager({ clock });
+  const tracerProvider = createTracerProvider({
+    contextManager,
+    clock,
+    onStart: sample,
+    onEnd: (record, scope, details) => {
+      if (record.sampled) pipeline?.add(record, scope, details);
+    },
+  });
+  let unregister = (): void => {};
+  let registered = false;
+
+  return {
+    observer: {
+      component: 'tracing',
+      start: (record) => {
+        sample(record);
+        inheritContext(record, clock);
+      },
+      end: (record) => {
+        if (record.sampled) pipeline?.add(record, PORTHOLE, apiDetailsOf(record));
+      },
+    },
+    tracer: tracerProvider.getTracer(options.serviceName),
+    register: () => {
+      if (registered) return;
+      registered = true;
+      unregister = registerApi({ tracerProvider, contextManager, propagator: createPropagator() });
+    },
+    flush: async (timeoutMs) => pipeline?.flush(timeoutMs),
+    close: async () => {
+      await pipeline?.close(CLOSE_TIMEOUT_MS);
+      unregister();
+    },
+  };
+}
+
+function startPipeline(options: ResolvedTracingOptions, endpoint: string, clock: SpanClock): SpanPipeline {
+  const { resource, headers, timeoutMs, maxQueuedBytes, exportIntervalMs } = options;
+  const queue = createSpanQueue({ resource, encode: createSpanEncoder(clock), maxBytes: maxQueuedBytes });
+  const exporter = createOtlpExporter({ client: createOtlpClient({ endpoint, headers, timeoutMs }) });
+  return createSpanPipeline({ queue, exporter, clock, exportIntervalMs });
+}
+
+/** Work inside an OpenTelemetry context has the values of that context; a request that comes in is inside none. */
+function inheritContext(record: WorkRecord, clock: SpanClock): void {
+  if (record.kind === 'server') return;
+  const outer = activeScope()?.otelContext as Context | undefined;
+  if (outer !== undefined) record.otelContext = createRecordContext(record, { clock }, outer);
+}
+
+/** Only where somebody has asked for the context can somebody have said something of its span. */
+function apiDetailsOf(record: WorkRecord): ReturnType<typeof detailsOf> {
+  if (record.otelContext === undefined) return undefined;
+  return detailsOf(trace.getSpan(record.otelContext as Context));
+}
