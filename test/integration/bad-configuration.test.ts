@@ -87,8 +87,10 @@ describe('PORTHOLE_STRICT=on', () => {
   test('exits 78 on a bad value, with the line and no stack trace', async () => {
     const outcome = await strict({ LOG_LEVEL: 'loud' });
     expect(outcome.code).toBe(78);
-    expect(outcome.stdout + outcome.stderr).toContain('LOG_LEVEL="loud" is not valid');
-    expect(outcome.stdout + outcome.stderr).not.toMatch(/\n\s+at /);
+    const lines = outcome.stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] as string).message).toMatch(/^LOG_LEVEL="loud" is not valid: /);
+    expect(outcome.stderr).toBe('');
   });
 
   test('exits 78 on an admin port in use', async () => {

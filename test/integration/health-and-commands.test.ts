@@ -18,6 +18,7 @@ function setStore(available: boolean): Promise<Response> {
 
 /** One line, and no stack trace. */
 function expectOneLine(text: string): void {
+  expect(text).not.toBe('');
   expect(text.trimEnd().split('\n')).toHaveLength(1);
   expect(text).not.toMatch(/^\s+at /m);
 }

@@ -1,20 +1,8 @@
 /** What each sub-command takes and is for; what it does is loaded when it is called. */
 import { LOG_LEVELS } from '@porthole/core/internal';
+import type { Command } from './command.js';
 import { COMMAND_NAMES, type CommandName } from './command-names.js';
 import { HEALTHCHECK_FLAGS, PROBE_NAMES } from './commands/healthcheck.js';
-import type { FlagRules, Flags } from './parse-flags.js';
-import type { RunOptions } from './run.js';
-
-/** Does what the sub-command is for; returns the exit code. */
-export type RunCommand = (given: Flags, options: RunOptions) => Promise<number>;
-
-export interface Command extends Omit<FlagRules, 'command'> {
-  /** One sentence. */
-  readonly summary: string;
-  /** The name of the word that it takes, where naming all that are allowed would not help. */
-  readonly wordName?: string;
-  load(): Promise<RunCommand>;
-}
 
 const JSON_FLAG = { json: true } as const;
 
@@ -61,6 +49,6 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     summary: 'Lists the commands, or says what one of them takes.',
     words: COMMAND_NAMES,
     wordName: 'COMMAND',
-    load: async () => (await import('./commands/help.js')).help,
+    load: async () => (await import('./commands/help.js')).createHelp(COMMANDS),
   },
 };

@@ -1,6 +1,6 @@
 /** Where a running app can be asked: on its control socket, which tells the reasons, else on its admin port. */
 import type { Config } from '@porthole/core';
-import { findControlSockets, PROOF_HEADER, readNamespaceProof } from '@porthole/core/internal';
+import { findControlSockets, PROOF_HEADER, readNamespaceProof } from '@porthole/core/control';
 import type { Target } from './ask.js';
 import { chooseControlSocket } from './choose-control-socket.js';
 import type { ProbeName } from './probe.js';

@@ -1,5 +1,5 @@
 /** The probe: asks the app that runs here whether it is well. */
-import { resolveConfig } from '@porthole/core/internal';
+import { loadConfig, resolveConfig } from '@porthole/core/internal';
 import { ask, type Reply, type Target } from './ask.js';
 import { findAdminTarget, findControlTarget } from './find-targets.js';
 import { failedChecks, inOneLine, inSeveralLines } from './probe-message.js';
@@ -15,10 +15,10 @@ export interface ProbeOptions {
   /** Whether the message is the whole answer, with every check, instead of one line. @defaultValue false */
   readonly verbose?: boolean;
   /**
-   * The environment, as `process.env` is. `PORTHOLE_ADMIN_PORT`, `PORTHOLE_ADMIN_HOST`, `PORTHOLE_DIR` and
-   * `PORTHOLE_CONTROL` win over the options below.
+   * Its `PORTHOLE_ADMIN_PORT`, `PORTHOLE_ADMIN_HOST`, `PORTHOLE_DIR` and `PORTHOLE_CONTROL` win over the options below.
+   * @defaultValue the process's own
    */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** @defaultValue 9464 */
   readonly adminPort?: number | 'off';
   /** The address that the app listens on; `0.0.0.0` and `::` are asked on loopback. @defaultValue `'0.0.0.0'` */
@@ -43,7 +43,7 @@ const PASSED: Readonly<Record<ProbeName, string>> = { live: 'live', ready: 'read
  * have a socket, pid 1 is asked, else the lowest pid. Never rejects: whatever goes wrong is an unhealthy outcome.
  *
  * @example
- * const { healthy, message } = await probe({ probe: 'live', environment: process.env });
+ * const { healthy, message } = await probe({ probe: 'live' });
  */
 export async function probe(options: ProbeOptions): Promise<ProbeOutcome> {
   try {
@@ -55,7 +55,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeOutcome> {
 
 async function askEverywhere(options: ProbeOptions): Promise<ProbeOutcome> {
   const { probe: name = 'ready', timeoutMs = 800, verbose = false, environment, ...settings } = options;
-  const { config } = resolveConfig(environment, settings);
+  const { config } = environment === undefined ? loadConfig(settings) : resolveConfig(environment, settings);
   const startMs = performance.now();
   const missing: string[] = [];
   for (const find of [findControlTarget, findAdminTarget]) {

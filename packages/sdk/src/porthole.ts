@@ -4,7 +4,7 @@ import { type ExitHook, sharedState } from '@porthole/core/internal';
 import type { Health } from '@porthole/health';
 import type { Logger } from '@porthole/logger';
 import type { Metrics } from '@porthole/metrics';
-import type { Tracer } from '@opentelemetry/api';
+import type { Tracer } from '@porthole/tracing';
 import { createInertPorthole } from './inert-porthole.js';
 
 /** The instance that `porthole()` returns. */

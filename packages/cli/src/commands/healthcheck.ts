@@ -12,29 +12,27 @@ export const HEALTHCHECK_FLAGS = { timeout: '800ms', verbose: true } as const;
 /** Runs the command with the arguments as they are; returns the exit code. */
 export async function healthcheck(args: readonly string[], options: RunOptions): Promise<number> {
   const given = parseFlags(args, { command: 'healthcheck', flags: HEALTHCHECK_FLAGS, words: PROBE_NAMES });
-  if (typeof given === 'string') return refuse(given);
+  if (typeof given === 'string') return fail(given);
   return runHealthcheck(given, options);
 }
 
 /** Runs the command with its flags; returns the exit code. */
 export async function runHealthcheck({ word, values }: Flags, options: RunOptions): Promise<number> {
   const timeoutMs = parseTimeout(values.get('timeout') ?? HEALTHCHECK_FLAGS.timeout);
-  if (timeoutMs === undefined) return refuse('healthcheck: --timeout takes 1ms to 60s, such as "800ms" or "2s"');
+  if (timeoutMs === undefined) return fail('healthcheck: --timeout takes 1ms to 60s, such as "800ms" or "2s"');
   const { probe } = await import('@porthole/healthcheck');
   const { healthy, message } = await probe({
     ...options,
     probe: (word ?? 'ready') as ProbeName,
     timeoutMs,
     verbose: values.has('verbose'),
-    // Core's configuration is not loaded here: the probe has what it needs of it.
-    // biome-ignore lint/style/noProcessEnv: see above
-    environment: process.env,
   });
+  if (!healthy) return fail(message);
   await print(`${message}\n`);
-  return healthy ? EXIT_CODE.done : EXIT_CODE.failed;
+  return EXIT_CODE.done;
 }
 
-async function refuse(line: string): Promise<number> {
+async function fail(line: string): Promise<number> {
   await tell(line);
   return EXIT_CODE.failed;
 }

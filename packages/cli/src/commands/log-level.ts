@@ -1,5 +1,5 @@
 /** `log-level`: shows the level of the running app, or sets it. */
-import type { RunCommand } from '../command-table.js';
+import type { RunCommand } from '../command.js';
 import { askApp } from '../control-client.js';
 import { printAnswer } from '../print-answer.js';
 

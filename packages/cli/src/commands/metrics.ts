@@ -1,5 +1,5 @@
 /** `metrics`: what a scrape of the admin port would give. */
-import type { RunCommand } from '../command-table.js';
+import type { RunCommand } from '../command.js';
 import { askApp } from '../control-client.js';
 import { printAnswer } from '../print-answer.js';
 

@@ -1,5 +1,5 @@
 /** `status`: what the process is and what it uses. */
-import type { RunCommand } from '../command-table.js';
+import type { RunCommand } from '../command.js';
 import { askApp } from '../control-client.js';
 import { printAnswer } from '../print-answer.js';
 

@@ -1,6 +1,6 @@
 /** `version`: what is installed here; needs no running app. */
 import { loadConfig, VERSION } from '@porthole/core/internal';
-import type { RunCommand } from '../command-table.js';
+import type { RunCommand } from '../command.js';
 import { EXIT_CODE } from '../exit-code.js';
 import { print } from '../output.js';
 

@@ -1,0 +1,14 @@
+/** What a sub-command is. */
+import type { FlagRules, Flags } from './parse-flags.js';
+import type { RunOptions } from './run.js';
+
+/** Does what the sub-command is for; returns the exit code. */
+export type RunCommand = (given: Flags, options: RunOptions) => Promise<number>;
+
+export interface Command extends Omit<FlagRules, 'command'> {
+  /** One sentence. */
+  readonly summary: string;
+  /** The name of the word that it takes, where naming all that are allowed would not help. */
+  readonly wordName?: string;
+  load(): Promise<RunCommand>;
+}
