@@ -1,0 +1,45 @@
+/** The processor: what is used, what may be used, and what was denied. */
+import { METRICS } from '@porthole/metrics';
+import { rate, series } from '../promql.js';
+import type { Row } from './row.js';
+
+export const processor: Row = {
+  id: 500,
+  title: 'CPU',
+  panels: [
+    {
+      id: 501,
+      title: 'CPU against its limit',
+      description:
+        'Cores in use. Node.js runs JavaScript on one: near 1 the event loop is the bound whatever the limit; near a limit below 1 raise it.',
+      unit: 'none',
+      queries: [
+        [rate(METRICS.processCpu), 'process {{instance}}'],
+        [rate(METRICS.containerCpuTime), 'container {{instance}}'],
+        [series(METRICS.containerCpuLimit), 'limit {{instance}}'],
+      ],
+    },
+    {
+      id: 502,
+      title: 'Throttling',
+      description:
+        'Share of periods in which the container was stopped because its quota was used up. Above 5 % with slow requests: raise or remove the CPU limit.',
+      unit: 'percentunit',
+      queries: [
+        [`${rate(METRICS.containerCpuThrottledPeriods)} / (${rate(METRICS.containerCpuPeriods)} > 0)`, '{{instance}}'],
+      ],
+    },
+    {
+      id: 503,
+      title: 'Pressure',
+      description:
+        'Share of time in which some task of the container waited for CPU, memory or I/O (cgroup v2). CPU: the node or the quota is short. Memory: the limit is close. I/O: a disk is slow.',
+      unit: 'percentunit',
+      queries: [
+        [rate(METRICS.containerPressureCpuWaiting), 'CPU {{instance}}'],
+        [rate(METRICS.containerPressureMemoryWaiting), 'memory {{instance}}'],
+        [rate(METRICS.containerPressureIoWaiting), 'I/O {{instance}}'],
+      ],
+    },
+  ],
+};

@@ -1,0 +1,124 @@
+/** Core's `Instruments` over a prom-client registry. What a caller does wrong is counted, and never thrown at it. */
+import {
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type InstrumentOptions,
+  type Instruments,
+  type Labels,
+  messageOf,
+  noInstruments,
+  type Report,
+  reportInternalError,
+} from '@porthole/core/internal';
+import type { Registry } from 'prom-client';
+import { createDurationHistogram } from './duration-histogram.js';
+import { labelSetOf } from './label-set.js';
+import { type RegistryMetric, registeredMetric, registerMetric } from './registry-metric.js';
+import { createScalarMetric, type ScalarMetric } from './scalar-metric.js';
+
+/** Makes instruments in `registry` with at most `seriesLimit` series each. */
+export function createInstruments(registry: Registry, seriesLimit: number): Instruments {
+  // By metric, so that a metric that was taken out of the registry takes its instrument along.
+  const made = new WeakMap<RegistryMetric, { readonly kind: string; readonly instrument: unknown }>();
+
+  /** The instrument that has the name already, else the one that `make` makes, else `fallback`, which measures nothing. */
+  function instrument<T>(name: string, kind: string, fallback: T, make: () => readonly [RegistryMetric, T]): T {
+    try {
+      const existing = registeredMetric(registry, name);
+      if (existing !== undefined) {
+        const known = made.get(existing);
+        if (known?.kind !== kind)
+          throw new Error(`${name} is in the registry already, and not as a ${kind} of Porthole's`);
+        return known.instrument as T;
+      }
+      const [metric, value] = make();
+      registerMetric(registry, metric);
+      made.set(metric, { kind, instrument: value });
+      return value;
+    } catch (error) {
+      reportInternalError('metrics', error);
+      return fallback;
+    }
+  }
+
+  function observed(type: 'counter' | 'gauge', options: InstrumentOptions, collect: (report: Report) => void): void {
+    instrument(options.name, `observed ${type}`, undefined, () => {
+      const metric = createScalarMetric({ ...checked(options), type, seriesLimit });
+      return [reread(metric, options, collect), undefined];
+    });
+  }
+
+  return {
+    counter: (options) =>
+      instrument<Counter>(options.name, 'counter', noInstruments.counter(options), () => {
+        const metric = createScalarMetric({ ...checked(options), type: 'counter', seriesLimit });
+        return [metric, { add: (value, labels) => safely(options.name, () => metric.add(value, labels)) }];
+      }),
+    gauge: (options) =>
+      instrument<Gauge>(options.name, 'gauge', noInstruments.gauge(options), () => {
+        const metric = createScalarMetric({ ...checked(options), type: 'gauge', seriesLimit });
+        return [metric, { set: (value, labels) => safely(options.name, () => metric.set(value, labels)) }];
+      }),
+    histogram: (options) =>
+      instrument<Histogram>(options.name, 'histogram', noInstruments.histogram(options), () => {
+        const { labelNames } = checked(options);
+        if (labelNames.includes('le')) throw new TypeError('a histogram cannot have the label le');
+        const metric = createDurationHistogram({ ...options, buckets: checkedBuckets(options.buckets), seriesLimit });
+        const observe = (value: number, labels: Labels | undefined): void => {
+          if (!Number.isFinite(value)) throw new TypeError('the value is not a finite number');
+          const set = labelSetOf(labelNames, labels);
+          (metric.find(set.key) ?? metric.add(set.key, set.labels)).observe(value);
+        };
+        return [metric, { observe: (value, labels) => safely(options.name, () => observe(value, labels)) }];
+      }),
+    observeCounter: (options, collect) => observed('counter', options, collect),
+    observeGauge: (options, collect) => observed('gauge', options, collect),
+  };
+}
+
+/** Reads all series anew at each `get`, so that one that is no longer reported is gone; a failure leaves none. */
+function reread(metric: ScalarMetric, options: InstrumentOptions, collect: (report: Report) => void): RegistryMetric {
+  return {
+    ...metric,
+    get() {
+      metric.clear();
+      try {
+        collect((value, labels) => safely(options.name, () => metric.set(value, labels)));
+      } catch (error) {
+        metric.clear();
+        reportInternalError('metrics', error);
+      }
+      return metric.get();
+    },
+  };
+}
+
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** @throws TypeError where a name is not one that Prometheus's data model has. */
+function checked(options: InstrumentOptions): Required<InstrumentOptions> {
+  const { name, help, labelNames = [] } = options;
+  if (!METRIC_NAME.test(name)) throw new TypeError(`${name} is not the name of a metric`);
+  for (const label of labelNames) {
+    if (!LABEL_NAME.test(label) || label.startsWith('__')) throw new TypeError(`${label} is not the name of a label`);
+  }
+  return { name, help, labelNames };
+}
+
+function checkedBuckets(buckets: readonly number[]): readonly number[] {
+  const ascending = buckets.every(
+    (bound, i) => Number.isFinite(bound) && (i === 0 || bound > (buckets[i - 1] as number)),
+  );
+  if (!ascending) throw new TypeError(`the buckets are not finite numbers in ascending order: ${buckets.join(', ')}`);
+  return [...buckets];
+}
+
+function safely(name: string, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    reportInternalError('metrics', new Error(`${name}: ${messageOf(error)}`));
+  }
+}

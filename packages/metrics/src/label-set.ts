@@ -1,0 +1,35 @@
+/** From the labels that a caller gives to a label set that can be stored, and its key. */
+import type { Labels } from '@porthole/core/internal';
+import { KEY_SEPARATOR } from './series-map.js';
+
+/** A label set and its key in a `SeriesMap`. */
+export interface LabelSet {
+  readonly key: string;
+  /** Only labels with a value: to Prometheus an empty one is the same as none. */
+  readonly labels: Labels;
+}
+
+/**
+ * The label set of `labels`; the key holds the values in the order of `labelNames`. Values become well-formed strings, since
+ * two that differ in a lone surrogate only would be one in UTF-8.
+ *
+ * @throws TypeError where a label is not in `labelNames`, and whatever turning a value into text throws.
+ */
+export function labelSetOf(labelNames: readonly string[], labels: Labels = {}): LabelSet {
+  for (const name of Object.keys(labels)) {
+    if (!labelNames.includes(name)) throw new TypeError(`label ${name} is not one of: ${labelNames.join(', ')}`);
+  }
+  const set: Record<string, string> = {};
+  const values: string[] = [];
+  for (const name of labelNames) {
+    const given: unknown = Object.hasOwn(labels, name) ? labels[name] : undefined;
+    const value = given === undefined || given === null ? '' : wellFormed(String(given));
+    if (value !== '') set[name] = value;
+    values.push(value);
+  }
+  return { key: values.join(KEY_SEPARATOR), labels: set };
+}
+
+function wellFormed(value: string): string {
+  return value.replace(/\p{Surrogate}/gu, '\uFFFD');
+}

@@ -1,0 +1,55 @@
+/** The options of `createMetrics` and their defaults. */
+import { PortholeError } from '@porthole/core';
+import type { Resource } from '@porthole/core/internal';
+
+/** What `createMetrics` takes. */
+export interface MetricsOptions {
+  /** Who the metrics are from; shown as `target_info`. */
+  readonly resource: Resource;
+  /**
+   * The most series of one metric; what is beyond is added up in one series that counts in, as the OpenTelemetry
+   * specification has it. Metrics made with prom-client itself have no bound. @defaultValue 2000
+   */
+  readonly seriesLimit?: number;
+  /** How long a scrape waits for a metric that is collected asynchronously, in milliseconds. @defaultValue 1000 */
+  readonly collectTimeoutMs?: number;
+  /**
+   * The event loop's delay is shown over at least this span, in milliseconds, and at most twice that; a scrape interval that
+   * is not longer misses nothing. @defaultValue 30000
+   */
+  readonly eventLoopWindowMs?: number;
+  /** Whether the event loop and garbage collections are sampled, which takes a timer. @defaultValue true */
+  readonly sampleRuntime?: boolean;
+  /** Where control groups are mounted. @defaultValue `'/sys/fs/cgroup'` */
+  readonly cgroupRoot?: string;
+  /** Where procfs is mounted. @defaultValue `'/proc'` */
+  readonly procRoot?: string;
+}
+
+/** The codes of the errors that this package throws. */
+export type MetricsErrorCode = 'PORTHOLE_METRICS_OPTION';
+
+/** Validates `options` and fills in the defaults. */
+export function resolveMetricsOptions(options: MetricsOptions): Required<MetricsOptions> {
+  return {
+    resource: options.resource,
+    // Below 2 there is no room for a series beside the overflow series.
+    seriesLimit: wholeNumber('seriesLimit', options.seriesLimit ?? 2000, 2),
+    collectTimeoutMs: wholeNumber('collectTimeoutMs', options.collectTimeoutMs ?? 1000, 1),
+    eventLoopWindowMs: wholeNumber('eventLoopWindowMs', options.eventLoopWindowMs ?? 30_000, 1),
+    sampleRuntime: options.sampleRuntime ?? true,
+    cgroupRoot: options.cgroupRoot ?? '/sys/fs/cgroup',
+    procRoot: options.procRoot ?? '/proc',
+  };
+}
+
+/** The longest time that a timer of Node.js can have. */
+const LARGEST = 2 ** 31 - 1;
+
+function wholeNumber(name: string, value: number, smallest: number): number {
+  if (Number.isInteger(value) && value >= smallest && value <= LARGEST) return value;
+  throw new PortholeError<MetricsErrorCode>(
+    `${name} is ${String(value)}: expected a whole number from ${smallest} to ${LARGEST}`,
+    { code: 'PORTHOLE_METRICS_OPTION' },
+  );
+}

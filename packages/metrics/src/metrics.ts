@@ -1,0 +1,64 @@
+/** The metrics of one service: a registry, what fills it, and what reads it. */
+import type { Observer } from '@porthole/core';
+import type { Instruments } from '@porthole/core/internal';
+import promClient, { type Registry } from 'prom-client';
+import { observeContainer } from './container-collector.js';
+import { createEventLoopCollector } from './event-loop-collector.js';
+import { createExposition } from './exposition.js';
+import { observeIdentity } from './identity-collector.js';
+import { createInstruments } from './instruments.js';
+import { type MetricsOptions, resolveMetricsOptions } from './metrics-options.js';
+import { observeProcess } from './process-collector.js';
+import { createRequestObserver } from './request-observer.js';
+import { TEXT_CONTENT_TYPE } from './text-format.js';
+import { createV8Collector } from './v8-collector.js';
+
+/** The metrics of one service. The instruments never throw: what is wrong with a label or value is counted. */
+export interface Metrics extends Instruments {
+  /** Where an application's own prom-client metrics go (`registers: [metrics.registry]`). */
+  readonly registry: Registry;
+  /** Measures requests and other work; for core's `addObserver`. */
+  readonly observer: Observer;
+  /** The `Content-Type` of `exposition()`. */
+  readonly contentType: string;
+  /** All metrics in Prometheus' text format 0.0.4. Calls that overlap share one collection. Never rejects. */
+  exposition(): Promise<string>;
+  /** Ends what samples and observes; what has been counted can still be read. */
+  close(): void;
+}
+
+/**
+ * Makes the registry with all of `METRICS` that this package fills itself. Samples the event loop and sees garbage
+ * collections from now on until `close()`; neither keeps the process alive.
+ *
+ * @throws PortholeError with the code `PORTHOLE_METRICS_OPTION` where a number is not one that can be used.
+ *
+ * @example
+ * const metrics = createMetrics({ resource: { 'service.name': 'orders' } });
+ * addObserver(metrics.observer);
+ * response.setHeader('content-type', metrics.contentType).end(await metrics.exposition());
+ */
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { resource, seriesLimit, collectTimeoutMs, eventLoopWindowMs, sampleRuntime, ...roots } =
+    resolveMetricsOptions(options);
+  const registry = new promClient.Registry();
+  const instruments = createInstruments(registry, seriesLimit);
+  const observer = createRequestObserver({ registry, instruments, seriesLimit });
+  observeProcess(instruments, roots.procRoot);
+  observeContainer(instruments, roots);
+  const samplers = sampleRuntime
+    ? [createEventLoopCollector({ instruments, windowMs: eventLoopWindowMs }), createV8Collector(instruments)]
+    : [];
+  // Last, so that a scrape shows what failed in the collectors before.
+  observeIdentity(instruments, resource);
+  return {
+    ...instruments,
+    registry,
+    observer,
+    contentType: TEXT_CONTENT_TYPE,
+    exposition: createExposition({ registry, collectTimeoutMs }),
+    close() {
+      for (const sampler of samplers) sampler.close();
+    },
+  };
+}
