@@ -128,13 +128,27 @@ describe('the debug image', () => {
   });
 });
 
-describe('two containers that share /dev/shm and the uid', () => {
-  test('cannot ask one another on the control socket', async () => {
+/** Asks every control socket it can see, as a neighbour would who has read how the proof works. */
+const INTRUDER = `
+const { readdirSync } = require('node:fs');
+const { request } = require('node:http');
+for (const directory of readdirSync('/dev/shm').filter((name) => name.startsWith('porthole-'))) {
+  for (const name of readdirSync('/dev/shm/' + directory).filter((name) => name.endsWith('.sock'))) {
+    const socketPath = '/dev/shm/' + directory + '/' + name;
+    const headers = { 'porthole-proof': '0'.repeat(64) };
+    request({ socketPath, path: '/v1/status', headers }, (answer) => console.log(answer.statusCode)).end();
+  }
+}`;
+
+describe('a container that shares /dev/shm and the uid', () => {
+  test('gets nothing on the control socket', async () => {
     const owner = await startContainer(BUNDLE, [...LOCKED_DOWN, ...FAST_PROBES, '--ipc=shareable']);
     try {
       await owner.untilHealth('healthy');
-      const asked = await dockerOutcome('run', '--rm', ...LOCKED_DOWN, `--ipc=container:${owner.id}`, BUNDLE, '/app/app.js', 'status');
-      expect(asked.code).toBe(69);
+      const neighbour = (...args: string[]) =>
+        dockerOutcome('run', '--rm', ...LOCKED_DOWN, `--ipc=container:${owner.id}`, BUNDLE, ...args);
+      expect((await neighbour('/app/app.js', 'status')).code).toBe(69);
+      expect((await neighbour('-e', INTRUDER)).stdout.trim()).toBe('403');
       expect((await owner.command('status')).code).toBe(0);
     } finally {
       await owner.remove();

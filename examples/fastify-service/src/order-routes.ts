@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Porthole } from '@porthole/sdk';
 import type { FastifyPluginAsync } from 'fastify';
 import type { OrderStore } from './order-store.js';
 
@@ -6,6 +7,7 @@ export interface OrderRoutesOptions {
   readonly store: OrderStore;
   /** Base URL of the shipping service. */
   readonly shippingUrl: string;
+  readonly withRecord: Porthole['withRecord'];
 }
 
 interface OrderParams {
@@ -25,7 +27,7 @@ const availability = {
   body: { type: 'object', required: ['available'], properties: { available: { type: 'boolean' } } },
 };
 
-export const orderRoutes: FastifyPluginAsync<OrderRoutesOptions> = async (app, { store, shippingUrl }) => {
+export const orderRoutes: FastifyPluginAsync<OrderRoutesOptions> = async (app, { store, shippingUrl, withRecord }) => {
   app.get('/orders', async () => store.all());
 
   app.post<{ Body: { item: string; quantity: number } }>('/orders', { schema: newOrder }, async (request, reply) => {
@@ -44,14 +46,18 @@ export const orderRoutes: FastifyPluginAsync<OrderRoutesOptions> = async (app, {
     return reply.code(answer.status).send(await answer.json());
   });
 
-  app.post<OrderParams>('/orders/:id/refund', async (request) => {
-    throw new Error(`the payment provider refused to refund order ${request.params.id}`);
-  });
+  app.post<OrderParams>('/orders/:id/refund', (request) =>
+    withRecord({ name: 'refund' }, async () => {
+      throw new Error(`the payment provider refused to refund order ${request.params.id}`);
+    }),
+  );
 
-  app.get('/reports/daily', async () => {
-    await sleep(400);
-    return { orders: store.all().length };
-  });
+  app.get('/reports/daily', () =>
+    withRecord({ name: 'daily-report' }, async () => {
+      await sleep(400);
+      return { orders: store.all().length };
+    }),
+  );
 
   app.put<{ Body: { available: boolean } }>('/store', { schema: availability }, async (request) => {
     store.setAvailable(request.body.available);

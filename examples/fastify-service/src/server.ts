@@ -5,13 +5,14 @@ import { createOrderStore } from './order-store.js';
 import { orderRoutes } from './order-routes.js';
 import { shippingRoutes } from './shipping-routes.js';
 
-const { logger, health, onShutdown } = porthole();
+const { logger, health, withRecord, onShutdown } = porthole();
 const store = createOrderStore();
 const port = Number(process.env.PORT ?? 3000);
 
 const app = fastify({ loggerInstance: logger });
 await app.register(portholePlugin);
-await app.register(orderRoutes, { store, shippingUrl: process.env.SHIPPING_URL ?? `http://127.0.0.1:${port}` });
+const shippingUrl = process.env.SHIPPING_URL ?? `http://127.0.0.1:${port}`;
+await app.register(orderRoutes, { store, shippingUrl, withRecord });
 await app.register(shippingRoutes);
 
 health.readiness('store', () => store.ping(), { timeoutMs: 500 });

@@ -40,7 +40,7 @@ function serveRaw(listener: (socket: Socket) => void): Promise<number> {
 }
 
 function ask(adminPort: number | 'off', options: Partial<ProbeOptions> = {}): Promise<ProbeOutcome> {
-  return probe({ environment: {}, adminPort, directory, timeoutMs: 10_000, ...options });
+  return probe({ env: {}, adminPort, directory, timeoutMs: 10_000, ...options });
 }
 
 async function unusedPort(): Promise<number> {
@@ -81,8 +81,8 @@ describe('on the admin port', () => {
 
   test('the environment wins over the options', async () => {
     const port = await serve((_request, response) => response.end('ok\n'));
-    const environment = { PORTHOLE_ADMIN_PORT: String(port), PORTHOLE_ADMIN_HOST: '127.0.0.1' };
-    expect(await ask('off', { environment, adminHost: '192.0.2.1' })).toEqual({ healthy: true, message: 'ready' });
+    const env = { PORTHOLE_ADMIN_PORT: String(port), PORTHOLE_ADMIN_HOST: '127.0.0.1' };
+    expect(await ask('off', { env, adminHost: '192.0.2.1' })).toEqual({ healthy: true, message: 'ready' });
   });
 
   test('an answer that is no health answer is no health', async () => {
@@ -120,15 +120,15 @@ describe('where no app runs', () => {
       healthy: false,
       message: `no running app found: nothing answers on 127.0.0.1:${port} (PORTHOLE_ADMIN_PORT) and there is no control socket`,
     });
-    expect((await ask('off', { environment: { PORTHOLE_CONTROL: 'off' } })).message).toBe(
+    expect((await ask('off', { env: { PORTHOLE_CONTROL: 'off' } })).message).toBe(
       'no running app found: PORTHOLE_ADMIN_PORT is off and PORTHOLE_CONTROL is off',
     );
   });
 
   test('a bad setting does not stop the probe', async () => {
     const port = await serve((_request, response) => response.end('ok\n'));
-    const environment = { PORTHOLE_ADMIN_PORT: 'ninety', PORTHOLE_ADMIN_HOST: '\u0000' };
-    expect((await ask(port, { environment })).healthy).toBe(true);
+    const env = { PORTHOLE_ADMIN_PORT: 'ninety', PORTHOLE_ADMIN_HOST: '\u0000' };
+    expect((await ask(port, { env })).healthy).toBe(true);
   });
 });
 

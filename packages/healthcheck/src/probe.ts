@@ -18,7 +18,7 @@ export interface ProbeOptions {
    * Its `PORTHOLE_ADMIN_PORT`, `PORTHOLE_ADMIN_HOST`, `PORTHOLE_DIR` and `PORTHOLE_CONTROL` win over the options below.
    * @defaultValue the process's own
    */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** @defaultValue 9464 */
   readonly adminPort?: number | 'off';
   /** The address that the app listens on; `0.0.0.0` and `::` are asked on loopback. @defaultValue `'0.0.0.0'` */
@@ -54,8 +54,8 @@ export async function probe(options: ProbeOptions): Promise<ProbeOutcome> {
 }
 
 async function askEverywhere(options: ProbeOptions): Promise<ProbeOutcome> {
-  const { probe: name = 'ready', timeoutMs = 800, verbose = false, environment, ...settings } = options;
-  const { config } = environment === undefined ? loadConfig(settings) : resolveConfig(environment, settings);
+  const { probe: name = 'ready', timeoutMs = 800, verbose = false, env, ...settings } = options;
+  const { config } = env === undefined ? loadConfig(settings) : resolveConfig(env, settings);
   const startMs = performance.now();
   const missing: string[] = [];
   for (const find of [findControlTarget, findAdminTarget]) {

@@ -29,17 +29,5 @@ export const processor: Row = {
         [`${rate(METRICS.containerCpuThrottledPeriods)} / (${rate(METRICS.containerCpuPeriods)} > 0)`, '{{instance}}'],
       ],
     },
-    {
-      id: 503,
-      title: 'Pressure',
-      description:
-        'Share of time in which some task of the container waited for CPU, memory or I/O (cgroup v2). CPU: the node or the quota is short. Memory: the limit is close. I/O: a disk is slow.',
-      unit: 'percentunit',
-      queries: [
-        [rate(METRICS.containerPressureCpuWaiting), 'CPU {{instance}}'],
-        [rate(METRICS.containerPressureMemoryWaiting), 'memory {{instance}}'],
-        [rate(METRICS.containerPressureIoWaiting), 'I/O {{instance}}'],
-      ],
-    },
   ],
 };
