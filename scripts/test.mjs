@@ -6,7 +6,8 @@ await prepare();
 await runOrExit('npm', ['run', '--silent', 'check']);
 await runOrExit('npx', ['vitest', 'run', '--project', 'unit', '--project', 'architecture', '--project', 'integration']);
 
-const engine = (await run('docker', ['version', '--format', '{{.Server.Version}}'], { stdio: 'ignore' }).catch(() => 1)) === 0;
+const engine =
+  (await run('docker', ['version', '--format', '{{.Server.Version}}'], { stdio: 'ignore' }).catch(() => 1)) === 0;
 if (engine) {
   await runOrExit('npx', ['vitest', 'run', '--project', 'e2e']);
   say('all tests passed, the container tests among them');

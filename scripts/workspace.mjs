@@ -28,7 +28,13 @@ export async function prepare(filters = []) {
     await runOrExit('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
   }
   say('building');
-  const turbo = ['turbo', 'run', 'build', '--output-logs=errors-only', ...filters.map((filter) => `--filter=${filter}`)];
+  const turbo = [
+    'turbo',
+    'run',
+    'build',
+    '--output-logs=errors-only',
+    ...filters.map((filter) => `--filter=${filter}`),
+  ];
   await runOrExit('npx', turbo, { env: { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' } });
 }
 

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { allDependencies, type Package, publishedName, RINGS, readPackages } from './workspace.js';
+import { allDependencies, type Package, publishedName, RINGS, ROOT, readPackages } from './workspace.js';
 
 const packages = readPackages();
 const folderOf = new Map(packages.map(({ folder, manifest }) => [manifest.name, folder]));
@@ -43,6 +43,10 @@ describe.each(packages.map((one) => [one.manifest.name, one] as const))('%s', (_
 
   test('has a README', () => {
     expect(existsSync(join(directory, 'README.md'))).toBe(true);
+  });
+
+  test('has the licence of the family, which npm packs with it', () => {
+    expect(readFileSync(join(directory, 'LICENSE'), 'utf8')).toBe(readFileSync(join(ROOT, 'LICENSE'), 'utf8'));
   });
 
   test('stands on what its ring allows', () => {

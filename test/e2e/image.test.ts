@@ -30,7 +30,12 @@ describe('the bundled image', () => {
 
   test('keeps the entry file to a few KB, with the service in chunks of its own', async () => {
     const files = await docker('run', '--rm', '--entrypoint=/busybox/ls', DEBUG, '-l', '/app');
-    const sizes = new Map(files.split('\n').slice(1).map((line) => [line.split(/\s+/)[8], Number(line.split(/\s+/)[4])]));
+    const sizes = new Map(
+      files
+        .split('\n')
+        .slice(1)
+        .map((line) => [line.split(/\s+/)[8], Number(line.split(/\s+/)[4])]),
+    );
     expect(sizes.get('app.js')).toBeGreaterThan(0);
     expect(sizes.get('app.js')).toBeLessThan(10 * 1024);
     expect(Math.max(...[...sizes.values()].filter(Number.isFinite))).toBeGreaterThan(100 * 1024);
@@ -100,7 +105,10 @@ describe.each([
       });
     await setStore(false);
     await container.untilHealth('unhealthy');
-    const log = JSON.parse(await container.inspect('{{json .State.Health.Log}}')) as { ExitCode: number; Output: string }[];
+    const log = JSON.parse(await container.inspect('{{json .State.Health.Log}}')) as {
+      ExitCode: number;
+      Output: string;
+    }[];
     expect(log.at(-1)).toMatchObject({ ExitCode: 1 });
     expect(log.at(-1)?.Output).toContain('store');
     await setStore(true);

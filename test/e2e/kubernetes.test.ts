@@ -1,12 +1,15 @@
 /** The manifests in docker/kubernetes, in a real cluster under the restricted Pod Security level. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildExample, docker, ROOT } from '../harness/docker.js';
+import { ROOT } from '../architecture/workspace.js';
+import { buildExample, docker } from '../harness/docker.js';
 import { type Outcome, run } from '../harness/process.js';
 
 const IMAGE = 'porthole/orders:0.1.0';
 const NAMESPACE = 'porthole-test';
 
-const cluster = await run('kubectl', ['get', 'nodes', '--no-headers']).catch((): Outcome => ({ code: 1, signal: null, stdout: '', stderr: 'kubectl is not installed' }));
+const cluster = await run('kubectl', ['get', 'nodes', '--no-headers']).catch(
+  (): Outcome => ({ code: 1, signal: null, stdout: '', stderr: 'kubectl is not installed' }),
+);
 const isReachable = cluster.code === 0;
 const isRequired = process.env.PORTHOLE_REQUIRE_KUBERNETES === '1';
 
@@ -28,7 +31,13 @@ describe.runIf(isReachable)('in a Kubernetes cluster', () => {
     await loadImage();
     await run('kubectl', ['delete', 'namespace', NAMESPACE, '--ignore-not-found']);
     await kubectl('create', 'namespace', NAMESPACE);
-    await kubectl('label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted', 'pod-security.kubernetes.io/warn=restricted');
+    await kubectl(
+      'label',
+      'namespace',
+      NAMESPACE,
+      'pod-security.kubernetes.io/enforce=restricted',
+      'pod-security.kubernetes.io/warn=restricted',
+    );
   });
 
   afterAll(async () => {
@@ -36,7 +45,11 @@ describe.runIf(isReachable)('in a Kubernetes cluster', () => {
   });
 
   test('the deployment becomes ready by its exec probes, with no Pod Security warning', async () => {
-    const applied = await run('kubectl', [`--namespace=${NAMESPACE}`, 'apply', '--filename=docker/kubernetes/orders.yaml'], { cwd: ROOT });
+    const applied = await run(
+      'kubectl',
+      [`--namespace=${NAMESPACE}`, 'apply', '--filename=docker/kubernetes/orders.yaml'],
+      { cwd: ROOT },
+    );
     expect(applied).toMatchObject({ code: 0, stderr: '' });
     await kubectl('rollout', 'status', 'deployment/orders', '--timeout=120s');
     const pod = JSON.parse(await kubectl('get', 'pods', '--output=json')).items[0];
@@ -45,12 +58,24 @@ describe.runIf(isReachable)('in a Kubernetes cluster', () => {
   });
 
   test('sub-commands work by kubectl exec', async () => {
-    const status = await kubectl('exec', 'deployment/orders', '--', '/nodejs/bin/node', '/app/app.js', 'status', '--json');
+    const status = await kubectl(
+      'exec',
+      'deployment/orders',
+      '--',
+      '/nodejs/bin/node',
+      '/app/app.js',
+      'status',
+      '--json',
+    );
     expect(JSON.parse(status)).toMatchObject({ pid: 1 });
   });
 
   test('the service answers through the cluster', async () => {
-    const metrics = await kubectl('get', '--raw', `/api/v1/namespaces/${NAMESPACE}/services/orders:admin/proxy/metrics`);
+    const metrics = await kubectl(
+      'get',
+      '--raw',
+      `/api/v1/namespaces/${NAMESPACE}/services/orders:admin/proxy/metrics`,
+    );
     expect(metrics).toContain('target_info');
     const orders = await kubectl('get', '--raw', `/api/v1/namespaces/${NAMESPACE}/services/orders:http/proxy/orders`);
     expect(JSON.parse(orders)).toEqual([]);

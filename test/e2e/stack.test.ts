@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dashboardQueries, serviceDashboard } from '@porthole/dashboards';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { docker, dockerOutcome, ROOT } from '../harness/docker.js';
+import { ROOT } from '../architecture/workspace.js';
+import { docker, dockerOutcome } from '../harness/docker.js';
 import { eventually, run } from '../harness/process.js';
 
 const COMPOSE = ['compose', '--file=docker/compose/compose.yaml'];
@@ -37,8 +38,9 @@ describe('the trace of a request', () => {
     const traceId = '0af7651916cd43dd8448eb211c80319c';
     const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
     await fetch(`${SERVICE}/orders/1/shipping`, { headers });
+    const collector = await docker(...COMPOSE, 'ps', '--quiet', 'collector');
     const spans = await eventually('three spans of the trace', async () => {
-      const { stdout, stderr } = await dockerOutcome(...COMPOSE, 'logs', '--no-log-prefix', 'collector');
+      const { stdout, stderr } = await dockerOutcome('logs', collector);
       const found = parseSpans(stdout + stderr).filter((span) => span['Trace ID'] === traceId);
       return found.length >= 3 ? found : undefined;
     });
@@ -78,22 +80,30 @@ describe('the Service dashboard', () => {
     const compose = readFileSync(join(ROOT, 'docker/compose/compose.yaml'), 'utf8');
     expect(provider).toContain('path: /var/lib/grafana/dashboards');
     expect(compose).toContain('../../packages/dashboards/grafana:/var/lib/grafana/dashboards:ro');
-    expect(JSON.parse(readFileSync(join(ROOT, 'packages/dashboards/grafana/service.json'), 'utf8'))).toEqual(serviceDashboard);
+    expect(JSON.parse(readFileSync(join(ROOT, 'packages/dashboards/grafana/service.json'), 'utf8'))).toEqual(
+      serviceDashboard,
+    );
   });
 });
 
 describe('/metrics', () => {
   test("passes promtool's check", async () => {
     const metrics = await (await fetch('http://127.0.0.1:9464/metrics')).text();
-    const check = await run('bash', ['-c', `docker run --rm -i --entrypoint /bin/promtool prom/prometheus:v3.13.5 check metrics <<< "$METRICS"`], {
-      env: { METRICS: metrics },
-    });
+    const check = await run(
+      'bash',
+      ['-c', `docker run --rm -i --entrypoint /bin/promtool prom/prometheus:v3.13.5 check metrics <<< "$METRICS"`],
+      {
+        env: { METRICS: metrics },
+      },
+    );
     expect(check.stdout + check.stderr).toBe('');
     expect(check.code).toBe(0);
   });
 
   test('is scraped by Prometheus without an error', async () => {
-    const targets = (await (await fetch(`${PROMETHEUS}/api/v1/targets`)).json()) as { data: { activeTargets: unknown[] } };
+    const targets = (await (await fetch(`${PROMETHEUS}/api/v1/targets`)).json()) as {
+      data: { activeTargets: unknown[] };
+    };
     expect(targets.data.activeTargets[0]).toMatchObject({ health: 'up', lastError: '' });
   });
 });
@@ -108,8 +118,11 @@ async function seriesOf(query: string): Promise<number> {
 
 /** The spans in the debug exporter's text: `Trace ID : …`, `Parent ID : …`, one block a span. */
 function parseSpans(log: string): readonly Readonly<Record<string, string>>[] {
-  return log.split(/^Span #\d+$/m).slice(1).map((block) => {
-    const fields = [...block.matchAll(/^ {4}([A-Z][A-Za-z ]*?)\s*: (.*)$/gm)];
-    return Object.fromEntries(fields.map(([, name, value]) => [name as string, (value as string).trim()]));
-  });
+  return log
+    .split(/^Span #\d+$/m)
+    .slice(1)
+    .map((block) => {
+      const fields = [...block.matchAll(/^ {4}([A-Z][A-Za-z ]*?)\s*: (.*)$/gm)];
+      return Object.fromEntries(fields.map(([, name, value]) => [name as string, (value as string).trim()]));
+    });
 }

@@ -1,9 +1,6 @@
 /** Containers by the Docker command line: what a user would type, and nothing the Engine does not have. */
-import { fileURLToPath } from 'node:url';
+import { ROOT } from '../architecture/workspace.js';
 import { eventually, type Outcome, run } from './process.js';
-
-/** The root of the workspace, from which the images are built. */
-export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What every container of the promises runs with: no writable file system, no capability, no root, little memory. */
 export const LOCKED_DOWN: readonly string[] = [
@@ -56,7 +53,11 @@ export interface Container {
 }
 
 /** Starts a container of `image` in the background. */
-export async function startContainer(image: string, options: readonly string[], args: readonly string[] = []): Promise<Container> {
+export async function startContainer(
+  image: string,
+  options: readonly string[],
+  args: readonly string[] = [],
+): Promise<Container> {
   const id = await docker('run', '--detach', ...options, image, ...args);
   const inspect = (template: string): Promise<string> => docker('inspect', `--format=${template}`, id);
   return {
@@ -66,10 +67,14 @@ export async function startContainer(image: string, options: readonly string[], 
     command: (...words) => dockerOutcome('exec', id, '/nodejs/bin/node', '/app/app.js', ...words),
     logs: async () => (await dockerOutcome('logs', id)).stdout,
     untilHealth: async (status) => {
-      await eventually(`health ${status} of ${image}`, async () => {
-        const health = await inspect('{{.State.Health.Status}}');
-        return health === status ? health : undefined;
-      }, 90_000);
+      await eventually(
+        `health ${status} of ${image}`,
+        async () => {
+          const health = await inspect('{{.State.Health.Status}}');
+          return health === status ? health : undefined;
+        },
+        90_000,
+      );
     },
     remove: async () => {
       await docker('rm', '--force', '--volumes', id);

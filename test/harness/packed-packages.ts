@@ -29,7 +29,10 @@ export async function packPackages(folder: string): Promise<PackedPackages> {
   const directories = readPackages()
     .filter(({ manifest }) => manifest.private !== true)
     .map(({ directory }) => directory);
-  const output = await npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...directories], folder);
+  const output = await npm(
+    ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...directories],
+    folder,
+  );
   const packed = JSON.parse(output) as readonly { readonly name: string; readonly filename: string }[];
   const tarballs = Object.fromEntries(packed.map(({ name, filename }) => [name, `file:${join(folder, filename)}`]));
 
@@ -64,7 +67,8 @@ function refuseStrangers(folder: string, family: readonly string[]): void {
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
     return path !== '' && (family.includes(name) || name.startsWith('@porthole/')) && !resolved.startsWith('file:');
   });
-  if (strangers.length > 0) throw new Error(`not installed from a tarball: ${strangers.map(([path]) => path).join(', ')}`);
+  if (strangers.length > 0)
+    throw new Error(`not installed from a tarball: ${strangers.map(([path]) => path).join(', ')}`);
 }
 
 async function npm(args: readonly string[], cwd: string): Promise<string> {

@@ -1,6 +1,7 @@
 /** Real child processes: what they print, how they end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How a program ended, and what it printed. */
 export interface Outcome {
@@ -56,18 +57,32 @@ export function run(program: string, args: readonly string[], options: ProgramOp
   return start(program, args, options).outcome;
 }
 
-/** Resolves to what `look` finds, trying until it finds something; throws with `what` after the time-out. */
-export async function eventually<T>(what: string, look: () => T | undefined | Promise<T | undefined>, timeoutMs = 30_000): Promise<T> {
+const ATTEMPT_TIMEOUT_MS = 10_000;
+
+/**
+ * Resolves to what `look` finds, trying until it finds something; throws with `what` after the time-out. An attempt that hangs
+ * is given up after ten seconds.
+ */
+export async function eventually<T>(
+  what: string,
+  look: () => T | undefined | Promise<T | undefined>,
+  timeoutMs = 30_000,
+): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let lastError: unknown;
   while (Date.now() < deadline) {
     try {
-      const found = await look();
+      const found = await Promise.race([look(), hanging()]);
       if (found !== undefined) return found;
     } catch (error) {
       lastError = error;
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
   throw new Error(`waited in vain for ${what}`, { cause: lastError });
+}
+
+async function hanging(): Promise<never> {
+  await sleep(ATTEMPT_TIMEOUT_MS, undefined, { ref: false });
+  throw new Error(`no answer within ${ATTEMPT_TIMEOUT_MS} ms`);
 }

@@ -1,10 +1,10 @@
 /** P13: configuration never stops a service, and says in one line what is wrong. */
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { APP, type ExampleService, freePort, startExample } from '../harness/example-service.js';
 import { run } from '../harness/process.js';
+import { APP, freePort, type Service, startExample } from '../harness/service.js';
 
-let service: ExampleService | undefined;
+let service: Service | undefined;
 
 afterEach(async () => {
   await service?.dispose();

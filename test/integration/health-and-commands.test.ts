@@ -1,9 +1,9 @@
 /** What can be asked of the running example: by probes over TCP, and by sub-commands from another process. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { APP, type ExampleService, freePort, startExample } from '../harness/example-service.js';
 import { run } from '../harness/process.js';
+import { APP, freePort, type Service, startExample } from '../harness/service.js';
 
-let service: ExampleService;
+let service: Service;
 
 beforeAll(async () => {
   service = await startExample();

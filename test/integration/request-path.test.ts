@@ -1,11 +1,11 @@
 /** One request through the running example: its line, its observation, its place in the trace. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ExampleService, isRequestLine, startExample } from '../harness/example-service.js';
+import { isRequestLine, type Service, startExample } from '../harness/service.js';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const TRACEPARENT = `00-${TRACE_ID}-b7ad6b7169203331-01`;
 
-let service: ExampleService;
+let service: Service;
 
 beforeAll(async () => {
   service = await startExample();
@@ -15,7 +15,9 @@ afterAll(() => service.dispose());
 
 describe('a request', () => {
   test('becomes one JSON line with the fields of the schema, in order', async () => {
-    await fetch(`${service.url}/orders/4711?token=secret`, { headers: { 'user-agent': 'test/1', traceparent: TRACEPARENT } });
+    await fetch(`${service.url}/orders/4711?token=secret`, {
+      headers: { 'user-agent': 'test/1', traceparent: TRACEPARENT },
+    });
     const [line] = await service.linesLike((one) => one['url.path'] === '/orders/4711');
     expect(Object.keys(line ?? {})).toEqual([
       'timestamp',
@@ -55,7 +57,9 @@ describe('a request', () => {
     expect(marker.status).toBe(200);
     await service.linesLike((line) => line['user_agent.original'] === 'marker');
     expect(service.lines().filter((line) => line['user_agent.original'] === 'counted')).toHaveLength(20);
-    expect(service.lines().filter(({ message }) => message === 'incoming request' || message === 'request completed')).toEqual([]);
+    expect(
+      service.lines().filter(({ message }) => message === 'incoming request' || message === 'request completed'),
+    ).toEqual([]);
   });
 
   test('gives its trace to the lines of the handler and to the service that it calls', async () => {
@@ -89,7 +93,10 @@ describe('a request', () => {
 
   test('whose client goes away is told as aborted', async () => {
     const controller = new AbortController();
-    const answer = fetch(`${service.url}/reports/daily`, { signal: controller.signal, headers: { 'user-agent': 'impatient' } });
+    const answer = fetch(`${service.url}/reports/daily`, {
+      signal: controller.signal,
+      headers: { 'user-agent': 'impatient' },
+    });
     setTimeout(() => controller.abort(), 100);
     await expect(answer).rejects.toThrow('aborted');
     const [line] = await service.linesLike((one) => one['user_agent.original'] === 'impatient');
@@ -102,7 +109,11 @@ describe('a request', () => {
     await service.linesLike((line) => line['url.path'] === '/nothing/like/this');
     const metrics = await (await fetch(`${service.adminUrl}/metrics`)).text();
     const counts = metrics.split('\n').filter((line) => line.startsWith('http_server_request_duration_seconds_count{'));
-    expect(counts.some((line) => line.includes('http_route="/orders/:id"') && line.includes('http_response_status_code="404"'))).toBe(true);
+    expect(
+      counts.some(
+        (line) => line.includes('http_route="/orders/:id"') && line.includes('http_response_status_code="404"'),
+      ),
+    ).toBe(true);
     expect(counts.some((line) => line.includes('http_route="unmatched"'))).toBe(true);
     expect(metrics).not.toContain('12345');
     expect(metrics).not.toContain('nothing/like');

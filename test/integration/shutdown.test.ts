@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { APP, type ExampleService, startExample } from '../harness/example-service.js';
 import { start } from '../harness/process.js';
+import { APP, type Service, startExample } from '../harness/service.js';
 
-let service: ExampleService | undefined;
+let service: Service | undefined;
 
 afterEach(async () => {
   await service?.dispose();
@@ -24,7 +24,11 @@ describe('SIGTERM', () => {
 
     expect((await slow).status).toBe(200);
     expect(outcome).toMatchObject({ code: 0, signal: null });
-    expect(service.lines().some((line) => line['http.route'] === '/reports/daily' && line['http.response.status_code'] === 200)).toBe(true);
+    expect(
+      service
+        .lines()
+        .some((line) => line['http.route'] === '/reports/daily' && line['http.response.status_code'] === 200),
+    ).toBe(true);
   });
 
   test('turns readiness to 503 and keeps liveness at 200 while it waits for its deadline', async () => {
@@ -38,7 +42,9 @@ describe('SIGTERM', () => {
   });
 
   test('is not lost while the service is still importing', async () => {
-    const program = start(process.execPath, [APP], { env: { PORTHOLE_ADMIN_PORT: 'off', PORT: '0', PORTHOLE_CONTROL: 'off' } });
+    const program = start(process.execPath, [APP], {
+      env: { PORTHOLE_ADMIN_PORT: 'off', PORT: '0', PORTHOLE_CONTROL: 'off' },
+    });
     // Node itself ends at once until its first line of JavaScript has run, so the signal comes a little later.
     await new Promise((resolve) => setTimeout(resolve, 120));
     program.child.kill('SIGTERM');

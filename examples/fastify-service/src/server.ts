@@ -1,8 +1,8 @@
 import { portholePlugin } from '@porthole/fastify';
 import { porthole } from '@porthole/sdk';
 import fastify from 'fastify';
-import { createOrderStore } from './order-store.js';
 import { orderRoutes } from './order-routes.js';
+import { createOrderStore } from './order-store.js';
 import { shippingRoutes } from './shipping-routes.js';
 
 const { logger, health, withRecord, onShutdown } = porthole();

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type LogMethod, noLog, PROOF_HEADER, readNamespaceProof } from '@porthole/core/internal';
+import { PROOF_HEADER, readControlProof } from '@porthole/core/control';
+import { type LogMethod, noLog } from '@porthole/core/internal';
 import { createDiagnostics, renderStatus } from '@porthole/diagnostics';
 import { createHealth, type Health } from '@porthole/health';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -48,7 +49,8 @@ interface Ask {
 }
 
 function ask(path: string, { method = 'GET', accept = 'text/plain', proof, body }: Ask = {}): Promise<TestAnswer> {
-  const headers = { accept, [PROOF_HEADER]: proof ?? (readNamespaceProof(process.pid) as string) };
+  const genuine = readControlProof({ path: socketPath, pid: process.pid }) as string;
+  const headers = { accept, [PROOF_HEADER]: proof ?? genuine };
   return send({ socketPath, path, method, headers }, body);
 }
 
@@ -198,6 +200,18 @@ describe('the socket', () => {
     expect(await control.listen()).toBe(socketPath);
     expect((await ask('/v1/version')).status).toBe(200);
     expect(existsSync(orphan)).toBe(false);
+  });
+
+  test.runIf(process.platform === 'linux')('is closed again where there is no proof to be had', async () => {
+    await control.close();
+    mkdirSync(join(dirname(socketPath), `${process.pid}.porthole-proof`));
+    await expect(control.listen()).rejects.toMatchObject({ code: 'PORTHOLE_CONTROL_UNUSABLE' });
+    expect(existsSync(socketPath)).toBe(false);
+  });
+
+  test('goes on where somebody calls listen a second time', async () => {
+    await expect(control.listen()).rejects.toMatchObject({ code: 'PORTHOLE_CONTROL_UNUSABLE' });
+    expect((await ask('/v1/version')).status).toBe(200);
   });
 
   test('of a server that still answers is left alone', async () => {

@@ -1,18 +1,18 @@
 /**
  * The control socket: where whoever may exec into the container as the app's user asks, and nobody else. The directory keeps
- * other users out, the proof other containers that share the directory (see core's `namespace-proof`).
+ * other users out, the proof other containers that share the directory (see core's `control-proof`).
  */
 import { readdirSync, unlinkSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import {
+  type ControlProof,
   createControlDirectory,
-  createNamespaceProof,
+  createControlProof,
   findControlSockets,
   type Log,
   messageOf,
-  type NamespaceProof,
   noLog,
   PROOF_HEADER,
 } from '@porthole/core/internal';
@@ -44,7 +44,7 @@ export interface ControlServer {
  */
 export function createControlServer(options: ControlServerOptions): ControlServer {
   const log = options.log ?? noLog;
-  let proof: NamespaceProof | undefined;
+  let proof: ControlProof | undefined;
   const { server, listen, close } = createBoundedServer({
     component: 'control',
     handle: (request) => answer(request),
@@ -65,16 +65,16 @@ export function createControlServer(options: ControlServerOptions): ControlServe
       if (typeof path !== 'string') throw controlListenError(path);
       try {
         removeStaleSockets(dirname(path), options.directory);
-        proof ??= createNamespaceProof(path);
         await listen({ path }).catch(async (error: NodeJS.ErrnoException) => {
           if (error.code !== 'EADDRINUSE' || (await isAnswered(path))) throw error;
           // The socket of an earlier process with this pid: a container's is 1 each time it starts.
           unlinkSync(path);
           await listen({ path });
         });
+        proof = createControlProof(path);
       } catch (error) {
-        proof?.close();
-        proof = undefined;
+        // Without a proof nobody could be let in. One that is there belongs to an earlier call, which goes on.
+        if (proof === undefined) await close();
         throw controlListenError([{ folder: dirname(path), reason: messageOf(error) }], error);
       }
       return path;

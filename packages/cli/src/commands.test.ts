@@ -57,8 +57,8 @@ describe('with a running app', () => {
   test('healthcheck judges with its exit code', async () => {
     expect(await call('healthcheck')).toMatchObject({
       code: 1,
-      stdout: 'not ready: postgres failed (connection refused)\n',
-      stderr: '',
+      stdout: '',
+      stderr: 'not ready: postgres failed (connection refused)\n',
     });
     expect(await call('healthcheck', 'live', '--timeout', '5s')).toMatchObject({ code: 0, stdout: 'live\n' });
     expect(await call('healthcheck', 'live', '--verbose')).toMatchObject({ code: 0, stdout: 'livez check passed\n' });

@@ -1,7 +1,8 @@
 /** Asks the running app over its control socket. */
 import { type IncomingMessage, request } from 'node:http';
 import { PortholeError } from '@porthole/core';
-import { findControlSockets, loadConfig, PROOF_HEADER, readNamespaceProof } from '@porthole/core/internal';
+import { controlFolders, findControlSockets, PROOF_HEADER, proveControlSockets } from '@porthole/core/control';
+import { loadConfig } from '@porthole/core/internal';
 import { chooseControlSocket } from '@porthole/healthcheck';
 import { tell } from './output.js';
 import type { RunOptions } from './run.js';
@@ -28,20 +29,20 @@ const SILENCE_TIMEOUT_MS = 10_000;
  * @throws PortholeError (`ControlClientErrorCode`) where no app runs here, or where it does not answer.
  */
 export async function askApp(options: RunOptions, question: Question): Promise<IncomingMessage> {
-  const sockets = findControlSockets(loadConfig(options).config.directory);
-  const chosen = chooseControlSocket(sockets, process.pid);
+  const { directory } = loadConfig(options).config;
+  const sockets = findControlSockets(directory);
+  const proven = proveControlSockets(sockets);
+  const chosen = chooseControlSocket(proven, process.pid);
   if (chosen === undefined) {
-    throw noApp('there is no control socket where PORTHOLE_DIR says, or else in the temp dir or /dev/shm');
+    const unproven = chooseControlSocket(sockets, process.pid);
+    if (unproven === undefined) throw noApp(`there is no control socket in ${controlFolders(directory).join(' or ')}`);
+    throw noApp(`pid ${unproven.pid} gives this user no proof that ${unproven.path} is its own`);
   }
-  const pids = [...new Set(sockets.map(({ pid }) => pid))].filter((pid) => pid !== process.pid);
+  const pids = [...new Set(proven.map(({ pid }) => pid))].filter((pid) => pid !== process.pid);
   if (pids.length > 1) await tell(`several apps run here (pids ${pids.join(', ')}): asking ${chosen.pid}`);
-  const proof = readNamespaceProof(chosen.pid);
-  if (proof === undefined && process.platform === 'linux') {
-    throw noApp(`the app with pid ${chosen.pid} lets in only its own user, from its own container`);
-  }
   const headers = {
     accept: question.json ? 'application/json' : 'text/plain',
-    [PROOF_HEADER]: proof ?? '',
+    [PROOF_HEADER]: chosen.proof,
     ...(question.body === undefined ? {} : { 'content-length': Buffer.byteLength(question.body) }),
   };
   return new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@
  * arguments nor messages of errors are kept: a server's messages quote arguments.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { activeRecord, endWork, reportInternalError, startWork, WorkRecord } from '@porthole/core/internal';
+import { createChildRecord, endWork, reportInternalError, startWork, type WorkRecord } from '@porthole/core/internal';
 
 /** A subscription that can be ended. */
 export interface Watch {
@@ -58,7 +58,7 @@ export function watchIoredis(): Watch {
 
 function createRecord(message: CommandMessage): WorkRecord {
   const operation = message.command.toUpperCase();
-  const record = new WorkRecord('client', operation, activeRecord());
+  const record = createChildRecord('client', operation);
   record.serverAddress = message.serverAddress;
   record.serverPort = message.serverPort ?? 0;
   record.attributes = {

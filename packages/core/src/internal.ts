@@ -1,4 +1,5 @@
 /** For Porthole's own packages; not under semantic versioning. */
+export { createChildRecord } from './child-record.js';
 export { LOG_LEVELS, SAMPLERS } from './config/config.js';
 export { formatDuration } from './config/parse-value.js';
 export type { ConfigProblem, Environment, ResolvedConfig, Setting } from './config/resolve-config.js';
@@ -7,9 +8,9 @@ export type { ActiveScope } from './context.js';
 export { activeRecord, activeScope, enterScope, runInScope, runOutsideScope } from './context.js';
 export type { ControlSocket, UnusableFolder } from './control/control-directory.js';
 export { createControlDirectory, findControlSockets } from './control/control-directory.js';
-export type { NamespaceProof } from './control/namespace-proof.js';
-export { createNamespaceProof } from './control/namespace-proof.js';
-export { PROOF_HEADER, readNamespaceProof } from './control/read-namespace-proof.js';
+export type { ControlProof } from './control/control-proof.js';
+export { createControlProof } from './control/control-proof.js';
+export { PROOF_HEADER } from './control/prove-control-sockets.js';
 export type { InternalErrorCount } from './internal-errors.js';
 export { internalErrors, messageOf, reportInternalError } from './internal-errors.js';
 export { addObserver, endWork, startWork } from './observer.js';
@@ -24,6 +25,6 @@ export type { Resource } from './resource.js';
 export { resourceOf, VERSION } from './resource.js';
 export { sharedState } from './shared-state.js';
 export { RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
-export type { HeaderReader, HeaderWriter } from './trace-context.js';
-export { extractSpanContext, formatTraceparent, injectSpanContext, parseTraceparent } from './trace-context.js';
+export type { HeaderReader, HeaderWriter, PropagatedContext } from './trace-context.js';
+export { extractContext, formatTraceparent, injectContext, parseTraceparent } from './trace-context.js';
 export { WorkRecord } from './work-record.js';

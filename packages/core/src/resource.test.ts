@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { resolveConfig } from './config/resolve-config.js';
 import { resourceOf, VERSION } from './resource.js';
 
-test('the version is the one that the package is published with', () => {
+test('the version that is built in is the one that the package is published with', () => {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  expect(manifest).toMatchObject({ version: VERSION });
+  const built: { readonly VERSION: string } = createRequire(import.meta.url)('../dist/internal.cjs');
+  expect(manifest).toMatchObject({ version: built.VERSION });
 });
 
 test('a service that says nothing is still told apart from others', () => {

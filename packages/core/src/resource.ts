@@ -29,5 +29,8 @@ export function resourceOf(config: Config): Resource {
   };
 }
 
+/** From `package.json`, put in its place by the build. */
+declare const PORTHOLE_VERSION: string;
+
 /** The version of the family; all packages are published with one. */
-export const VERSION: string = '0.1.0';
+export const VERSION: string = PORTHOLE_VERSION;

@@ -17,7 +17,7 @@ test('ids are lower-case hex with leading zeros, most significant word first', (
         spanId1,
         traceFlags,
         traceState: undefined,
-        baggage: undefined,
+        isRemote: false,
       };
       const hex = words.map((value) => value.toString(16).padStart(8, '0')).join('');
       expect(traceIdOf(context) + spanIdOf(context)).toBe(hex);

@@ -15,8 +15,8 @@ export interface SpanContext {
   readonly traceFlags: number;
   /** The `tracestate` list as it arrived, or none. */
   readonly traceState: string | undefined;
-  /** The `baggage` list as it arrived, or none. */
-  readonly baggage: string | undefined;
+  /** Whether it came from another process. */
+  readonly isRemote: boolean;
 }
 
 /** Trace flag: somebody upstream records this trace (Trace Context, section 3.2.2.5.1). */

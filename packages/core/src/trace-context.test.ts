@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
-import { extractSpanContext, formatTraceparent, injectSpanContext, parseTraceparent } from './trace-context.js';
+import {
+  extractContext,
+  formatTraceparent,
+  injectContext,
+  type PropagatedContext,
+  parseTraceparent,
+} from './trace-context.js';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN_ID = '00f067aa0ba902b7';
@@ -84,7 +90,7 @@ describe('the tracestate header', () => {
     ['spaces inside a value', 'rojo=a b'],
     ['32 members', memberList(32)],
   ])('%s is passed on as it is', (_, tracestate) => {
-    expect(extracted({ tracestate })?.traceState).toBe(tracestate);
+    expect(extracted({ tracestate }).parent?.traceState).toBe(tracestate);
   });
 
   test.each([
@@ -102,7 +108,7 @@ describe('the tracestate header', () => {
     ['characters beyond ASCII', 'rojo=ü'],
     ['a megabyte', `rojo=1${','.repeat(1 << 20)}`],
   ])('%s drops the list as a whole, and keeps the trace', (_, tracestate) => {
-    const context = extracted({ tracestate });
+    const context = extracted({ tracestate }).parent;
     expect(context?.traceState).toBeUndefined();
     expect(traceIdOf(context as SpanContext)).toBe(TRACE_ID);
   });
@@ -112,7 +118,7 @@ describe('the baggage header', () => {
   test.each([['userId=Am%C3%A9lie'], ['a=1;property=2, b=2'], ['__proto__=1'], ['empty=']])(
     '%s is passed on as it is',
     (baggage) => {
-      expect(extracted({ baggage })?.baggage).toBe(baggage);
+      expect(extracted({ baggage }).baggage).toBe(baggage);
     },
   );
 
@@ -120,27 +126,36 @@ describe('the baggage header', () => {
     ['a line break', 'a=1\r\nb: c'],
     ['characters beyond ASCII', 'a=ü'],
     ['more than 8192 bytes', `a=${'1'.repeat(8192)}`],
+    ['nothing', ''],
   ])('%s drops it', (_, baggage) => {
-    expect(extracted({ baggage })?.baggage).toBeUndefined();
+    expect(extracted({ baggage }).baggage).toBeUndefined();
   });
 });
 
-test('without a valid traceparent, the other headers are not used', () => {
+test('without a valid traceparent, tracestate is not used, and baggage is passed on all the same', () => {
   const others: Record<string, string> = { tracestate: 'rojo=1', baggage: 'a=1' };
-  expect(extractSpanContext((name) => others[name])).toBeUndefined();
-  expect(extractSpanContext((name) => others[name] ?? 'nonsense')).toBeUndefined();
+  const withoutParent = { parent: undefined, baggage: 'a=1' };
+  expect(extractContext((name) => others[name])).toEqual(withoutParent);
+  expect(extractContext((name) => others[name] ?? 'nonsense')).toEqual(withoutParent);
+  const headers: string[] = [];
+  injectContext(withoutParent, (name, value) => headers.push(`${name}: ${value}`));
+  expect(headers).toEqual(['baggage: a=1']);
+});
+
+test('a parent that was extracted is remote', () => {
+  expect(extracted({}).parent?.isRemote).toBe(true);
 });
 
 test('what is injected is extracted again', () => {
   fc.assert(
-    fc.property(spanContexts(), fc.boolean(), (ids, withLists) => {
-      const context = withLists ? { ...ids, traceState: 'rojo=1', baggage: 'a=%20' } : ids;
+    fc.property(fc.option(spanContexts(), { nil: undefined }), fc.boolean(), (ids, withLists) => {
+      const traceState = withLists ? 'rojo=1' : undefined;
+      const context = { parent: ids && { ...ids, traceState }, baggage: withLists ? 'a=%20' : undefined };
       const headers: Record<string, string> = {};
-      injectSpanContext(context, (name, value) => {
+      injectContext(context, (name, value) => {
         headers[name] = value;
       });
-      expect(Object.keys(headers)).toHaveLength(withLists ? 3 : 1);
-      expect(extractSpanContext((name) => headers[name])).toEqual(context);
+      expect(extractContext((name) => headers[name])).toEqual(context);
     }),
   );
 });
@@ -158,16 +173,15 @@ test('hostile headers never throw, and what comes of them is always fit to be se
   fc.assert(
     fc.property(traceparents, hostile, hostile, (traceparent, tracestate, baggage) => {
       const headers: Record<string, string> = { traceparent, tracestate, baggage };
-      const context = extractSpanContext((name) => headers[name]);
-      if (context === undefined) return;
-      expectValid(context);
-      injectSpanContext(context, (_, value) => expect(value).toMatch(/^[\t\x20-\x7e]+$/));
+      const context = extractContext((name) => headers[name]);
+      if (context.parent !== undefined) expectValid(context.parent);
+      injectContext(context, (_, value) => expect(value).toMatch(/^[\t\x20-\x7e]+$/));
     }),
   );
 });
 
-function extracted(headers: Readonly<Record<string, string>>): SpanContext | undefined {
-  return extractSpanContext((name) => (name === 'traceparent' ? TRACEPARENT : headers[name]));
+function extracted(headers: Readonly<Record<string, string>>): PropagatedContext {
+  return extractContext((name) => (name === 'traceparent' ? TRACEPARENT : headers[name]));
 }
 
 function memberList(length: number): string {
@@ -192,6 +206,6 @@ function spanContexts(): fc.Arbitrary<SpanContext> {
     spanId1: nonZero,
     traceFlags: fc.constantFrom(0, SAMPLED, RANDOM, SAMPLED | RANDOM),
     traceState: fc.constant(undefined),
-    baggage: fc.constant(undefined),
+    isRemote: fc.constant(true),
   });
 }

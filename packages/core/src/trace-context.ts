@@ -1,6 +1,6 @@
 /**
  * The W3C Trace Context headers (https://www.w3.org/TR/trace-context-2/): `traceparent` and `tracestate`, and the `baggage`
- * list beside them (https://www.w3.org/TR/baggage/), which is passed on as it arrived.
+ * list beside them (https://www.w3.org/TR/baggage/), which stands on its own and is passed on as it arrived.
  */
 import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
 
@@ -10,23 +10,34 @@ export type HeaderReader = (name: string) => string | undefined;
 /** Writes a header by its lower-case name. */
 export type HeaderWriter = (name: string, value: string) => void;
 
-/**
- * The remote parent that the headers name, or `undefined` where `traceparent` is missing or not valid: then the trace starts
- * here, and `tracestate` must not be used (section 3.3). Baggage is passed on within a trace only.
- */
-export function extractSpanContext(header: HeaderReader): SpanContext | undefined {
-  const traceparent = header('traceparent');
-  if (traceparent === undefined) return undefined;
-  const parent = parseTraceparent(traceparent);
-  if (parent === undefined) return undefined;
-  return { ...parent, traceState: readTracestate(header('tracestate')), baggage: readBaggage(header('baggage')) };
+/** What travels from one process to the next. Each half may come without the other. */
+export interface PropagatedContext {
+  /** The span that is the parent on the other side. */
+  readonly parent: SpanContext | undefined;
+  /** The `baggage` list as it arrived. */
+  readonly baggage: string | undefined;
 }
 
-/** Writes the headers that make `context` the parent of what is called. */
-export function injectSpanContext(context: SpanContext, write: HeaderWriter): void {
-  write('traceparent', formatTraceparent(context));
-  if (context.traceState !== undefined) write('tracestate', context.traceState);
-  if (context.baggage !== undefined) write('baggage', context.baggage);
+/**
+ * What the headers bring. There is no parent where `traceparent` is missing or not valid: then the trace starts here, and
+ * `tracestate` must not be used (section 3.3).
+ */
+export function extractContext(header: HeaderReader): PropagatedContext {
+  const traceparent = header('traceparent');
+  const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent);
+  return {
+    parent: parent && { ...parent, traceState: readTracestate(header('tracestate')) },
+    baggage: readBaggage(header('baggage')),
+  };
+}
+
+/** Writes the headers from which `extractContext` reads `context` on the other side. */
+export function injectContext({ parent, baggage }: PropagatedContext, write: HeaderWriter): void {
+  if (parent !== undefined) {
+    write('traceparent', formatTraceparent(parent));
+    if (parent.traceState !== undefined) write('tracestate', parent.traceState);
+  }
+  if (baggage !== undefined) write('baggage', baggage);
 }
 
 /** `context` as a `traceparent` header of version 00. */
@@ -36,7 +47,7 @@ export function formatTraceparent(context: SpanContext): string {
 
 const TRACEPARENT_LENGTH = 55;
 
-/** A `traceparent` header, or `undefined` where it is not valid (section 3.2.2 and, for later versions, section 4). */
+/** The remote parent that a `traceparent` header names, or `undefined` where it is not valid (section 3.2.2 and, for later versions, section 4). */
 export function parseTraceparent(header: string): SpanContext | undefined {
   if (header.length < TRACEPARENT_LENGTH) return undefined;
   const version = hexToInt(header, 0, 2);
@@ -64,7 +75,7 @@ export function parseTraceparent(header: string): SpanContext | undefined {
     spanId1,
     traceFlags: flags & (SAMPLED | RANDOM),
     traceState: undefined,
-    baggage: undefined,
+    isRemote: true,
   };
 }
 

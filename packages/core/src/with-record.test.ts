@@ -187,6 +187,10 @@ describe('the parent', () => {
       },
     ],
     [
+      'several values under one name',
+      { traceparent: [TRACEPARENT], tracestate: ['rojo=1'], baggage: [Buffer.from('a=1')] },
+    ],
+    [
       'an object without a prototype',
       Object.assign(Object.create(null), { traceparent: TRACEPARENT, tracestate: 'rojo=1', baggage: 'a=1' }),
     ],
@@ -198,6 +202,23 @@ describe('the parent', () => {
     expect(record.traceFlags).toBe(SAMPLED);
     expect(record.traceState).toBe('rojo=1');
     expect(record.baggage).toBe('a=1');
+    expect(record.parentIsRemote).toBe(true);
+  });
+
+  test('is nobody where a carrier names two, whose lists are joined', () => {
+    const carrier = { traceparent: [TRACEPARENT, TRACEPARENT], baggage: ['a=1', 5, Buffer.from('b=2')] };
+    withRecord({ name: 'job', carrier }, () => {});
+    expect(ended[0]).toMatchObject({ isRoot: true, baggage: 'a=1,b=2' });
+  });
+
+  test('is the work around it where the carrier is undefined; its baggage goes on', () => {
+    withRecord({ name: 'outer', carrier: { baggage: 'a=1' } }, (outer) => {
+      expect(outer).toMatchObject({ isRoot: true, baggage: 'a=1' });
+      withRecord({ name: 'inner', carrier: undefined }, (inner) => {
+        expect([inner.parentSpanId0, inner.parentSpanId1]).toEqual([outer.spanId0, outer.spanId1]);
+        expect(inner).toMatchObject({ baggage: 'a=1', parentIsRemote: false });
+      });
+    });
   });
 
   test('is nobody where the carrier names none, even inside other work', () => {

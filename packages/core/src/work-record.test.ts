@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
+import { createChildRecord } from './child-record.js';
+import { runInScope } from './context.js';
+import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
 import { parseTraceparent } from './trace-context.js';
 import { WorkRecord } from './work-record.js';
 
@@ -11,29 +13,34 @@ describe('a record without a parent', () => {
     expect(record.traceFlags).toBe(RANDOM);
     expect(record.sampled).toBe(false);
     expect(record.isRoot).toBe(true);
+    expect(record.parentIsRemote).toBeUndefined();
     expect(record.record).toBe(record);
   });
 });
 
 describe('a record with a parent', () => {
-  test('takes over the trace, the flags that are known, and both lists, and gets a span id of its own', () => {
+  test('takes over the trace, the flags that are known and the trace state, and gets a span id of its own', () => {
     const parent = new WorkRecord('server', 'GET', {
-      ...(parseTraceparent('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03') as NonNullable<
-        ReturnType<typeof parseTraceparent>
-      >),
+      ...(parseTraceparent('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03') as SpanContext),
       traceFlags: 0xff,
       traceState: 'rojo=1',
-      baggage: 'a=1',
     });
     const child = new WorkRecord('client', 'GET', parent);
     expect(traceIdOf(child)).toBe('4bf92f3577b34da6a3ce929d0e0e4736');
     expect(child.traceFlags).toBe(SAMPLED | RANDOM);
     expect(child.traceState).toBe('rojo=1');
-    expect(child.baggage).toBe('a=1');
+    expect([parent.parentIsRemote, child.parentIsRemote]).toEqual([true, false]);
     expect([child.parentSpanId0, child.parentSpanId1]).toEqual([parent.spanId0, parent.spanId1]);
     expect(spanIdOf(child)).not.toBe(spanIdOf(parent));
     expect(child.isRoot).toBe(false);
   });
+});
+
+test('baggage comes with the work, whether there is a parent or not', () => {
+  expect(new WorkRecord('server', 'GET', undefined, 'a=1').baggage).toBe('a=1');
+  const parent = new WorkRecord('server', 'GET', undefined, 'a=1');
+  expect(new WorkRecord('client', 'GET', parent).baggage).toBeUndefined();
+  runInScope(parent, () => expect(createChildRecord('client', 'GET').baggage).toBe('a=1'));
 });
 
 test('sampling changes the one flag', () => {
@@ -47,7 +54,7 @@ test('sampling changes the one flag', () => {
 
 test('all records have the same fields from the start, whatever happens to them', () => {
   const fresh = Object.keys(new WorkRecord('internal', '', undefined));
-  const used = new WorkRecord('server', 'GET', new WorkRecord('internal', '', undefined));
+  const used = new WorkRecord('server', 'GET', new WorkRecord('internal', '', undefined), 'a=1');
   used.sampled = true;
   used.setAttribute('a', 1);
   used.fail(new Error('no'));
@@ -61,6 +68,18 @@ test('an attribute may be added one by one, and the last value counts', () => {
   record.setAttribute('b', ['x']);
   record.setAttribute('a', 2);
   expect(record.attributes).toEqual({ a: 2, b: ['x'] });
+});
+
+test('an attribute may have any name', () => {
+  const record = new WorkRecord('internal', 'job', undefined);
+  record.setAttribute('__proto__', ['x']);
+  record.setAttribute('constructor', 1);
+  record.setAttribute('__proto__', ['y']);
+  expect(Object.entries(record.attributes ?? {})).toEqual([
+    ['__proto__', ['y']],
+    ['constructor', 1],
+  ]);
+  expect(Object.getPrototypeOf(record.attributes)).toBe(Object.prototype);
 });
 
 test('the last failure is kept, under the type of the first', () => {

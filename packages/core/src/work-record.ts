@@ -34,8 +34,11 @@ export class WorkRecord implements SpanContext, ActiveScope {
   /** The parent's span id; both 0 where this is the root. */
   readonly parentSpanId0: number;
   readonly parentSpanId1: number;
+  /** Whether the parent is in another process; `undefined` where this is the root. */
+  readonly parentIsRemote: boolean | undefined;
   traceFlags: number;
   readonly traceState: string | undefined;
+  /** The `baggage` list that came with the work, with or without a parent, or none. */
   readonly baggage: string | undefined;
 
   /** HTTP: the request method as sent, or empty for work that is not HTTP. */
@@ -70,9 +73,10 @@ export class WorkRecord implements SpanContext, ActiveScope {
   /** The OpenTelemetry context that has this record's span active, once somebody has asked for it. */
   otelContext: unknown = undefined;
 
-  constructor(kind: WorkKind, name: string, parent: SpanContext | undefined) {
+  constructor(kind: WorkKind, name: string, parent: SpanContext | undefined, baggage?: string) {
     this.kind = kind;
     this.name = name;
+    this.baggage = baggage;
     if (parent === undefined) {
       this.traceId0 = randomUint32();
       this.traceId1 = randomUint32();
@@ -80,9 +84,9 @@ export class WorkRecord implements SpanContext, ActiveScope {
       this.traceId3 = randomUint32();
       this.parentSpanId0 = 0;
       this.parentSpanId1 = 0;
+      this.parentIsRemote = undefined;
       this.traceFlags = RANDOM;
       this.traceState = undefined;
-      this.baggage = undefined;
     } else {
       this.traceId0 = parent.traceId0;
       this.traceId1 = parent.traceId1;
@@ -90,15 +94,20 @@ export class WorkRecord implements SpanContext, ActiveScope {
       this.traceId3 = parent.traceId3;
       this.parentSpanId0 = parent.spanId0;
       this.parentSpanId1 = parent.spanId1;
+      this.parentIsRemote = parent.isRemote;
       this.traceFlags = parent.traceFlags & (SAMPLED | RANDOM);
       this.traceState = parent.traceState;
-      this.baggage = parent.baggage;
     }
   }
 
   /** The record is its own scope: inside it, it is the active one. */
   get record(): WorkRecord {
     return this;
+  }
+
+  /** As a parent: what is recorded here is not remote. */
+  get isRemote(): boolean {
+    return false;
   }
 
   /** Whether the span of this record is recorded; decided by the sampler when the work starts. */
@@ -121,7 +130,8 @@ export class WorkRecord implements SpanContext, ActiveScope {
 
   setAttribute(name: string, value: AttributeValue): void {
     this.attributes ??= {};
-    this.attributes[name] = value;
+    if (name === '__proto__') defineOwn(this.attributes, name, value);
+    else this.attributes[name] = value;
   }
 
   /** Notes that the work failed with `error`, which becomes `error.type` unless that is set already. Never throws. */
@@ -129,6 +139,11 @@ export class WorkRecord implements SpanContext, ActiveScope {
     this.error = error;
     if (this.errorType === '') this.errorType = errorTypeOf(error);
   }
+}
+
+/** Assigning to `__proto__` would change what the object inherits. */
+function defineOwn(attributes: Record<string, AttributeValue>, name: string, value: AttributeValue): void {
+  Object.defineProperty(attributes, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** An application may throw anything, an error among it whose name is no text or cannot be read. */

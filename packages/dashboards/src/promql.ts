@@ -24,6 +24,11 @@ export function sumBy(labels: readonly string[], expr: string): string {
   return labels.length === 0 ? `sum(${expr})` : `sum by (${labels.join(', ')}) (${expr})`;
 }
 
+/** 0 where there is nothing: for what is counted only once it has gone wrong. */
+export function orZero(expr: string): string {
+  return `${expr} or vector(0)`;
+}
+
 /** The quantile of a histogram, by `labels`. */
 export function quantile(q: number, name: MetricName, labels: readonly string[] = []): string {
   return `histogram_quantile(${q}, ${sumBy(['le', ...labels], rate(`${name}_bucket`))})`;

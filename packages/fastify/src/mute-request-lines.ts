@@ -19,7 +19,9 @@ export function muteRequestLines(app: FastifyInstance): void {
 function logControllerOf(app: object): LogController | undefined {
   // Plugins see an instance that inherits from the root, which holds the controller under a symbol.
   for (let owner: object | null = app; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {
-    const symbol = Object.getOwnPropertySymbols(owner).find(({ description }) => description === 'fastify.logController');
+    const symbol = Object.getOwnPropertySymbols(owner).find(
+      ({ description }) => description === 'fastify.logController',
+    );
     if (symbol === undefined) continue;
     const controller = (owner as Record<symbol, LogController>)[symbol];
     return controller !== undefined && isFastifysOwn(controller) ? controller : undefined;

@@ -1,6 +1,6 @@
 /** Where a running app can be asked: on its control socket, which tells the reasons, else on its admin port. */
 import type { Config } from '@porthole/core';
-import { findControlSockets, PROOF_HEADER, readNamespaceProof } from '@porthole/core/control';
+import { findControlSockets, PROOF_HEADER, proveControlSockets } from '@porthole/core/control';
 import type { Target } from './ask.js';
 import { chooseControlSocket } from './choose-control-socket.js';
 import type { ProbeName } from './probe.js';
@@ -11,12 +11,12 @@ export type Place = { readonly target: Target } | { readonly missing: string };
 /** The control socket of the app in this PID namespace. */
 export function findControlTarget(probe: ProbeName, config: Config): Place {
   if (!config.control) return { missing: 'PORTHOLE_CONTROL is off' };
-  const socket = chooseControlSocket(findControlSockets(config.directory), process.pid);
-  if (socket === undefined) return { missing: 'there is no control socket' };
-  const proof = readNamespaceProof(socket.pid);
-  // Where there is no /proc the directory's mode is all the proof there is.
-  if (proof === undefined && process.platform === 'linux') {
-    return { missing: `the control socket of pid ${socket.pid} does not let this user in` };
+  const sockets = findControlSockets(config.directory);
+  const socket = chooseControlSocket(proveControlSockets(sockets), process.pid);
+  if (socket === undefined) {
+    const unproven = chooseControlSocket(sockets, process.pid);
+    if (unproven === undefined) return { missing: 'there is no control socket' };
+    return { missing: `pid ${unproven.pid} gives this user no proof that the control socket in its name is its own` };
   }
   return {
     target: {
@@ -24,7 +24,7 @@ export function findControlTarget(probe: ProbeName, config: Config): Place {
       nobody: `the control socket of pid ${socket.pid} does not answer`,
       address: { path: socket.path },
       url: `/v1/health/${probe}?verbose`,
-      headers: { Accept: 'text/plain', [PROOF_HEADER]: proof ?? '' },
+      headers: { Accept: 'text/plain', [PROOF_HEADER]: socket.proof },
     },
   };
 }

@@ -5,6 +5,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findControlSockets } from '@porthole/core/control';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ProbeOptions, type ProbeOutcome, probe } from './probe.js';
 
@@ -135,14 +136,17 @@ describe('where no app runs', () => {
 /** An app of its own process with a control socket: the probe leaves out the one of the process that it runs in. */
 async function startApp(status: number, body: string): Promise<ChildProcess> {
   const source = `
-    const { createControlDirectory, createNamespaceProof, PROOF_HEADER } = require('@porthole/core/internal');
+    const { createControlDirectory, createControlProof, PROOF_HEADER } = require('@porthole/core/internal');
     const path = createControlDirectory(${JSON.stringify(directory)});
-    const proof = createNamespaceProof(path);
+    let proof;
     require('node:http').createServer((request, response) => {
       const admitted = proof.accepts(request.headers[PROOF_HEADER]);
       response.statusCode = admitted ? ${status} : 403;
       response.end(request.url + '\\n' + ${JSON.stringify(body)});
-    }).listen(path, () => console.log('listening'));
+    }).listen(path, () => {
+      proof = createControlProof(path);
+      console.log('listening');
+    });
   `;
   const app = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
   cleanUps.push(async () => {
@@ -151,6 +155,35 @@ async function startApp(status: number, body: string): Promise<ChildProcess> {
   });
   await once(app.stdout, 'data');
   return app;
+}
+
+/** Another process's socket, moved to `path`. */
+async function plant(path: string): Promise<{ callers(): Promise<number> }> {
+  const source = `
+    const { connect, createServer } = require('node:net');
+    const { renameSync } = require('node:fs');
+    const path = ${JSON.stringify(path)};
+    let callers = 0;
+    const server = createServer((socket) => { callers++; socket.resume(); }).listen(path + '.new', () => {
+      renameSync(path + '.new', path);
+      process.send('planted');
+    });
+    process.on('message', () => process.send(callers));
+  `;
+  const other = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  cleanUps.push(async () => {
+    const ended = once(other, 'exit');
+    other.kill('SIGKILL');
+    await ended;
+  });
+  await once(other, 'message');
+  return {
+    callers: async () => {
+      const answer = once(other, 'message');
+      other.send('how many');
+      return ((await answer) as [number])[0];
+    },
+  };
 }
 
 describe('on the control socket', () => {
@@ -166,6 +199,21 @@ describe('on the control socket', () => {
       healthy: true,
       message: '/v1/health/ready?verbose\n[+]cache ok',
     });
+  });
+
+  test.runIf(process.platform === 'linux')('a socket planted in the place of the app is sent nothing', async () => {
+    const app = await startApp(200, '[+]cache ok\n');
+    const [socket] = findControlSockets(directory);
+    if (socket === undefined) throw new Error('the app has no control socket');
+    expect(socket.pid).toBe(app.pid);
+    const planted = await plant(socket.path);
+    expect(await ask('off')).toEqual({
+      healthy: false,
+      message: `no running app found: PORTHOLE_ADMIN_PORT is off and pid ${app.pid} gives this user no proof that the control socket in its name is its own`,
+    });
+    const port = await serve((_request, response) => response.end('ok\n'));
+    expect(await ask(port)).toEqual({ healthy: true, message: 'ready' });
+    expect(await planted.callers()).toBe(0);
   });
 
   test('the admin port is asked where the app has died and left its socket', async () => {

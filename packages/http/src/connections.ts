@@ -3,7 +3,7 @@
  * ever for a connection that never sent a request, and tells keep-alive clients nothing.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { type IncomingMessage, Server as HttpServer, type ServerResponse } from 'node:http';
+import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { reportInternalError, sharedState } from '@porthole/core/internal';

@@ -143,6 +143,15 @@ describe('watchInbound', () => {
     expect((await records(4)).map(({ path }) => path)).toEqual(['/x', '/', '/', '*']);
   });
 
+  test('passes on baggage that comes without a traceparent, several headers as one list', async () => {
+    const { port } = await serve((_request, response) => void response.end());
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\nBaggage: a=1\r\nbaggage: b=2\r\nConnection: close\r\n\r\n');
+    await once(socket.resume(), 'close');
+    const [record] = await records(1);
+    expect(record).toMatchObject({ isRoot: true, baggage: 'a=1,b=2' });
+  });
+
   test('starts a new trace where traceparent is not valid or sent twice', async () => {
     const { port } = await serve((_request, response) => void response.end());
     const socket = connect(port, '127.0.0.1');
@@ -161,7 +170,12 @@ describe('watchInbound', () => {
     const value = fc.string({ unit: unit.map((code) => String.fromCharCode(code)), maxLength: 300 });
     await fc.assert(
       fc.asyncProperty(value, value, value, async (traceparent, tracestate, baggage) => {
-        const request = http.get({ port, host: '127.0.0.1', headers: { traceparent, tracestate, baggage }, agent: false });
+        const request = http.get({
+          port,
+          host: '127.0.0.1',
+          headers: { traceparent, tracestate, baggage },
+          agent: false,
+        });
         const [response] = (await once(request, 'response')) as [http.IncomingMessage];
         expect(response.statusCode).toBe(200);
         response.resume();

@@ -40,8 +40,8 @@ function onRequestStart(message: unknown): void {
   try {
     const { request, response, socket, server } = message as RequestStart;
     if (unrecordedServers.has(server)) return;
-    const { parent, userAgent } = readRequestHeaders(request);
-    const record = new WorkRecord('server', '', parent);
+    const { parent, baggage, userAgent } = readRequestHeaders(request);
+    const record = new WorkRecord('server', '', parent, baggage);
     record.method = request.method ?? '';
     record.path = pathOf(request.url ?? '');
     record.scheme = socket.encrypted === true ? 'https' : 'http';

@@ -1,5 +1,5 @@
-export { watchConnections } from './connections.js';
 export type { Connections } from './connections.js';
-export { watchInbound } from './inbound.js';
+export { watchConnections } from './connections.js';
 export type { Watch } from './inbound.js';
+export { watchInbound } from './inbound.js';
 export { watchOutboundFetch } from './outbound-fetch.js';

@@ -37,7 +37,7 @@ afterEach(() => {
 
 describe('watchOutboundFetch', () => {
   test('makes a client record that is a child of the active one, and passes it on', async () => {
-    const parent = new WorkRecord('server', '', undefined);
+    const parent = new WorkRecord('server', '', undefined, 'a=1');
     parent.sampled = true;
     const response = await runInScope(parent, () => fetch(`http://127.0.0.1:${port}/quote?card=4111`));
     await response.text();
@@ -56,7 +56,7 @@ describe('watchOutboundFetch', () => {
       traceId0: parent.traceId0,
       parentSpanId0: parent.spanId0,
     });
-    expect(received[0]?.traceparent).toBe(formatTraceparent(record));
+    expect(received[0]).toMatchObject({ traceparent: formatTraceparent(record), baggage: 'a=1' });
   });
 
   test('does not add a second traceparent where the caller has set one', async () => {

@@ -3,7 +3,14 @@
  * through undici's diagnostics channels, which the `fetch` of every supported Node.js publishes too.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { activeRecord, endWork, injectSpanContext, reportInternalError, startWork, WorkRecord } from '@porthole/core/internal';
+import {
+  createChildRecord,
+  endWork,
+  injectContext,
+  reportInternalError,
+  startWork,
+  type WorkRecord,
+} from '@porthole/core/internal';
 import type { Watch } from './inbound.js';
 
 /** undici's request object, as its channels show it. */
@@ -25,16 +32,20 @@ export function watchOutboundFetch(): Watch {
   const records = new WeakMap<UndiciRequest, WorkRecord>();
 
   const onCreate = ({ request }: RequestMessage): void => {
-    const record = new WorkRecord('client', '', activeRecord());
+    const record = createChildRecord('client', '');
     const query = request.path.indexOf('?');
     record.method = request.method;
     record.path = query < 0 ? request.path : request.path.slice(0, query);
     setOrigin(record, request.origin);
     records.set(request, record);
     startWork(record);
-    if (!hasTraceparent(request.headers)) injectSpanContext(record, (name, value) => request.addHeader(name, value));
+    if (hasTraceparent(request.headers)) return;
+    injectContext({ parent: record, baggage: record.baggage }, (name, value) => request.addHeader(name, value));
   };
-  const onHeaders = ({ request, response }: RequestMessage & { readonly response: { readonly statusCode: number } }): void => {
+  const onHeaders = ({
+    request,
+    response,
+  }: RequestMessage & { readonly response: { readonly statusCode: number } }): void => {
     const record = records.get(request);
     if (record === undefined) return;
     record.status = response.statusCode;

@@ -1,11 +1,9 @@
 /** The few request headers that a record needs, found in one pass over `rawHeaders`. */
 import type { IncomingMessage } from 'node:http';
-import type { SpanContext } from '@porthole/core';
-import { extractSpanContext } from '@porthole/core/internal';
+import { extractContext, type PropagatedContext } from '@porthole/core/internal';
 
 /** What the headers of one request say. */
-export interface RequestHeaders {
-  readonly parent: SpanContext | undefined;
+export interface RequestHeaders extends PropagatedContext {
   readonly userAgent: string;
 }
 
@@ -41,9 +39,10 @@ export function readRequestHeaders(request: IncomingMessage): RequestHeaders {
         break;
     }
   }
-  if (traceparent === undefined) return { parent: undefined, userAgent };
+  if (traceparent === undefined && baggage === undefined) return { parent: undefined, baggage, userAgent };
   const found: Readonly<Record<string, string | undefined>> = { traceparent, tracestate, baggage };
-  return { parent: extractSpanContext((name) => found[name]), userAgent };
+  const context = extractContext((name) => found[name]);
+  return { parent: context.parent, baggage: context.baggage, userAgent };
 }
 
 function join(list: string | undefined, value: string): string {

@@ -49,9 +49,7 @@ export interface Lifecycle {
    * @param signal - the signal that asked for it
    */
   shutdown(reason: string, signal?: ShutdownSignal): Promise<void>;
-  /** Writes the log lines that are left and exits at once with `code`: for a process that must not go on. */
-  exit(code: number): void;
-  /** Ends the process now, with `code`: writes the log lines that are left, and runs no hook. */
+  /** Writes the log lines that are left and exits at once with `code`, without any hook: for a process that must not go on. */
   exit(code: number): void;
   /** Takes all listeners off. A shutdown that is under way goes on. */
   close(): void;

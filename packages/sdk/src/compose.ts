@@ -66,6 +66,7 @@ const DEFAULT_OTLP_ENDPOINT = 'http://localhost:4318';
 function tracesEndpointOf(config: Config): string | undefined {
   if (config.sdkDisabled || config.tracesExporter === 'none') return undefined;
   if (config.otlpTracesEndpoint !== '') return config.otlpTracesEndpoint;
-  const base = config.otlpEndpoint === '' && config.tracesExporter === 'otlp' ? DEFAULT_OTLP_ENDPOINT : config.otlpEndpoint;
+  const base =
+    config.otlpEndpoint === '' && config.tracesExporter === 'otlp' ? DEFAULT_OTLP_ENDPOINT : config.otlpEndpoint;
   return base === '' ? undefined : `${base.replace(/\/+$/, '')}/v1/traces`;
 }

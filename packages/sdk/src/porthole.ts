@@ -46,7 +46,8 @@ export function startedPorthole(): Porthole | undefined {
   return instances.started;
 }
 
-/** Makes `started` what `porthole()` returns. */
-export function setPorthole(started: Porthole): void {
+/** Makes `started` what `porthole()` returns. Returns whether somebody has taken an inert instance before. */
+export function setPorthole(started: Porthole): boolean {
   instances.started = started;
+  return instances.inert !== undefined;
 }

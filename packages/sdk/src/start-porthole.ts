@@ -30,7 +30,9 @@ const EXIT_CONFIG = 78;
 export function startPorthole(options: PortholeOptions = {}, held?: HeldSignals): Porthole {
   const running = startedPorthole();
   if (running !== undefined) {
-    running.logger.error('startPorthole was called a second time: the instance that runs is used, and its options are kept');
+    running.logger.error(
+      'startPorthole was called a second time: the instance that runs is used, and its options are kept',
+    );
     return running;
   }
   const { config, settings, problems } = loadConfig(options);
@@ -55,10 +57,15 @@ export function startPorthole(options: PortholeOptions = {}, held?: HeldSignals)
     withRecord,
     onShutdown: (name, hook) => lifecycle.onExit('dependencies', name, hook),
   };
-  setPorthole(instance);
+  const wasTaken = setPorthole(instance);
 
   const report = createProblemReport(logger, lifecycle, config.strict);
   for (const { message } of problems) report(message);
+  if (wasTaken) {
+    logger.warn(
+      'porthole() was called before startPorthole(): whoever called it keeps an instance that is inert; start Porthole first',
+    );
+  }
   lifecycle.install(held);
 
   // The tracer first: it decides whether a record is sampled, which the others show.
@@ -79,7 +86,14 @@ export function startPorthole(options: PortholeOptions = {}, held?: HeldSignals)
     lifecycle.onExit('logs', 'admin port', () => admin.close());
   }
   if (config.control) {
-    const control = createControlServer({ directory: config.directory, health, metrics, diagnostics, logger, log: logger });
+    const control = createControlServer({
+      directory: config.directory,
+      health,
+      metrics,
+      diagnostics,
+      logger,
+      log: logger,
+    });
     control.listen().catch((error: PortholeError) => report(error.message));
     lifecycle.onExit('logs', 'control socket', () => control.close());
   }

@@ -16,7 +16,7 @@ const parentWith = (traceFlags: number, traceId2: number, traceId3: number): Spa
   spanId1: 6,
   traceFlags,
   traceState: undefined,
-  baggage: undefined,
+  isRemote: true,
 });
 
 const root = (): WorkRecord => new WorkRecord('internal', 'x', undefined);

@@ -14,7 +14,6 @@ export interface SpanEvent {
 /** Another span that this one has to do with. */
 export interface SpanLink {
   readonly context: SpanContext;
-  readonly isRemote: boolean;
   readonly attributes: AttributeValues;
 }
 
@@ -32,8 +31,6 @@ export interface SpanDetails {
   status: SpanStatus | undefined;
   /** Instead of the record's start, where the caller gave one. On `performance.now()`'s clock. */
   startMs: number | undefined;
-  /** Whether the parent is in another process; unknown where undefined. */
-  parentIsRemote: boolean | undefined;
   /** The errors that are among the events already. */
   readonly exceptions: unknown[];
   readonly events: SpanEvent[];
@@ -49,7 +46,6 @@ export function createSpanDetails(): SpanDetails {
     name: undefined,
     status: undefined,
     startMs: undefined,
-    parentIsRemote: undefined,
     exceptions: [],
     events: [],
     links: [],

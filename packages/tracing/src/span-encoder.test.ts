@@ -7,7 +7,7 @@ import { parseTraceparent, WorkRecord } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSpanClock } from './span-clock.js';
-import { createSpanDetails, type SpanDetails } from './span-details.js';
+import type { SpanDetails } from './span-details.js';
 import { createSpanEncoder } from './span-encoder.js';
 import { createSpanQueue } from './span-queue.js';
 import { type DecodedSpan, decodeTraces, spansOf } from './testing/decode-traces.js';
@@ -212,15 +212,16 @@ describe('the encoder of spans', () => {
     expect(attributes['app.x']).toBe(1);
   });
 
-  test('says whether the parent is remote where that is known', () => {
-    const remote = (record: WorkRecord, details?: SpanDetails): number => encodeOne(record, details).flags & 0x300;
+  test('says whether the parent is remote, whatever kind of work it is', () => {
+    const remote = (record: WorkRecord): number => encodeOne(record).flags & 0x300;
     expect(remote(request())).toBe(0x100);
-    expect(remote(ended('server', '', { method: 'GET' }, TRACEPARENT))).toBe(0x300);
-    expect(remote(ended('client', 'GET', {}, TRACEPARENT))).toBe(0x100);
-    expect(remote(ended('consumer', 'orders', {}, TRACEPARENT))).toBe(0);
-    expect(remote(ended('internal', 'x', {}, TRACEPARENT), { ...createSpanDetails(), parentIsRemote: true })).toBe(
-      0x300,
-    );
+    for (const kind of ['server', 'consumer', 'client', 'internal'] as const) {
+      const record = ended(kind, 'x', {}, TRACEPARENT);
+      expect(remote(record)).toBe(0x300);
+      const child = new WorkRecord(kind, 'y', record);
+      child.endMs = child.startMs;
+      expect(remote(child)).toBe(0x100);
+    }
     expect(encodeOne(ended('internal', 'x', {}, TRACEPARENT)).flags & 0xff).toBe(3);
   });
 
@@ -297,7 +298,14 @@ function readable(record: WorkRecord, name: string, attributes: Record<string, u
   const traceId = hex(record.traceId0, record.traceId1, record.traceId2, record.traceId3);
   const parentSpanContext = record.isRoot
     ? {}
-    : { parentSpanContext: { traceId, spanId: hex(record.parentSpanId0, record.parentSpanId1), traceFlags: 3 } };
+    : {
+        parentSpanContext: {
+          traceId,
+          spanId: hex(record.parentSpanId0, record.parentSpanId1),
+          traceFlags: 3,
+          isRemote: record.parentIsRemote === true,
+        },
+      };
   return {
     name,
     kind,

@@ -19,7 +19,7 @@ const EVENT = { time: 1, name: 2, attributes: 3 } as const;
 /** Fields of `Span.Link`. */
 const LINK = { traceId: 1, spanId: 2, traceState: 3, attributes: 4, flags: 6 } as const;
 
-/** `SpanFlags`: whether it is known that the parent is remote, and whether it is. */
+/** `SpanFlags`: that it is known whether the parent, or the span that a link names, is remote, and that it is. */
 const HAS_IS_REMOTE = 0x100;
 const IS_REMOTE = 0x200;
 
@@ -57,7 +57,7 @@ export function createSpanEncoder(clock: SpanClock): SpanEncoder {
       const attributes = { ...exceptionAttributes(record.error) };
       writeEvent(writer, { timeMs: record.endMs, name: 'exception', attributes });
     }
-    writer.fixed32(SPAN.flags, flagsOf(record, details));
+    writer.fixed32(SPAN.flags, flagsOf(record.traceFlags, record.parentIsRemote === true));
     writer.end(span);
   };
 
@@ -92,7 +92,7 @@ function writeLink(writer: ProtobufWriter, link: SpanLink): void {
   const message = writer.begin(SPAN.links);
   writeContext(writer, LINK, link.context);
   writeAttributes(writer, LINK.attributes, link.attributes);
-  writer.fixed32(LINK.flags, link.context.traceFlags | HAS_IS_REMOTE | (link.isRemote ? IS_REMOTE : 0));
+  writer.fixed32(LINK.flags, flagsOf(link.context.traceFlags, link.context.isRemote));
   writer.end(message);
 }
 
@@ -102,11 +102,6 @@ function writeContext(writer: ProtobufWriter, fields: typeof SPAN | typeof LINK,
   if (context.traceState !== undefined) writer.string(fields.traceState, context.traceState);
 }
 
-/** A request's parent came over the wire, a call's is in this process; of other work the record does not say. */
-function flagsOf(record: WorkRecord, details: SpanDetails | undefined): number {
-  let isRemote = details?.parentIsRemote;
-  if (record.isRoot || record.kind === 'client') isRemote ??= false;
-  else if (record.kind === 'server' && record.method !== '') isRemote ??= true;
-  if (isRemote === undefined) return record.traceFlags;
-  return record.traceFlags | HAS_IS_REMOTE | (isRemote ? IS_REMOTE : 0);
+function flagsOf(traceFlags: number, isRemote: boolean): number {
+  return traceFlags | HAS_IS_REMOTE | (isRemote ? IS_REMOTE : 0);
 }

@@ -62,7 +62,9 @@ const BAD: Readonly<Record<keyof Config, readonly string[]>> = {
 
 const table = Object.entries(variables) as [keyof Config, Variable<unknown>][];
 const defaults = resolveConfig({}, {}).config;
-const rows = table.flatMap(([key, variable]) => variable.names.map((name) => [name, key, variable] as const));
+const rows = table.flatMap(([key, variable]) =>
+  [...variable.names, variable.fallback ?? []].flat().map((name) => [name, key, variable] as const),
+);
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 test('with nothing said, each setting has its default', () => {
@@ -145,6 +147,32 @@ test("the service's name comes from its variable, the resource attributes, DD_SE
   }
   names.push(resolveConfig(environment, { service: 'd' }).config.serviceName);
   expect(names).toEqual(['a', 'b', 'c', 'd']);
+});
+
+test('a setting without a variable of its own is named after its resource attribute, whatever it came from', () => {
+  const shown = (environment: Record<string, string>, options: PortholeOptions = {}): unknown =>
+    resolveConfig(environment, options)
+      .settings.filter(({ key }) => key === 'serviceVersion' || key === 'environment')
+      .map(({ name, value, source }) => `${name} = ${value} (${source})`);
+  expect(shown({}, { version: '1.0.0' })).toEqual([
+    'service.version = "1.0.0" (option version)',
+    'deployment.environment.name = none (default)',
+  ]);
+  const datadog = { DD_VERSION: '2', DD_ENV: 'staging' };
+  expect(shown(datadog, { version: '1.0.0' })).toEqual([
+    'service.version = "2" (DD_VERSION)',
+    'deployment.environment.name = "staging" (DD_ENV)',
+  ]);
+  expect(shown({ ...datadog, OTEL_RESOURCE_ATTRIBUTES: 'service.version=3' })).toEqual([
+    'service.version = "3" (OTEL_RESOURCE_ATTRIBUTES)',
+    'deployment.environment.name = "staging" (DD_ENV)',
+  ]);
+});
+
+test('what is wrong with a traces exporter does not advertise a value that OpenTelemetry does not know', () => {
+  expect(resolveConfig({ OTEL_TRACES_EXPORTER: 'console' }, {}).problems.map(({ message }) => message)).toEqual([
+    'OTEL_TRACES_EXPORTER="console" is not valid: expected "otlp" or "none"; using "auto" (the default)',
+  ]);
 });
 
 test('secrets are shown in no setting and no problem', () => {

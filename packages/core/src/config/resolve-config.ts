@@ -5,7 +5,7 @@ import { type Variable, variables } from './variables.js';
 /** One effective setting: its value and who set it. */
 export interface Setting {
   readonly key: keyof Config;
-  /** The variable that sets it. */
+  /** The variable that sets it, or where it has none of its own, the resource attribute. */
   readonly name: string;
   /** As text; `(hidden)` where it is a secret. */
   readonly value: string;
@@ -57,7 +57,8 @@ export function resolveConfig(environment: Environment, options: PortholeOptions
       refused.push(candidate);
     }
     config[key] = chosen.value;
-    settings.push({ key, name: variable.names[0], value: show(variable, chosen.value), source: chosen.source });
+    const name = variable.names[0] ?? variable.resourceAttribute ?? key;
+    settings.push({ key, name, value: show(variable, chosen.value), source: chosen.source });
     for (const candidate of refused) problems.push(problemOf(variable, candidate, chosen));
   }
   return { config: config as unknown as Config, settings, problems };
@@ -74,15 +75,13 @@ function candidatesOf(
   attributes: Readonly<Record<string, unknown>>,
   options: PortholeOptions,
 ): Candidate[] {
-  const [first, ...others] = variable.names;
-  const candidates: Candidate[] = [{ source: first, value: environment[first] }];
-  if (variable.resourceAttribute !== undefined) {
-    candidates.push({ source: 'OTEL_RESOURCE_ATTRIBUTES', value: attributes[variable.resourceAttribute] });
+  const { names, resourceAttribute, fallback, option } = variable;
+  const candidates: Candidate[] = names.map((name) => ({ source: name, value: environment[name] }));
+  if (resourceAttribute !== undefined) {
+    candidates.push({ source: 'OTEL_RESOURCE_ATTRIBUTES', value: attributes[resourceAttribute] });
   }
-  for (const name of others) candidates.push({ source: name, value: environment[name] });
-  if (variable.option !== undefined) {
-    candidates.push({ source: `option ${variable.option}`, value: options[variable.option] });
-  }
+  if (fallback !== undefined) candidates.push({ source: fallback, value: environment[fallback] });
+  if (option !== undefined) candidates.push({ source: `option ${option}`, value: options[option] });
   return candidates.filter(({ value }) => !isUnset(value));
 }
 

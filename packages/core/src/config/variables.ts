@@ -17,10 +17,12 @@ import {
 
 /** Where one setting comes from. */
 export interface Variable<T> {
-  /** Environment variables, the strongest first. */
-  readonly names: readonly [string, ...string[]];
-  /** The key of `OTEL_RESOURCE_ATTRIBUTES` that stands between the first variable and the others. */
+  /** Environment variables of its own, the strongest first. */
+  readonly names: readonly string[];
+  /** The key of `OTEL_RESOURCE_ATTRIBUTES` that stands below them; the setting's name where it has no variable of its own. */
   readonly resourceAttribute?: string;
+  /** A variable of another vendor's that stands in for both. */
+  readonly fallback?: string;
   /** The option that stands below all variables. */
   readonly option?: keyof PortholeOptions;
   readonly type: ValueType<T>;
@@ -33,23 +35,26 @@ export interface Variable<T> {
 export const variables: { readonly [Key in keyof Config]: Variable<Config[Key]> } = {
   resourceAttributes: { names: ['OTEL_RESOURCE_ATTRIBUTES'], type: pairs, defaultValue: {} },
   serviceName: {
-    names: ['OTEL_SERVICE_NAME', 'DD_SERVICE'],
+    names: ['OTEL_SERVICE_NAME'],
     resourceAttribute: 'service.name',
+    fallback: 'DD_SERVICE',
     option: 'service',
     type: text,
     // The OpenTelemetry specification's own default, "Resource SDK", section "Semantic attributes with SDK-provided default value".
     defaultValue: 'unknown_service:node',
   },
   serviceVersion: {
-    names: ['DD_VERSION'],
+    names: [],
     resourceAttribute: 'service.version',
+    fallback: 'DD_VERSION',
     option: 'version',
     type: text,
     defaultValue: '',
   },
   environment: {
-    names: ['DD_ENV'],
+    names: [],
     resourceAttribute: 'deployment.environment.name',
+    fallback: 'DD_ENV',
     option: 'environment',
     type: text,
     defaultValue: '',
@@ -78,7 +83,12 @@ export const variables: { readonly [Key in keyof Config]: Variable<Config[Key]> 
     defaultValue: 0,
   },
   sdkDisabled: { names: ['OTEL_SDK_DISABLED'], type: otelBoolean, defaultValue: false },
-  tracesExporter: { names: ['OTEL_TRACES_EXPORTER'], type: oneOf('auto', 'otlp', 'none'), defaultValue: 'auto' },
+  tracesExporter: {
+    names: ['OTEL_TRACES_EXPORTER'],
+    // "auto" is what an unset variable means; the specification does not know it, so nobody is told to write it.
+    type: { ...oneOf('auto', 'otlp', 'none'), expected: '"otlp" or "none"' },
+    defaultValue: 'auto',
+  },
   otlpEndpoint: {
     names: ['OTEL_EXPORTER_OTLP_ENDPOINT'],
     option: 'otlpEndpoint',

@@ -1,6 +1,6 @@
 /** The logs, and how the telemetry itself fares. */
 import { METRICS } from '@porthole/metrics';
-import { increase, rate, sumBy } from '../promql.js';
+import { increase, orZero, rate, sumBy } from '../promql.js';
 import type { Row } from './row.js';
 
 export const telemetry: Row = {
@@ -30,7 +30,7 @@ export const telemetry: Row = {
       description:
         'Failures of the telemetry itself, by component; the application goes on. "metrics" is often a label or value that is not valid; "config" a variable: see the line at start.',
       unit: 'short',
-      queries: [[sumBy(['component'], increase(METRICS.internalErrors)), '{{component}}']],
+      queries: [[orZero(sumBy(['component'], increase(METRICS.internalErrors))), '{{component}}']],
     },
     {
       id: 704,
@@ -44,7 +44,7 @@ export const telemetry: Row = {
       title: 'Spans dropped',
       description: 'Spans that did not fit the queue. Any: the collector is slow or gone, or too much is sampled.',
       unit: 'short',
-      queries: [[sumBy(['error_type'], increase(METRICS.spansProcessed, 'error_type!=""')), '{{error_type}}']],
+      queries: [[orZero(sumBy(['error_type'], increase(METRICS.spansProcessed, 'error_type!=""'))), '{{error_type}}']],
     },
   ],
 };

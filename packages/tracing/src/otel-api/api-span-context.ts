@@ -9,12 +9,12 @@ import type { SpanContext } from '@porthole/core';
 import { parseTraceparent, spanIdOf, traceIdOf } from '@porthole/core/internal';
 
 /** `context` as the API shows it. */
-export function toApiSpanContext(context: SpanContext, isRemote: boolean): ApiSpanContext {
+export function toApiSpanContext(context: SpanContext): ApiSpanContext {
   return {
     traceId: traceIdOf(context),
     spanId: spanIdOf(context),
     traceFlags: context.traceFlags,
-    ...(isRemote ? { isRemote } : {}),
+    ...(context.isRemote ? { isRemote: true } : {}),
     ...(context.traceState === undefined ? {} : { traceState: createRawTraceState(context.traceState) }),
   };
 }
@@ -26,7 +26,11 @@ export function fromApiSpanContext(context: ApiSpanContext): SpanContext | undef
   const parsed = parseTraceparent(`00-${context.traceId.toLowerCase()}-${context.spanId.toLowerCase()}-${flags}`);
   if (parsed === undefined) return undefined;
   const traceState = context.traceState?.serialize();
-  return { ...parsed, traceState: traceState === undefined || traceState === '' ? undefined : traceState };
+  return {
+    ...parsed,
+    traceState: traceState === undefined || traceState === '' ? undefined : traceState,
+    isRemote: context.isRemote === true,
+  };
 }
 
 /** Passes the list on as it arrived: the API's own parser drops keys that the W3C allows. */

@@ -397,6 +397,20 @@ describe('the propagator', () => {
     });
   });
 
+  test('lets baggage that came without a parent reach the spans below it', () => {
+    withRecord({ name: 'job', carrier: { baggage: 'k=v' } }, (record) => {
+      expect(record.isRoot).toBe(true);
+      expect(carrierOf().baggage).toBe('k=v');
+    });
+    const extracted = propagation.extract(ROOT_CONTEXT, { baggage: 'k=v' });
+    for (const options of [{}, { root: true }]) {
+      tracing.tracer.startActiveSpan('below', options, extracted, (span) => {
+        expect(activeRecord()).toMatchObject({ isRoot: true, baggage: 'k=v' });
+        span.end();
+      });
+    }
+  });
+
   test('reads nothing from what is no trace context, and baggage without one', () => {
     expect(propagation.extract(ROOT_CONTEXT, {})).toBe(ROOT_CONTEXT);
     expect(propagation.extract(ROOT_CONTEXT, { traceparent: 'nonsense' })).toBe(ROOT_CONTEXT);

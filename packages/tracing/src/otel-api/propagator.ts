@@ -7,19 +7,16 @@ import {
   type TextMapSetter,
   trace,
 } from '@opentelemetry/api';
-import type { SpanContext } from '@porthole/core';
-import { extractSpanContext, injectSpanContext, reportInternalError } from '@porthole/core/internal';
-import { fromApiSpanContext, toApiSpanContext } from './api-span-context.js';
+import { extractContext, injectContext, reportInternalError } from '@porthole/core/internal';
+import { toApiSpanContext } from './api-span-context.js';
 import { formatBaggage, parseBaggage } from './baggage-list.js';
-import { recordOf } from './record-span.js';
+import { spanContextOf } from './record-span.js';
 import { isTracingSuppressed } from './suppression.js';
-
-const BAGGAGE = 'baggage';
 
 /** A propagator; what carriers, getters and setters throw is counted and leaves the context as it is. */
 export function createPropagator(): TextMapPropagator {
   return {
-    fields: () => ['traceparent', 'tracestate', BAGGAGE],
+    fields: () => ['traceparent', 'tracestate', 'baggage'],
     inject: (context, carrier, setter) => {
       try {
         inject(context, carrier, setter);
@@ -39,34 +36,20 @@ export function createPropagator(): TextMapPropagator {
 }
 
 function inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
-  const write = (name: string, value: string): void => setter.set(carrier, name, value);
-  const spanContext = isTracingSuppressed(context) ? undefined : spanContextOf(context);
+  const parent = isTracingSuppressed(context) ? undefined : spanContextOf(context);
   // The baggage of the context, which may have changed since the span began.
-  if (spanContext !== undefined) {
-    injectSpanContext(spanContext, (name, value) => {
-      if (name !== BAGGAGE) write(name, value);
-    });
-  }
   const baggage = propagation.getBaggage(context);
-  const list = baggage === undefined ? undefined : formatBaggage(baggage);
-  if (list !== undefined) write(BAGGAGE, list);
-}
-
-function spanContextOf(context: Context): SpanContext | undefined {
-  const span = trace.getSpan(context);
-  if (span === undefined) return undefined;
-  return recordOf(span) ?? fromApiSpanContext(span.spanContext());
+  injectContext({ parent, baggage: baggage && formatBaggage(baggage) }, (name, value) => {
+    setter.set(carrier, name, value);
+  });
 }
 
 function extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
-  const read = (name: string): string | undefined => {
+  const { parent, baggage } = extractContext((name) => {
     const value = getter.get(carrier, name);
     if (Array.isArray(value)) return value.join(',');
     return typeof value === 'string' ? value : undefined;
-  };
-  let extracted = context;
-  const parent = extractSpanContext(read);
-  if (parent !== undefined) extracted = trace.setSpanContext(extracted, toApiSpanContext(parent, true));
-  const baggage = parent === undefined ? read(BAGGAGE) : parent.baggage;
-  return baggage === undefined || baggage === '' ? extracted : propagation.setBaggage(extracted, parseBaggage(baggage));
+  });
+  const extracted = parent === undefined ? context : trace.setSpanContext(context, toApiSpanContext(parent));
+  return baggage === undefined ? extracted : propagation.setBaggage(extracted, parseBaggage(baggage));
 }

@@ -1,15 +1,18 @@
 /** The OpenTelemetry API's `Span` over a work record. Nothing here throws: what callers do wrong is counted. */
 import { performance } from 'node:perf_hooks';
-import type {
-  SpanContext as ApiSpanContext,
-  SpanStatus as ApiSpanStatus,
-  Attributes,
-  AttributeValue,
-  Exception,
-  Link,
-  Span,
-  TimeInput,
+import {
+  type SpanContext as ApiSpanContext,
+  type SpanStatus as ApiSpanStatus,
+  type Attributes,
+  type AttributeValue,
+  type Context,
+  type Exception,
+  type Link,
+  type Span,
+  type TimeInput,
+  trace,
 } from '@opentelemetry/api';
+import type { SpanContext } from '@porthole/core';
 import { reportInternalError, type WorkRecord } from '@porthole/core/internal';
 import { exceptionAttributes } from '../exception-attributes.js';
 import type { SpanClock } from '../span-clock.js';
@@ -38,6 +41,12 @@ export function recordOf(span: Span | undefined): WorkRecord | undefined {
   return (span as Partial<RecordSpan> | undefined)?.[RECORD];
 }
 
+/** The span that is active in `context`, ours or not; undefined where there is none or its ids are not valid. */
+export function spanContextOf(context: Context): SpanContext | undefined {
+  const span = trace.getSpan(context);
+  return span && (recordOf(span) ?? fromApiSpanContext(span.spanContext()));
+}
+
 /** What the API was told of `span`, if it is one of ours. */
 export function detailsOf(span: Span | undefined): SpanDetails | undefined {
   return (span as Partial<RecordSpan> | undefined)?.[DETAILS];
@@ -60,7 +69,7 @@ class WorkRecordSpan implements RecordSpan {
   }
 
   spanContext(): ApiSpanContext {
-    this.#context ??= toApiSpanContext(this[RECORD], false);
+    this.#context ??= toApiSpanContext(this[RECORD]);
     return this.#context;
   }
 
@@ -103,8 +112,7 @@ class WorkRecordSpan implements RecordSpan {
       for (const { context, attributes } of links) {
         const linked = fromApiSpanContext(context);
         if (linked === undefined || details.links.length >= MAX_EVENTS_AND_LINKS) details.droppedLinks++;
-        else
-          details.links.push({ context: linked, isRemote: context.isRemote === true, attributes: { ...attributes } });
+        else details.links.push({ context: linked, attributes: { ...attributes } });
       }
     });
   }

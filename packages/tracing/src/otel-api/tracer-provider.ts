@@ -11,14 +11,13 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api';
-import type { SpanContext, WorkKind } from '@porthole/core';
+import type { WorkKind } from '@porthole/core';
 import { reportInternalError, WorkRecord } from '@porthole/core/internal';
 import type { SpanClock } from '../span-clock.js';
 import type { SpanDetails } from '../span-details.js';
 import type { InstrumentationScope } from '../span-queue.js';
-import { fromApiSpanContext } from './api-span-context.js';
 import { formatBaggage } from './baggage-list.js';
-import { createRecordSpan, detailsOf, recordOf } from './record-span.js';
+import { createRecordSpan, detailsOf, recordOf, spanContextOf } from './record-span.js';
 import { isTracingSuppressed } from './suppression.js';
 import { toClockMs } from './time-input.js';
 
@@ -76,39 +75,20 @@ function startRecordSpan(
   { clock, onStart, onEnd }: TracerProviderOptions,
 ): Span {
   if (isTracingSuppressed(context)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
-  const parent = spanOptions.root === true ? undefined : parentOf(context);
+  const parent = spanOptions.root === true ? undefined : spanContextOf(context);
   const kind = KINDS[spanOptions.kind ?? SpanKind.INTERNAL] ?? 'internal';
-  const record = new WorkRecord(kind, String(name), parent?.context);
+  const record = new WorkRecord(kind, String(name), parent, baggageOf(context));
   onStart(record);
   const span = createRecordSpan(record, { clock, onEnd: (_, details) => onEnd(record, scope, details) });
   const details = detailsOf(span) as SpanDetails;
-  details.parentIsRemote = parent?.isRemote;
   details.startMs = toClockMs(spanOptions.startTime, clock.originMs);
   if (spanOptions.attributes !== undefined) span.setAttributes(spanOptions.attributes);
   if (spanOptions.links !== undefined) span.addLinks(spanOptions.links);
   return span;
 }
 
-interface Parent {
-  readonly context: SpanContext;
-  readonly isRemote: boolean;
-}
-
-/** The span of `context`, with the baggage of `context`, which may be another one than the span began with. */
-function parentOf(context: Context): Parent | undefined {
-  const span = trace.getSpan(context);
-  if (span === undefined) return undefined;
-  const record = recordOf(span);
-  const apiContext = record === undefined ? span.spanContext() : undefined;
-  const parent = record ?? (apiContext && fromApiSpanContext(apiContext));
-  if (parent === undefined) return undefined;
-  const isRemote = apiContext?.isRemote === true;
-  const contextBaggage = propagation.getBaggage(context);
-  const baggage = contextBaggage === undefined ? parent.baggage : formatBaggage(contextBaggage);
-  return { context: baggage === parent.baggage ? parent : withBaggage(parent, baggage), isRemote };
-}
-
-function withBaggage(context: SpanContext, baggage: string | undefined): SpanContext {
-  const { traceId0, traceId1, traceId2, traceId3, spanId0, spanId1, traceFlags, traceState } = context;
-  return { traceId0, traceId1, traceId2, traceId3, spanId0, spanId1, traceFlags, traceState, baggage };
+/** The baggage of `context`, which may be another one than its span began with. */
+function baggageOf(context: Context): string | undefined {
+  const baggage = propagation.getBaggage(context);
+  return baggage === undefined ? recordOf(trace.getSpan(context))?.baggage : formatBaggage(baggage);
 }

@@ -2,26 +2,34 @@
  * The proof that a caller on the control socket is in the same PID namespace and may look into the process: the server holds
  * a nonce in an open file that has no name any more, and only who can read it through `/proc/<pid>/fd` knows it. The same
  * user in another container gets ENOENT, another user EACCES. Where there is no `/proc` (macOS), the directory's mode is all.
+ *
+ * The file also says which socket is the server's, so that clients send the nonce to no other. What remains: who may write to
+ * the directory, which is the same user in a container that shares it, can replace the socket between the server's `bind` and
+ * the look at it here, or between the client's look and its `connect`. Node.js has no call that does both at once.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { closeSync, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { proofFileName } from './read-namespace-proof.js';
+import { proofFileName, proofText, socketIdentity } from './prove-control-sockets.js';
 
 const NONCE_BYTES = 32;
 
 /** The server's side: checks what callers present. */
-export interface NamespaceProof {
+export interface ControlProof {
   /** Whether `presented`, a header's value, proves it. */
   accepts(presented: unknown): boolean;
   close(): void;
 }
 
-/** Creates the nonce in the directory of `socketPath`. Throws where no file can be made there. */
-export function createNamespaceProof(socketPath: string): NamespaceProof {
+/**
+ * Creates the nonce for the server that listens on `socketPath`, which must be bound already. Throws where there is no socket,
+ * or no file can be made beside it.
+ */
+export function createControlProof(socketPath: string): ControlProof {
   if (process.platform !== 'linux') return { accepts: () => true, close: () => {} };
+  const identity = socketIdentity(socketPath);
   const nonce = randomBytes(NONCE_BYTES).toString('hex');
-  const fd = holdUnlinked(join(dirname(socketPath), proofFileName(process.pid)), nonce);
+  const fd = holdUnlinked(join(dirname(socketPath), proofFileName(process.pid)), proofText({ nonce, identity }));
   return {
     accepts: (presented) =>
       typeof presented === 'string' &&

@@ -1,6 +1,6 @@
-/** The example service as a child process, on ports and in a folder of its own. */
+/** A service as a child process, on ports and in a folder of its own. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,8 +12,8 @@ export const APP: string = fileURLToPath(new URL('../../examples/fastify-service
 /** A log line, parsed. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** The running example. */
-export interface ExampleService extends Program {
+/** A running service. */
+export interface Service extends Program {
   readonly url: string;
   readonly adminUrl: string;
   readonly adminPort: number;
@@ -33,14 +33,22 @@ export interface ExampleService extends Program {
   dispose(): Promise<void>;
 }
 
-/** Starts the example and waits until it is ready, or until it logs a line if `env` makes that impossible. */
-export async function startExample(env: Readonly<Record<string, string>> = {}): Promise<ExampleService> {
+/** Starts the example and waits until it listens. */
+export function startExample(env: Readonly<Record<string, string>> = {}): Promise<Service> {
+  return startService(APP, env);
+}
+
+/** Starts the service whose entry file is `file` and waits until it listens. */
+export async function startService(file: string, env: Readonly<Record<string, string>> = {}): Promise<Service> {
   const folder = mkdtempSync(join(tmpdir(), 'porthole-test-'));
   const [port, adminPort] = await Promise.all([freePort(), freePort()]);
   const environment = { PORTHOLE_DIR: folder, PORTHOLE_ADMIN_PORT: String(adminPort), PORT: String(port), ...env };
-  const program = start(process.execPath, [APP], { env: environment });
-  const lines = (): readonly LogLine[] => program.stdout().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
-  const service: ExampleService = {
+  const program = start(process.execPath, [file], { env: environment });
+  const lines = (): readonly LogLine[] => {
+    const complete = program.stdout().split('\n').slice(0, -1);
+    return complete.map((line) => JSON.parse(line) as LogLine);
+  };
+  const service: Service = {
     ...program,
     url: `http://127.0.0.1:${port}`,
     adminUrl: `http://127.0.0.1:${adminPort}`,
@@ -53,7 +61,7 @@ export async function startExample(env: Readonly<Record<string, string>> = {}): 
         const found = lines().filter(matches);
         return found.length >= count ? found : undefined;
       }),
-    command: (...args) => run(process.execPath, [APP, ...args], { env: environment }),
+    command: (...args) => run(process.execPath, [file, ...args], { env: environment }),
     stop: () => {
       program.child.kill('SIGTERM');
       return program.outcome;

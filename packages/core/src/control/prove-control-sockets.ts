@@ -1,0 +1,85 @@
+/**
+ * The client's side of the proof that control sockets ask for (see `control-proof`): reads it where the server holds it, for
+ * the very socket that the server has bound. It needs `node:fs` alone, so that a probe that bundles it stays small.
+ */
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ControlSocket } from './control-directory.js';
+
+/** The header that carries the proof. */
+export const PROOF_HEADER = 'porthole-proof';
+
+/** A control socket that is what it seems, with what to send on it in `PROOF_HEADER`. */
+export interface ProvenControlSocket extends ControlSocket {
+  readonly proof: string;
+}
+
+/**
+ * Those of `sockets` on which this process may ask. A socket that another has put in the place of the app's is left out, and so
+ * is one whose process this user may not look into. Where there is no `/proc` all are in, with an empty proof. Never throws.
+ */
+export function proveControlSockets(sockets: readonly ControlSocket[]): readonly ProvenControlSocket[] {
+  if (process.platform !== 'linux') return sockets.map((socket) => ({ ...socket, proof: '' }));
+  return sockets.flatMap((socket) => {
+    const proof = readControlProof(socket);
+    return proof === undefined ? [] : [{ ...socket, proof }];
+  });
+}
+
+/** What the process holds for `socket`, or `undefined` where it holds nothing for that very socket. Never throws. */
+export function readControlProof({ pid, path }: ControlSocket): string | undefined {
+  const directory = `/proc/${pid}/fd`;
+  const target = `/${proofFileName(pid)} (deleted)`;
+  try {
+    const identity = socketIdentity(path);
+    for (const fd of readdirSync(directory)) {
+      const file = join(directory, fd);
+      if (!linkOf(file).endsWith(target)) continue;
+      const held = parseProof(readFileSync(file, 'latin1'));
+      if (held.identity === identity) return held.nonce;
+    }
+  } catch {
+    // Another user's process, or none: the caller says what it could not reach.
+  }
+  return undefined;
+}
+
+/** What the server holds: the nonce, and which socket it is for. */
+interface HeldProof {
+  readonly nonce: string;
+  readonly identity: string;
+}
+
+/** The content of the server's file. */
+export function proofText({ nonce, identity }: HeldProof): string {
+  return `${nonce} ${identity}`;
+}
+
+function parseProof(content: string): HeldProof {
+  const [nonce = '', identity = ''] = content.split(' ');
+  return { nonce, identity };
+}
+
+/**
+ * What tells the socket at `path` from any other for as long as a process has it open; a path does not, since another file may
+ * be moved there. Throws where there is no socket.
+ */
+export function socketIdentity(path: string): string {
+  // Inodes may need more than the 53 bits of a number.
+  const stat = lstatSync(path, { bigint: true });
+  if (!stat.isSocket()) throw new Error(`${path} is not a socket`);
+  return `${stat.dev}:${stat.ino}`;
+}
+
+/** The name that the nonce's file had before it was unlinked; the kernel still shows it in `/proc/<pid>/fd`. */
+export function proofFileName(pid: number): string {
+  return `${pid}.porthole-proof`;
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
