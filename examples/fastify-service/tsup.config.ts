@@ -9,7 +9,6 @@ export default defineConfig({
   platform: 'node',
   splitting: true,
   clean: true,
-  minify: true,
   sourcemap: false,
   noExternal: [/.*/],
   banner: {

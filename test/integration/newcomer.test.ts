@@ -8,18 +8,21 @@ import { packPackages } from '../harness/packed-packages.js';
 import { type Outcome, run } from '../harness/process.js';
 import { type LogLine, type Service, startService } from '../harness/service.js';
 
-/** The example in a package's README that contains `part`. */
+/** The example in the README of `folder` that contains `part`. */
 function exampleOf(folder: string, part: string): string {
-  const readme = readFileSync(join(ROOT, 'packages', folder, 'README.md'), 'utf8');
+  const readme = readFileSync(join(ROOT, folder, 'README.md'), 'utf8');
   const examples = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code as string);
   const example = examples.find((code) => code.includes(part));
-  if (example === undefined) throw new Error(`the README of ${folder} has no example with ${part}`);
+  if (example === undefined) throw new Error(`the README in ${folder} has no example with ${part}`);
   return example;
 }
 
 const FILES: Readonly<Record<string, string>> = {
-  'app.js': exampleOf('sdk', '// app.js'),
-  'server.js': exampleOf('sdk', '// server.js'),
+  'quick-start/app.js': exampleOf('.', '// app.js'),
+  'quick-start/server.js': exampleOf('.', '// server.js'),
+
+  'app.js': exampleOf('packages/sdk', '// app.js'),
+  'server.js': exampleOf('packages/sdk', '// server.js'),
   // The database that the README's server has, without a database.
   'database.js': 'export const pool = { query: async () => ({ rows: [] }), end: async () => {} };',
 
@@ -40,15 +43,15 @@ const FILES: Readonly<Record<string, string>> = {
     app.listen({ port: Number(process.env.PORT), host: '0.0.0.0' });
   `,
 
-  'own-entry.js': exampleOf('fastify', 'startPorthole'),
-  'own-entry-and-server.js': exampleOf('sdk', 'startPorthole'),
+  'own-entry.js': exampleOf('packages/fastify', 'startPorthole'),
+  'own-entry-and-server.js': exampleOf('packages/sdk', 'startPorthole'),
   'probe.js': `
     import { probe } from '@porthole/healthcheck';
     const { healthy, message } = await probe({ probe: 'ready' });
     console.log(message);
     process.exitCode = healthy ? 0 : 1;
   `,
-  'watch-http.js': exampleOf('http', 'watchInbound'),
+  'watch-http.js': exampleOf('packages/http', 'watchInbound'),
 
   'both-builds.js': `
     import { createRequire } from 'node:module';
@@ -80,6 +83,7 @@ beforeAll(async () => {
     registry: { fastify: '5.12.8', esbuild: '0.28.2' },
   });
   await packages.install(join(root, 'sdk-alone'), { packed: ['@porthole/sdk'] });
+  mkdirSync(join(root, 'newcomer/quick-start'));
   for (const [file, source] of Object.entries(FILES)) writeFileSync(join(root, 'newcomer', file), source);
   // Beside the installation, not inside it, so that a bundle finds no node_modules.
   mkdirSync(join(root, 'bundled'));
@@ -106,7 +110,8 @@ function runBeside(app: Service, file: string, ...args: string[]): Promise<Outco
 }
 
 describe.each([
-  ["the README's app, an ES module", 'newcomer/app.js'],
+  ['the quick start of the README', 'newcomer/quick-start/app.js'],
+  ['the app in the README of @porthole/sdk, an ES module', 'newcomer/app.js'],
   ['the same in CommonJS', 'newcomer/app.cjs'],
   ['the ES module in one file', 'bundled/app.mjs'],
   ['the CommonJS module in one file', 'bundled/app.cjs'],
