@@ -84,12 +84,18 @@ describe('PORTHOLE_STRICT=on', () => {
   const strict = (env: Readonly<Record<string, string>>) =>
     run(process.execPath, [APP], { env: { PORTHOLE_STRICT: 'on', PORTHOLE_ADMIN_PORT: 'off', PORT: '0', ...env } });
 
-  test('exits 78 on a bad value, with the line and no stack trace', async () => {
-    const outcome = await strict({ LOG_LEVEL: 'loud' });
+  test('exits 78 on bad values, with a line for each and no stack trace', async () => {
+    const outcome = await strict({ LOG_LEVEL: 'loud', PORTHOLE_SHUTDOWN_DEADLINE: 'soon' });
     expect(outcome.code).toBe(78);
-    const lines = outcome.stdout.trimEnd().split('\n');
-    expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0] as string).message).toMatch(/^LOG_LEVEL="loud" is not valid: /);
+    const messages = outcome.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).message);
+    expect(messages).toEqual([
+      expect.stringMatching(/^LOG_LEVEL="loud" is not valid: /),
+      expect.stringMatching(/^PORTHOLE_SHUTDOWN_DEADLINE="soon" is not valid: /),
+      'PORTHOLE_STRICT is on: the service is not started and exits with 78',
+    ]);
     expect(outcome.stderr).toBe('');
   });
 

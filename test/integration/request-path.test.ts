@@ -1,5 +1,6 @@
 /** One request through the running example: its line, its observation, its place in the trace. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { requestInFlight } from '../harness/request-in-flight.js';
 import { isRequestLine, type Service, startExample } from '../harness/service.js';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
@@ -92,13 +93,8 @@ describe('a request', () => {
   });
 
   test('whose client goes away is told as aborted', async () => {
-    const controller = new AbortController();
-    const answer = fetch(`${service.url}/reports/daily`, {
-      signal: controller.signal,
-      headers: { 'user-agent': 'impatient' },
-    });
-    setTimeout(() => controller.abort(), 100);
-    await expect(answer).rejects.toThrow('aborted');
+    const { abort } = await requestInFlight(`${service.url}/reports/daily`, { 'user-agent': 'impatient' });
+    abort();
     const [line] = await service.linesLike((one) => one['user_agent.original'] === 'impatient');
     expect(line).toMatchObject({ aborted: true, 'http.route': '/reports/daily' });
   });

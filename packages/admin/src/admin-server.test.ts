@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { sharedState } from '@porthole/core/internal';
+import { unrecordedServers } from '@porthole/core/internal';
 import { createHealth, type Health } from '@porthole/health';
 import { createMetrics, type Metrics } from '@porthole/metrics';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -157,11 +157,10 @@ describe('listening', () => {
 });
 
 test('the request instrumentation can tell the server from those of the application', async () => {
-  const unrecorded = sharedState('unrecorded-servers', () => new WeakSet<object>());
   const { subscribe, unsubscribe } = await import('node:diagnostics_channel');
   const seen: boolean[] = [];
   const onStart = (message: unknown): void => {
-    seen.push(unrecorded.has((message as { server: object }).server));
+    seen.push(unrecordedServers.has((message as { server: object }).server));
   };
   subscribe('http.server.request.start', onStart);
   await get('/livez');

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ListenOptions } from 'node:net';
-import { type Log, reportInternalError, runOutsideScope, sharedState } from '@porthole/core/internal';
+import { type Log, reportInternalError, runOutsideScope, unrecordedServers } from '@porthole/core/internal';
 import { type Answer, send, textAnswer } from './answer.js';
 import { trackConnections } from './connections.js';
 
@@ -26,9 +26,6 @@ export interface BoundedServer {
   /** Stops listening, lets requests that are being answered finish for a second, and closes every connection. */
   close(): Promise<void>;
 }
-
-/** The request instrumentation leaves out the servers in this set: who asks for metrics must not change them. */
-const unrecordedServers = sharedState('unrecorded-servers', () => new WeakSet<object>());
 
 const MAX_CONNECTIONS = 100;
 const CLOSE_GRACE_MS = 1000;
@@ -51,11 +48,12 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     connections.occupy(request.socket, response);
-    answer(request).then(
-      (result) => send(response, result),
-      // A response that cannot be written has lost its connection: there is nobody to tell.
-      () => response.destroy(),
-    );
+    answer(request)
+      .then((result) => send(response, result))
+      .catch((error: unknown) => {
+        reportInternalError(component, error);
+        response.destroy();
+      });
   };
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     try {
@@ -79,10 +77,10 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
     server,
     listen: (listenOptions) =>
       runOutsideScope(async () => {
-        const listening = once(server, 'listening');
+        // In this order: where `listen` throws, nothing may be left that rejects at the server's next error.
         server.listen(listenOptions);
         server.unref();
-        await listening;
+        await once(server, 'listening');
       }),
     close: async () => {
       if (!server.listening) return;

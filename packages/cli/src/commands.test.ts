@@ -1,5 +1,8 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { askApp } from './control-client.js';
 import { createTestApp, dist, type Ending, endingOf } from './testing/run-app.js';
 
 /** A service with the real control server: what the commands ask. */
@@ -24,11 +27,12 @@ const app = createTestApp(
 );
 
 let audit = '';
+let service: ChildProcess;
 beforeAll(async () => {
-  const child = app.start([], { POSTGRES: 'down' });
-  child.stderr?.pipe(process.stderr);
-  await once(child.stdout as NodeJS.ReadableStream, 'data');
-  child.stdout?.on('data', (chunk) => {
+  service = app.start([], { POSTGRES: 'down' });
+  service.stderr?.pipe(process.stderr);
+  await once(service.stdout as NodeJS.ReadableStream, 'data');
+  service.stdout?.on('data', (chunk) => {
     audit += chunk;
   });
 });
@@ -64,6 +68,20 @@ describe('with a running app', () => {
     expect(await call('healthcheck', 'live', '--verbose')).toMatchObject({ code: 0, stdout: 'livez check passed\n' });
   });
 
+  test.runIf(process.platform === 'linux').each([
+    ['live', 0],
+    ['ready', 1],
+  ])('healthcheck %s exits with %i and says nothing where nothing can be written', async (name, code) => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, ['app.mjs', 'healthcheck', name, '--timeout', '5s'], {
+      cwd: app.directory,
+      env: { PORTHOLE_DIR: app.directory, PORTHOLE_ADMIN_PORT: 'off' },
+      stdio: ['ignore', full, name === 'live' ? 'pipe' : full],
+    });
+    closeSync(full);
+    expect(await endingOf(child)).toEqual({ code, signal: null, stdout: '', stderr: '' });
+  });
+
   test('metrics arrive whole', async () => {
     const { code, stdout } = await call('metrics');
     expect(code).toBe(0);
@@ -77,6 +95,28 @@ describe('with a running app', () => {
     const { code, stdout, stderr } = await ending;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.length).toBeLessThan(1_000_000);
+  });
+
+  test('a reader that takes its time is not taken for an app that is silent', async () => {
+    const answer = await askApp({ main: () => {}, directory: app.directory }, { path: '/v1/metrics' }, 100);
+    await once(answer.socket, 'timeout');
+    let bytes = 0;
+    for await (const chunk of answer as AsyncIterable<Buffer>) bytes += chunk.length;
+    expect(bytes).toBe('# metrics\n'.length + 200_000 * 'up 1\n'.length);
+  });
+
+  test('an app that says nothing is not waited for without end', async () => {
+    const { pid } = service;
+    service.kill('SIGSTOP');
+    try {
+      const answer = askApp({ main: () => {}, directory: app.directory }, { path: '/v1/status' }, 100);
+      await expect(answer).rejects.toMatchObject({
+        code: 'PORTHOLE_APP_SILENT',
+        message: `the app with pid ${pid} has not answered for 0.1 s: its event loop may be blocked`,
+      });
+    } finally {
+      service.kill('SIGCONT');
+    }
   });
 
   test('log-level is shown and set', async () => {

@@ -26,9 +26,15 @@ const SILENCE_TIMEOUT_MS = 10_000;
 
 /**
  * Sends `question` to the app and gives its answer, whose body has yet to be read.
+ *
+ * @param silenceTimeoutMs - how long the app may say nothing, before its answer and within it
  * @throws PortholeError (`ControlClientErrorCode`) where no app runs here, or where it does not answer.
  */
-export async function askApp(options: RunOptions, question: Question): Promise<IncomingMessage> {
+export async function askApp(
+  options: RunOptions,
+  question: Question,
+  silenceTimeoutMs: number = SILENCE_TIMEOUT_MS,
+): Promise<IncomingMessage> {
   const { directory } = loadConfig(options).config;
   const sockets = findControlSockets(directory);
   const proven = proveControlSockets(sockets);
@@ -47,8 +53,17 @@ export async function askApp(options: RunOptions, question: Question): Promise<I
   };
   return new Promise((resolve, reject) => {
     const { method = 'GET', path, body } = question;
-    const outgoing = request({ socketPath: chosen.path, agent: false, method, path, headers }, resolve);
-    outgoing.setTimeout(SILENCE_TIMEOUT_MS, () => outgoing.destroy(silent(chosen.pid)));
+    let answer: IncomingMessage | undefined;
+    const outgoing = request({ socketPath: chosen.path, agent: false, method, path, headers }, (incoming) => {
+      answer = incoming;
+      resolve(incoming);
+    });
+    outgoing.setTimeout(silenceTimeoutMs);
+    outgoing.on('timeout', () => {
+      // What has come and is not read yet is held up by our own reader, as in `metrics | less`.
+      if (answer !== undefined && answer.readableLength > 0) return;
+      (answer ?? outgoing).destroy(silent(chosen.pid, silenceTimeoutMs));
+    });
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       const isGone = error.code === 'ECONNREFUSED' || error.code === 'ENOENT';
       reject(isGone ? noApp(`nobody answers on ${chosen.path}`) : error);
@@ -61,9 +76,9 @@ function noApp(reason: string): PortholeError<ControlClientErrorCode> {
   return new PortholeError(`no running app found: ${reason}`, { code: 'PORTHOLE_NO_APP' });
 }
 
-function silent(pid: number): PortholeError<ControlClientErrorCode> {
+function silent(pid: number, timeoutMs: number): PortholeError<ControlClientErrorCode> {
   return new PortholeError(
-    `the app with pid ${pid} has not answered for ${SILENCE_TIMEOUT_MS / 1000} s: its event loop may be blocked`,
+    `the app with pid ${pid} has not answered for ${timeoutMs / 1000} s: its event loop may be blocked`,
     { code: 'PORTHOLE_APP_SILENT' },
   );
 }

@@ -9,7 +9,7 @@ export interface ArgumentOptions {
    * `'all'` sub-commands; `'namespaced'` only in the form `porthole COMMAND`; or the names of those that are allowed.
    * @defaultValue `'all'`
    */
-  readonly commands?: 'all' | 'namespaced' | readonly string[];
+  readonly commands?: 'all' | 'namespaced' | readonly CommandName[];
 }
 
 export type Invocation =

@@ -5,6 +5,7 @@
 import process from 'node:process';
 import type { PortholeOptions } from '@porthole/core';
 import { type HeldSignals, holdSignals } from '@porthole/lifecycle/hold-signals';
+import { mistakeIn } from './mistake-in.js';
 import { type ArgumentOptions, type Invocation, parseArguments } from './parse-arguments.js';
 
 export interface RunOptions extends PortholeOptions, ArgumentOptions {
@@ -25,10 +26,21 @@ export type StartService = (options: RunOptions, held: HeldSignals) => Promise<v
  */
 export function createRun(startService: StartService): (options: RunOptions) => void {
   return (options) => {
+    const mistake = mistakeIn(options);
+    if (mistake !== undefined) {
+      void refuse(mistake);
+      return;
+    }
     const invocation = parseArguments(process.argv.slice(2), options);
     if (invocation.kind === 'service') void serve(startService, options);
     else void answer(invocation, options);
   };
+}
+
+async function refuse(mistake: string): Promise<void> {
+  const [{ EXIT_CODE }, { tell }] = await Promise.all([import('./exit-code.js'), import('./output.js')]);
+  process.exitCode = EXIT_CODE.usage;
+  await tell(mistake);
 }
 
 async function serve(startService: StartService, options: RunOptions): Promise<void> {

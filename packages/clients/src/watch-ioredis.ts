@@ -4,7 +4,7 @@
  * arguments nor messages of errors are kept: a server's messages quote arguments.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { createChildRecord, endWork, reportInternalError, startWork, type WorkRecord } from '@porthole/core/internal';
+import { createChildRecord, endWork, guardedListener, startWork, type WorkRecord } from '@porthole/core/internal';
 
 /** A subscription that can be ended. */
 export interface Watch {
@@ -42,9 +42,9 @@ export function watchIoredis(): Watch {
   };
 
   const subscriptions: readonly (readonly [string, (message: unknown) => void])[] = [
-    ['tracing:ioredis:command:start', guarded(onStart)],
-    ['tracing:ioredis:command:error', guarded(onError)],
-    ['tracing:ioredis:command:asyncEnd', guarded(onSettled)],
+    ['tracing:ioredis:command:start', guardedListener('clients', onStart)],
+    ['tracing:ioredis:command:error', guardedListener('clients', onError)],
+    ['tracing:ioredis:command:asyncEnd', guardedListener('clients', onSettled)],
   ];
   for (const [channel, listener] of subscriptions) subscribe(channel, listener);
   return {
@@ -85,15 +85,4 @@ function noteError(record: WorkRecord, error: unknown): void {
   } else {
     record.errorType = typeof code === 'string' ? code : String(name ?? 'Error');
   }
-}
-
-/** Channels rethrow what a subscriber throws as an uncaught exception: nothing may get that far. */
-function guarded(listener: (message: CommandMessage) => void): (message: unknown) => void {
-  return (message) => {
-    try {
-      listener(message as CommandMessage);
-    } catch (error) {
-      reportInternalError('clients', error);
-    }
-  };
 }

@@ -11,6 +11,8 @@ export { createControlDirectory, findControlSockets } from './control/control-di
 export type { ControlProof } from './control/control-proof.js';
 export { createControlProof } from './control/control-proof.js';
 export { PROOF_HEADER } from './control/prove-control-sockets.js';
+export { guardedListener } from './guarded-listener.js';
+export { isKnownMethod } from './http-method.js';
 export type { InternalErrorCount } from './internal-errors.js';
 export { internalErrors, messageOf, reportInternalError } from './internal-errors.js';
 export { addObserver, endWork, startWork } from './observer.js';
@@ -27,4 +29,5 @@ export { sharedState } from './shared-state.js';
 export { RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
 export type { HeaderReader, HeaderWriter, PropagatedContext } from './trace-context.js';
 export { extractContext, formatTraceparent, injectContext, parseTraceparent } from './trace-context.js';
+export { unrecordedServers } from './unrecorded-servers.js';
 export { WorkRecord } from './work-record.js';

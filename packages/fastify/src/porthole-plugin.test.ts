@@ -45,6 +45,13 @@ describe('portholePlugin', () => {
     expect((await recordOf(await service(), '/broken')).error).toMatchObject({ message: 'out of stock' });
   });
 
+  test('leaves work alone that calls a route by inject', async () => {
+    const job = new WorkRecord('internal', 'job', undefined);
+    const app = await service();
+    await runInScope(job, async () => await app.inject({ url: '/broken' }));
+    expect(job).toMatchObject({ route: '', error: undefined });
+  });
+
   test('changes nothing where no unit of work is active', async () => {
     const app = await service();
     expect((await app.inject('/orders/1')).json()).toEqual({ ok: true });

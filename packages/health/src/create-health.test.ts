@@ -249,7 +249,7 @@ describe('setReady', () => {
     const result = await health.evaluate('ready');
     expect(result.passed).toBe(false);
     expect(result.checks).toMatchObject([
-      { name: 'serving', status: 'fail', reason: 'shutting down' },
+      { name: 'serving', status: 'fail', reason: 'set to not ready' },
       { name: 'db', status: 'pass' },
     ]);
     expect((await health.evaluate('live')).passed).toBe(true);

@@ -54,7 +54,7 @@ export interface Health {
   /**
    * `false` fails readiness, whatever the checks say, until it is set to `true`: through the check `serving`, which stands
    * first in the result for as long. Liveness is not touched.
-   * @param reason - why it is not ready; `'shutting down'` if not given
+   * @param reason - why it is not ready; `'set to not ready'` if not given
    */
   setReady(ready: boolean, reason?: string): void;
   /** Aborts the checks that run and takes all of them off; readiness fails from then on. */
@@ -137,7 +137,7 @@ export function createHealth(options: HealthOptions = {}): Health {
     readiness: (name, check, checkOptions) => register('ready', name, check, checkOptions),
     startup: (name, check, checkOptions) => register('startup', name, check, checkOptions),
     evaluate,
-    setReady: (ready, reason = 'shutting down') => serving.set(ready ? undefined : reason),
+    setReady: (ready, reason = 'set to not ready') => serving.set(ready ? undefined : reason),
     close: () => {
       serving.set('closed');
       for (const checks of Object.values(probes)) {

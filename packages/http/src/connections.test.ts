@@ -4,6 +4,9 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Connections, watchConnections } from './connections.js';
 
+// More than the buffers of both sockets hold.
+const LARGE_BYTES = 32 * 1024 * 1024;
+
 let connections: Connections;
 let server: http.Server;
 let port: number;
@@ -13,9 +16,15 @@ beforeEach(async () => {
   connections = watchConnections();
   server = http.createServer((request, response) => {
     if (request.url === '/slow') answer = () => void response.end('late');
-    else response.end('at once');
+    else if (request.url === '/large') response.end(Buffer.alloc(LARGE_BYTES, 'x'));
+    else if (request.url === '/stream') {
+      response.write('begun ');
+      answer = () => void response.end('ended');
+    } else response.end('at once');
     server.emit('handled');
   });
+  // For ever: whoever waits for an idle connection to end by itself hangs.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   port = (server.address() as AddressInfo).port;
@@ -62,6 +71,37 @@ describe('drain', () => {
     expect(received).toMatch(/^HTTP\/1\.1 200 /);
     expect(received).toMatch(/\r\nConnection: close\r\n/i);
     expect(received).toContain('late');
+  });
+
+  test('lets an answer that is written already reach a client that reads it late', async () => {
+    const late = await open();
+    late.pause().write('GET /large HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(server, 'handled');
+    connections.drain();
+    let bytes = 0;
+    for await (const chunk of late) bytes += (chunk as Buffer).length;
+    expect(bytes).toBeGreaterThan(LARGE_BYTES);
+  });
+
+  test('closes a connection whose answer had begun when that has ended', async () => {
+    const busy = await open();
+    busy.write('GET /stream HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(busy, 'data');
+    connections.drain();
+    answer();
+    expect(await text(busy)).toContain('ended');
+  });
+
+  test('answers a request that waits behind an answer that had begun, and closes after that', async () => {
+    const busy = await open();
+    busy.write('GET /stream HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(busy, 'data');
+    const handled = once(server, 'handled');
+    busy.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await handled;
+    connections.drain();
+    answer();
+    expect(await text(busy)).toMatch(/ended[\s\S]*at once$/);
   });
 
   test('answers requests that still come in, and closes after each', async () => {

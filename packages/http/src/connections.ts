@@ -6,7 +6,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { reportInternalError, sharedState } from '@porthole/core/internal';
+import { guardedListener, reportInternalError, unrecordedServers } from '@porthole/core/internal';
 import type { Watch } from './inbound.js';
 
 const SOCKET_CHANNEL = 'net.server.socket';
@@ -14,6 +14,11 @@ const REQUEST_CHANNEL = 'http.server.request.start';
 
 /** Node's own fields of a server-side socket; `_httpMessage` is the answer that is being written on it. */
 type ServerSocket = Socket & { readonly server?: unknown; readonly _httpMessage?: ServerResponse | null };
+
+interface RequestStart {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
 
 /** The connections seen so far. */
 export interface Connections extends Watch {
@@ -26,25 +31,23 @@ export interface Connections extends Watch {
 
 /** Watches the connections of all `node:http` and `node:https` servers, apart from Porthole's own. */
 export function watchConnections(): Connections {
-  const unrecordedServers = sharedState('unrecorded-servers', () => new WeakSet<object>());
   const sockets = new Set<ServerSocket>();
-  const servers = new Set<HttpServer | HttpsServer>();
   let draining = false;
 
-  const onSocket = (message: unknown): void => {
-    const { socket } = message as { readonly socket: ServerSocket };
-    const { server } = socket;
-    if (!(server instanceof HttpServer || server instanceof HttpsServer) || unrecordedServers.has(server)) return;
-    servers.add(server);
+  const add = (socket: ServerSocket): void => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   };
-  const onRequest = (message: unknown): void => {
-    const { request, response } = message as { readonly request: IncomingMessage; readonly response: ServerResponse };
-    if (draining && !unrecordedServers.has((request.socket as ServerSocket).server as object)) {
-      response.shouldKeepAlive = false;
-    }
-  };
+  const onSocket = guardedListener('http', ({ socket }: { readonly socket: ServerSocket }) => {
+    if (isWebServer(socket.server) && !unrecordedServers.has(socket.server)) add(socket);
+  });
+  const onRequest = guardedListener('http', ({ request, response }: RequestStart) => {
+    const socket = request.socket as ServerSocket;
+    if (!isWebServer(socket.server) || unrecordedServers.has(socket.server)) return;
+    // The socket that TLS made of the one that the other channel has shown, or one from before this watch.
+    if (!sockets.has(socket)) add(socket);
+    if (draining) response.shouldKeepAlive = false;
+  });
   subscribe(SOCKET_CHANNEL, onSocket);
   subscribe(REQUEST_CHANNEL, onRequest);
 
@@ -53,11 +56,10 @@ export function watchConnections(): Connections {
       draining = true;
       try {
         for (const socket of sockets) {
-          const response = socket._httpMessage;
-          if (response) response.shouldKeepAlive = false;
+          if (socket._httpMessage) endAfterAnswer(socket);
           else if (socket.bytesRead === 0) socket.destroy();
         }
-        for (const server of servers) server.closeIdleConnections();
+        closeIdle(sockets);
       } catch (error) {
         reportInternalError('http', error);
       }
@@ -66,7 +68,36 @@ export function watchConnections(): Connections {
       unsubscribe(SOCKET_CHANNEL, onSocket);
       unsubscribe(REQUEST_CHANNEL, onRequest);
       sockets.clear();
-      servers.clear();
     },
   };
+}
+
+function isWebServer(server: unknown): server is HttpServer | HttpsServer {
+  return server instanceof HttpServer || server instanceof HttpsServer;
+}
+
+/** An answer whose head is out has promised to keep the connection, and pipelined requests may wait behind it. */
+function endAfterAnswer(socket: ServerSocket): void {
+  const response = socket._httpMessage;
+  if (!response) {
+    socket.end();
+    return;
+  }
+  response.shouldKeepAlive = false;
+  response.once('close', () => endAfterAnswer(socket));
+}
+
+/**
+ * Closes the connections between two requests. Only Node.js knows those whose next request has arrived in part, but it takes
+ * an answer for sent once it is written, and would cut off what its reader has not taken yet.
+ */
+function closeIdle(sockets: ReadonlySet<ServerSocket>): void {
+  const unsent = [...sockets].flatMap(({ _httpMessage }) => (_httpMessage?.finished ? [_httpMessage] : []));
+  for (const response of unsent) response.finished = false;
+  try {
+    const servers = new Set([...sockets].map(({ server }) => server).filter(isWebServer));
+    for (const server of servers) server.closeIdleConnections();
+  } finally {
+    for (const response of unsent) response.finished = true;
+  }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { activeRecord, addObserver, sharedState, traceIdOf, type WorkRecord } from '@porthole/core/internal';
+import { activeRecord, addObserver, traceIdOf, unrecordedServers, type WorkRecord } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Watch, watchInbound } from './inbound.js';
@@ -126,7 +126,7 @@ describe('watchInbound', () => {
   test('leaves out servers that are marked as not to be recorded', async () => {
     const hidden = await serve((_request, response) => void response.end());
     const shown = await serve((_request, response) => void response.end());
-    sharedState('unrecorded-servers', () => new WeakSet<object>()).add(hidden.server);
+    unrecordedServers.add(hidden.server);
     await fetch(`http://127.0.0.1:${hidden.port}/hidden`);
     await fetch(`http://127.0.0.1:${shown.port}/shown`);
     const all = await records(1);

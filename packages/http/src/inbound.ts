@@ -5,7 +5,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { endWork, enterScope, reportInternalError, sharedState, startWork, WorkRecord } from '@porthole/core/internal';
+import {
+  endWork,
+  enterScope,
+  reportInternalError,
+  startWork,
+  unrecordedServers,
+  WorkRecord,
+} from '@porthole/core/internal';
 import { readRequestHeaders } from './request-headers.js';
 
 const CHANNEL = 'http.server.request.start';
@@ -21,9 +28,6 @@ const RECORD = Symbol('porthole.record');
 
 /** The record travels on the response itself, so that its end needs no closure and no map. */
 type RecordedResponse = ServerResponse & { [RECORD]?: WorkRecord };
-
-/** Servers whose requests are not recorded, such as Porthole's own. */
-const unrecordedServers = sharedState('unrecorded-servers', () => new WeakSet<object>());
 
 /** A subscription that can be ended. */
 export interface Watch {

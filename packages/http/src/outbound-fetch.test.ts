@@ -70,6 +70,12 @@ describe('watchOutboundFetch', () => {
     expect(ended[0]).toMatchObject({ status: 404, errorType: '404' });
   });
 
+  test('names an IPv6 server without the brackets of the URL', async () => {
+    // Nobody listens there, if there is IPv6 at all.
+    await fetch(`http://[::1]:${port}/`).catch(() => {});
+    expect(ended[0]).toMatchObject({ serverAddress: '::1', serverPort: port });
+  });
+
   test('ends the record of a call that nobody answers, with the error', async () => {
     server.close();
     await once(server, 'close');

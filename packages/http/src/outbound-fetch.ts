@@ -6,8 +6,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import {
   createChildRecord,
   endWork,
+  guardedListener,
   injectContext,
-  reportInternalError,
   startWork,
   type WorkRecord,
 } from '@porthole/core/internal';
@@ -63,10 +63,10 @@ export function watchOutboundFetch(): Watch {
   };
 
   const subscriptions: readonly (readonly [string, (message: unknown) => void])[] = [
-    ['undici:request:create', guarded(onCreate)],
-    ['undici:request:headers', guarded(onHeaders)],
-    ['undici:request:trailers', guarded(onTrailers)],
-    ['undici:request:error', guarded(onError)],
+    ['undici:request:create', guardedListener('http', onCreate)],
+    ['undici:request:headers', guardedListener('http', onHeaders)],
+    ['undici:request:trailers', guardedListener('http', onTrailers)],
+    ['undici:request:error', guardedListener('http', onError)],
   ];
   for (const [channel, listener] of subscriptions) subscribe(channel, listener);
   return {
@@ -76,22 +76,12 @@ export function watchOutboundFetch(): Watch {
   };
 }
 
-/** Channels rethrow what a subscriber throws as an uncaught exception: nothing may get that far. */
-function guarded<Message>(listener: (message: Message) => void): (message: unknown) => void {
-  return (message) => {
-    try {
-      listener(message as Message);
-    } catch (error) {
-      reportInternalError('http', error);
-    }
-  };
-}
-
 function setOrigin(record: WorkRecord, origin: string | URL | undefined): void {
   if (origin === undefined || !URL.canParse(String(origin))) return;
   const { protocol, hostname, port } = new URL(String(origin));
   record.scheme = protocol.slice(0, -1);
-  record.serverAddress = hostname;
+  // A URL has an IPv6 address in brackets, `server.address` has it without.
+  record.serverAddress = hostname.replace(/^\[(.*)\]$/, '$1');
   record.serverPort = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }
 

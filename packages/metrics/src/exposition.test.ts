@@ -160,6 +160,22 @@ describe('metrics that fail', () => {
     expect(errorsSoFar()).toBe(before + 1);
   });
 
+  test('those that hold up the event loop do not use up the time of the others', async () => {
+    const registry = new promClient.Registry();
+    const instruments = createInstruments(registry, 2000);
+    for (const name of ['slow_a', 'slow_b', 'slow_c']) {
+      instruments.observeGauge({ name, help: 'h' }, (report) => {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+        report(1);
+      });
+    }
+    instruments.gauge({ name: 'quick', help: 'h' }).set(1);
+    const before = errorsSoFar();
+    const text = await expositionOf(registry, 10)();
+    expect(parseTextFormat(text).samples.map(({ name }) => name)).toEqual(['slow_a', 'slow_b', 'slow_c', 'quick']);
+    expect(errorsSoFar()).toBe(before);
+  });
+
   test('one that still runs is not started again, and is back when it is done', async () => {
     const registry = registryWithCounter();
     let starts = 0;

@@ -50,15 +50,17 @@ async function readAll(
   running: Set<RegistryMetric>,
   slice: TimeSlice,
 ): Promise<(MetricFamily | undefined)[]> {
-  let timer: NodeJS.Timeout | undefined;
+  let giveUp = (): void => {};
   const tooLate = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), collectTimeoutMs).unref();
+    giveUp = () => resolve(undefined);
   });
   const families: Promise<MetricFamily | undefined>[] = [];
   for (const metric of registeredMetrics(registry)) {
     families.push(readInTime(metric, running, tooLate));
     if (slice.isOver()) await slice.next();
   }
+  // From here on, so that a metric that holds up the event loop does not use up the time of those after it.
+  const timer = setTimeout(giveUp, collectTimeoutMs).unref();
   const read = await Promise.all(families);
   clearTimeout(timer);
   return read;

@@ -34,7 +34,7 @@ export function composeParts(config: Config, { inert }: { readonly inert: boolea
   const sink = createLineSink({ buffered: !inert, describeDropped: createDropNotice(lineStyle) });
   const logger = createLogger({ ...lineStyle, level: config.logLevel, sink, instruments: metrics });
   const health = createHealth({ log: logger, instruments: metrics });
-  const tracing = createTracing({ ...tracingOptionsOf(config, resource, inert), instruments: metrics });
+  const tracing = createTracing({ ...tracingOptionsOf(config, resource, inert), instruments: metrics, log: logger });
   return { lineStyle, sink, logger, metrics, health, tracing };
 }
 

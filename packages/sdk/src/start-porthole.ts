@@ -46,7 +46,7 @@ export function startPorthole(options: PortholeOptions = {}, held?: HeldSignals)
     deadlineMs: config.shutdownDeadlineMs,
     delayMs: config.shutdownDelayMs,
     log: logger,
-    onStopping: () => health.setReady(false),
+    onStopping: () => health.setReady(false, 'shutting down'),
     flushLogs: (timeoutMs) => void sink.flush(timeoutMs),
   });
   const instance: Porthole = {
@@ -60,7 +60,7 @@ export function startPorthole(options: PortholeOptions = {}, held?: HeldSignals)
   const wasTaken = setPorthole(instance);
 
   const report = createProblemReport(logger, lifecycle, config.strict);
-  for (const { message } of problems) report(message);
+  report(problems.map(({ message }) => message));
   if (wasTaken) {
     logger.warn(
       'porthole() was called before startPorthole(): whoever called it keeps an instance that is inert; start Porthole first',
@@ -78,11 +78,11 @@ export function startPorthole(options: PortholeOptions = {}, held?: HeldSignals)
   const connections = watchConnections();
 
   lifecycle.onExit('drain', 'connections', () => connections.drain());
-  lifecycle.onExit('telemetry', 'traces', () => tracing.close());
+  lifecycle.onExit('telemetry', 'traces', (signal) => tracing.close(signal));
 
   if (config.adminPort !== 'off') {
     const admin = createAdminServer({ port: config.adminPort, host: config.adminHost, health, metrics, log: logger });
-    admin.listen().catch((error: PortholeError) => report(error.message));
+    admin.listen().catch((error: PortholeError) => report([error.message]));
     lifecycle.onExit('logs', 'admin port', () => admin.close());
   }
   if (config.control) {
@@ -94,17 +94,25 @@ export function startPorthole(options: PortholeOptions = {}, held?: HeldSignals)
       logger,
       log: logger,
     });
-    control.listen().catch((error: PortholeError) => report(error.message));
+    control.listen().catch((error: PortholeError) => report([error.message]));
     lifecycle.onExit('logs', 'control socket', () => control.close());
   }
   return instance;
 }
 
-/** One error line and one count a problem; under `PORTHOLE_STRICT` it is also the end. */
-function createProblemReport(logger: Logger, lifecycle: Lifecycle, strict: boolean): (message: string) => void {
-  return (message) => {
-    reportInternalError('config', message);
-    logger.error(message);
-    if (strict) lifecycle.exit(EXIT_CONFIG);
+/** One error line and one count a problem; under `PORTHOLE_STRICT` they are also the end, once all of them are told. */
+function createProblemReport(
+  logger: Logger,
+  lifecycle: Lifecycle,
+  strict: boolean,
+): (messages: readonly string[]) => void {
+  return (messages) => {
+    for (const message of messages) {
+      reportInternalError('config', message);
+      logger.error(message);
+    }
+    if (!strict || messages.length === 0) return;
+    logger.fatal(`PORTHOLE_STRICT is on: the service is not started and exits with ${EXIT_CONFIG}`);
+    lifecycle.exit(EXIT_CONFIG);
   };
 }

@@ -1,6 +1,5 @@
 /** The encoded fields that HTTP spans of one route and outcome have in common, made once for each. */
-import type { WorkRecord } from '@porthole/core/internal';
-import { isKnownMethod } from './http-method.js';
+import { isKnownMethod, type WorkRecord } from '@porthole/core/internal';
 import { writeAttributes } from './otlp-attributes.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 import { commonAttributes, spanNameOf, statusOf } from './span-fields.js';

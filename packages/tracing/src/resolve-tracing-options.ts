@@ -1,6 +1,6 @@
 /** The options of `createTracing`: validated, and with their defaults. */
 import { PortholeError, type SamplerName } from '@porthole/core';
-import { type Instruments, noInstruments, type Resource } from '@porthole/core/internal';
+import { type Instruments, type Log, noInstruments, noLog, type Resource } from '@porthole/core/internal';
 
 export interface TracingOptions {
   /** Who the spans are from. */
@@ -16,6 +16,8 @@ export interface TracingOptions {
   readonly sampler: SamplerName;
   /** What the ratio samplers keep, 0 to 1. */
   readonly samplerRatio: number;
+  /** Where it is told that spans are lost. @defaultValue nowhere */
+  readonly log?: Log;
   /** Where the pipeline's own counts are exposed. @defaultValue nowhere */
   readonly instruments?: Instruments;
   /** Encoded spans that may wait or be in flight, in bytes; those beyond are dropped and counted. @defaultValue 4 MiB */
@@ -39,6 +41,7 @@ export function resolveTracingOptions(input: TracingOptions): ResolvedTracingOpt
     timeoutMs: input.timeoutMs ?? 10_000,
     sampler: input.sampler,
     samplerRatio: input.samplerRatio,
+    log: input.log ?? noLog,
     instruments: input.instruments ?? noInstruments,
     maxQueuedBytes: input.maxQueuedBytes ?? 4_194_304,
     exportIntervalMs: input.exportIntervalMs ?? 1000,

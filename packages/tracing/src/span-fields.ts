@@ -3,8 +3,7 @@
  * (https://opentelemetry.io/docs/specs/semconv/http/http-spans/).
  */
 import type { AttributeValue } from '@porthole/core';
-import { messageOf, type WorkRecord } from '@porthole/core/internal';
-import { isKnownMethod } from './http-method.js';
+import { isKnownMethod, messageOf, type WorkRecord } from '@porthole/core/internal';
 
 /** A span's status as OTLP has it; `code` is 0 unset, 1 ok, 2 error. */
 export interface SpanStatus {

@@ -3,7 +3,7 @@
  * still queued or in flight.
  */
 import { reportInternalError, type WorkRecord } from '@porthole/core/internal';
-import type { OtlpExporter } from './otlp-exporter.js';
+import type { ExportOutcome, OtlpExporter } from './otlp-exporter.js';
 import type { SpanClock } from './span-clock.js';
 import type { SpanDetails } from './span-details.js';
 import type { InstrumentationScope, SpanQueue } from './span-queue.js';
@@ -25,6 +25,8 @@ export interface SpanPipelineOptions {
   readonly exporter: OtlpExporter;
   readonly clock: SpanClock;
   readonly exportIntervalMs: number;
+  /** Hears how each export ended. */
+  readonly onOutcome?: (outcome: ExportOutcome) => void;
 }
 
 /** Takes ended spans and exports them in batches, one at a time. */
@@ -70,6 +72,11 @@ export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
       inFlight = 0;
       queue.release();
       exporting = undefined;
+      try {
+        options.onOutcome?.(outcome);
+      } catch (error) {
+        reportInternalError('tracing', error);
+      }
       if (queue.bytes >= EXPORT_AT_BYTES) kick();
     });
   };

@@ -7,9 +7,11 @@ import { createPropagator } from './otel-api/propagator.js';
 import { createRecordContext } from './otel-api/record-context.js';
 import { detailsOf } from './otel-api/record-span.js';
 import { registerApi } from './otel-api/register-api.js';
+import { isTracingSuppressed } from './otel-api/suppression.js';
 import { createTracerProvider } from './otel-api/tracer-provider.js';
 import { createOtlpExporter } from './otlp-exporter.js';
 import { createOtlpClient } from './otlp-post.js';
+import { createOutageLog } from './outage-log.js';
 import { exposePipelineMetrics } from './pipeline-metrics.js';
 import { type ResolvedTracingOptions, resolveTracingOptions, type TracingOptions } from './resolve-tracing-options.js';
 import { createSampler } from './sampler.js';
@@ -28,11 +30,15 @@ export interface Tracing {
   register(): void;
   /** Exports what has ended so far; takes `timeoutMs` at most and never rejects. */
   flush(timeoutMs: number): Promise<void>;
-  /** Flushes for 3 s at most, stops the export and takes this off the OpenTelemetry API. Never rejects. */
-  close(): Promise<void>;
+  /**
+   * Flushes for 2.5 s at most, stops the export and takes this off the OpenTelemetry API. Resolves when `signal` aborts, if
+   * that is earlier. Never rejects.
+   */
+  close(signal?: AbortSignal): Promise<void>;
 }
 
-const CLOSE_TIMEOUT_MS = 3000;
+/** Below the 3 s that a shutdown has for its telemetry: a receiver that is gone must not make the end an enforced one. */
+const CLOSE_TIMEOUT_MS = 2500;
 
 /** The instrumentation scope of the spans that Porthole's own records make. */
 const PORTHOLE: InstrumentationScope = { name: 'porthole', version: VERSION };
@@ -73,8 +79,10 @@ export function createTracing(input: TracingOptions): Tracing {
     observer: {
       component: 'tracing',
       start: (record) => {
-        sample(record);
-        inheritContext(record, clock);
+        const outer = outerContextOf(record);
+        if (outer !== undefined && isTracingSuppressed(outer)) record.sampled = false;
+        else sample(record);
+        if (outer !== undefined) record.otelContext = createRecordContext(record, { clock }, outer);
       },
       end: (record) => {
         if (record.sampled) pipeline?.add(record, PORTHOLE, apiDetailsOf(record));
@@ -87,25 +95,31 @@ export function createTracing(input: TracingOptions): Tracing {
       unregister = registerApi({ tracerProvider, contextManager, propagator: createPropagator() });
     },
     flush: async (timeoutMs) => pipeline?.flush(timeoutMs),
-    close: async () => {
-      await pipeline?.close(CLOSE_TIMEOUT_MS);
+    close: async (signal) => {
+      await Promise.race([pipeline?.close(CLOSE_TIMEOUT_MS), aborted(signal)]);
       unregister();
     },
   };
 }
 
+function aborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    else signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 function startPipeline(options: ResolvedTracingOptions, endpoint: string, clock: SpanClock): SpanPipeline {
-  const { resource, headers, timeoutMs, maxQueuedBytes, exportIntervalMs } = options;
+  const { resource, headers, timeoutMs, maxQueuedBytes, exportIntervalMs, log } = options;
   const queue = createSpanQueue({ resource, encode: createSpanEncoder(clock), maxBytes: maxQueuedBytes });
   const exporter = createOtlpExporter({ client: createOtlpClient({ endpoint, headers, timeoutMs }) });
-  return createSpanPipeline({ queue, exporter, clock, exportIntervalMs });
+  const onOutcome = createOutageLog(log, endpoint);
+  return createSpanPipeline({ queue, exporter, clock, exportIntervalMs, onOutcome });
 }
 
 /** Work inside an OpenTelemetry context has the values of that context; a request that comes in is inside none. */
-function inheritContext(record: WorkRecord, clock: SpanClock): void {
-  if (record.kind === 'server') return;
-  const outer = activeScope()?.otelContext as Context | undefined;
-  if (outer !== undefined) record.otelContext = createRecordContext(record, { clock }, outer);
+function outerContextOf(record: WorkRecord): Context | undefined {
+  return record.kind === 'server' ? undefined : (activeScope()?.otelContext as Context | undefined);
 }
 
 /** Only where somebody has asked for the context can somebody have said something of its span. */

@@ -28,14 +28,17 @@ export async function runHealthcheck({ word, values }: Flags, options: RunOption
     verbose: values.has('verbose'),
   });
   if (!healthy) return fail(message);
-  await print(`${message}\n`);
+  await print(`${message}\n`).catch(ignore);
   return EXIT_CODE.done;
 }
 
 async function fail(line: string): Promise<number> {
-  await tell(line);
+  await tell(line).catch(ignore);
   return EXIT_CODE.failed;
 }
+
+/** The exit code is the result: an output that takes nothing, such as a full disk, does not change it. */
+const ignore = (): void => {};
 
 /** Milliseconds of `800ms`, `2s` or a bare number of milliseconds. */
 function parseTimeout(text: string): number | undefined {

@@ -1,4 +1,5 @@
 /** The effective configuration of one service: what each setting is, and what it is when nobody says anything. */
+
 /** Log levels from the least to the most severe. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 

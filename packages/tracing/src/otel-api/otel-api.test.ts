@@ -287,6 +287,13 @@ describe('spans of the API', () => {
     });
   });
 
+  test('of records are not exported where tracing is suppressed, nor are those of the work inside', async () => {
+    const suppressed = ROOT_CONTEXT.setValue(createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'), true);
+    context.with(suppressed, () => withRecord({ name: 'outer' }, () => withRecord({ name: 'inner' }, () => {})));
+    withRecord({ name: 'seen' }, () => {});
+    expect((await exported()).map(({ name }) => name)).toEqual(['seen']);
+  });
+
   test('are not made where tracing is suppressed, nor exported where the parent was not sampled', async () => {
     const suppressed = ROOT_CONTEXT.setValue(createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'), true);
     const none = tracing.tracer.startSpan('suppressed', {}, suppressed);

@@ -1,6 +1,6 @@
-/** Which request methods may become names and attribute values: others are anybody's invention. */
+/** Which request methods may become names, labels and attribute values: others are anybody's invention. */
 
-/** RFC 9110, PATCH of RFC 5789 and QUERY, as the semantic conventions have them. */
+/** RFC 9110, PATCH of RFC 5789 and QUERY, as the semantic conventions have them (v1.44, `http.request.method`). */
 const KNOWN_METHODS: ReadonlySet<string> = new Set([
   'CONNECT',
   'DELETE',

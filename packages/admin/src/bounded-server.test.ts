@@ -1,0 +1,42 @@
+import type { AddressInfo } from 'node:net';
+import { noLog } from '@porthole/core/internal';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Answer } from './answer.js';
+import { type BoundedServer, createBoundedServer } from './bounded-server.js';
+import { sendRaw } from './testing/raw-request.js';
+
+const host = '127.0.0.1';
+let answer: Answer;
+let bounded: BoundedServer;
+const onRejection = vi.fn();
+
+beforeEach(async () => {
+  answer = { status: 200, body: 'ok\n', contentType: 'text/plain' };
+  bounded = createBoundedServer({ component: 'test', handle: async () => answer, inactivityTimeoutMs: 0, log: noLog });
+  await bounded.listen({ host, port: 0 });
+  onRejection.mockClear();
+  process.on('unhandledRejection', onRejection);
+});
+afterEach(async () => {
+  process.off('unhandledRejection', onRejection);
+  await bounded.close();
+});
+
+/** Rejections are told as unhandled once all that was queued has run. */
+const untilRejectionsAreTold = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('an answer that cannot be written closes the connection, and nothing reaches the application', async () => {
+  answer = { ...answer, headers: { 'x-torn': 'a\r\nb' } };
+  const { port } = bounded.server.address() as AddressInfo;
+  expect(await sendRaw({ host, port }, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')).toBe('');
+  await untilRejectionsAreTold();
+  expect(onRejection).not.toHaveBeenCalled();
+});
+
+test('an error of a server that was told to listen twice does not reach the application', async () => {
+  await expect(bounded.listen({ host, port: 0 })).rejects.toMatchObject({ code: 'ERR_SERVER_ALREADY_LISTEN' });
+  // As where no file descriptor is left for a connection.
+  bounded.server.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
+  await untilRejectionsAreTold();
+  expect(onRejection).not.toHaveBeenCalled();
+});

@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { mistakeIn } from './mistake-in.js';
+
+const main = (): void => {};
+
+test.each([
+  [{ main }],
+  [{ main, commands: 'namespaced' }],
+  [{ main, commands: ['healthcheck', 'status'] }],
+  [{ main, appCommands: ['migrate'] }],
+])('finds nothing wrong with %j', (options) => {
+  expect(mistakeIn(options)).toBeUndefined();
+});
+
+test.each([
+  [undefined, 'run takes options'],
+  [{}, 'main is undefined'],
+  [{ main: './server.js' }, 'main is "./server.js"'],
+  [{ main: Promise.resolve() }, 'main is a promise'],
+  [{ main, appCommands: 'migrate' }, 'appCommands is "migrate"'],
+  [{ main, commands: 'non' }, 'commands is "non"'],
+  [{ main, commands: ['stauts'] }, 'commands is "stauts"'],
+])('names the mistake in %j', (options, part) => {
+  expect(mistakeIn(options)).toContain(part);
+});
+
+test('never throws, whatever it is given', () => {
+  fc.assert(fc.property(fc.anything(), (options) => ['string', 'undefined'].includes(typeof mistakeIn(options))));
+});
