@@ -1,4 +1,5 @@
 /** For Porthole's own packages; not under semantic versioning. */
+export { aborted } from './aborted.js';
 export { createChildRecord } from './child-record.js';
 export { LOG_LEVELS, SAMPLERS } from './config/config.js';
 export { formatDuration } from './config/parse-value.js';

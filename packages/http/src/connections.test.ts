@@ -73,6 +73,23 @@ describe('drain', () => {
     expect(received).toContain('late');
   });
 
+  test('waits for the requests in flight, and no longer than it may', async () => {
+    const busy = await open();
+    busy.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(server, 'handled');
+    const limit = new AbortController();
+    const limited = connections.drain(limit.signal);
+    const order: string[] = [];
+    const drained = connections.drain().then(() => order.push('drained'));
+    limit.abort();
+    await limited;
+    order.push('limited');
+    answer();
+    await text(busy);
+    await drained;
+    expect(order).toEqual(['limited', 'drained']);
+  });
+
   test('lets an answer that is written already reach a client that reads it late', async () => {
     const late = await open();
     late.pause().write('GET /large HTTP/1.1\r\nHost: a\r\n\r\n');

@@ -6,7 +6,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { guardedListener, reportInternalError, unrecordedServers } from '@porthole/core/internal';
+import { aborted, guardedListener, reportInternalError, unrecordedServers } from '@porthole/core/internal';
 import type { Watch } from './inbound.js';
 
 const SOCKET_CHANNEL = 'net.server.socket';
@@ -24,9 +24,10 @@ interface RequestStart {
 export interface Connections extends Watch {
   /**
    * From now on every answer says `Connection: close`; connections that carry no request are closed at once, the others
-   * after the answer that they wait for. Servers keep listening: closing them is their owner's.
+   * after the answer that they wait for. Servers keep listening: closing them is their owner's. Resolves when the requests that
+   * were in flight have their answers and their connections are closed, or when `signal` aborts. Never rejects.
    */
-  drain(): void;
+  drain(signal?: AbortSignal): Promise<void>;
 }
 
 /** Watches the connections of all `node:http` and `node:https` servers, apart from Porthole's own. */
@@ -52,8 +53,9 @@ export function watchConnections(): Connections {
   subscribe(REQUEST_CHANNEL, onRequest);
 
   return {
-    drain: () => {
+    drain: async (signal) => {
       draining = true;
+      const busy = [...sockets].filter(({ _httpMessage }) => _httpMessage);
       try {
         for (const socket of sockets) {
           if (socket._httpMessage) endAfterAnswer(socket);
@@ -63,6 +65,7 @@ export function watchConnections(): Connections {
       } catch (error) {
         reportInternalError('http', error);
       }
+      await Promise.race([Promise.all(busy.map(closed)), aborted(signal)]);
     },
     close: () => {
       unsubscribe(SOCKET_CHANNEL, onSocket);
@@ -70,6 +73,14 @@ export function watchConnections(): Connections {
       sockets.clear();
     },
   };
+}
+
+/** Whatever ends it: a client that resets its connection has no answer to wait for either. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once('close', () => resolve());
+  });
 }
 
 function isWebServer(server: unknown): server is HttpServer | HttpsServer {

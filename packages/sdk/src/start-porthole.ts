@@ -77,7 +77,7 @@ export function startPorthole(options: PortholeOptions = {}, held?: HeldSignals)
   watchClients();
   const connections = watchConnections();
 
-  lifecycle.onExit('drain', 'connections', () => connections.drain());
+  lifecycle.onExit('drain', 'connections', (signal) => connections.drain(signal));
   lifecycle.onExit('telemetry', 'traces', (signal) => tracing.close(signal));
 
   if (config.adminPort !== 'off') {

@@ -1,7 +1,7 @@
 /** The traces of one service: samples and exports the spans of all work records, and of the OpenTelemetry API's. */
 import { type Context, type Tracer, trace } from '@opentelemetry/api';
 import type { Observer } from '@porthole/core';
-import { activeScope, VERSION, type WorkRecord } from '@porthole/core/internal';
+import { aborted, activeScope, VERSION, type WorkRecord } from '@porthole/core/internal';
 import { createContextManager } from './otel-api/context-manager.js';
 import { createPropagator } from './otel-api/propagator.js';
 import { createRecordContext } from './otel-api/record-context.js';
@@ -100,13 +100,6 @@ export function createTracing(input: TracingOptions): Tracing {
       unregister();
     },
   };
-}
-
-function aborted(signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) resolve();
-    else signal?.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 function startPipeline(options: ResolvedTracingOptions, endpoint: string, clock: SpanClock): SpanPipeline {
