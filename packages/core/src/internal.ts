@@ -28,6 +28,7 @@ export type { Resource } from './resource.js';
 export { resourceOf, VERSION } from './resource.js';
 export { sharedState } from './shared-state.js';
 export { RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
+export { TERMINAL_CONTROLS } from './terminal-controls.js';
 export type { HeaderReader, HeaderWriter, PropagatedContext } from './trace-context.js';
 export { extractContext, formatTraceparent, injectContext, parseTraceparent } from './trace-context.js';
 export { unrecordedServers } from './unrecorded-servers.js';

@@ -1,4 +1,5 @@
 /** The status as people read it on a terminal. */
+import { TERMINAL_CONTROLS } from '@porthole/core/internal';
 import type { MemoryStatus, ProcessStatus } from './process-status.js';
 
 /** One line for each fact, labels aligned, units that people use. Ends with a newline. */
@@ -71,9 +72,5 @@ export function formatSeconds(seconds: number): string {
 
 /** Error messages can carry what steers a terminal: control and bidirectional characters are shown, not sent. */
 function printable(text: string): string {
-  return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to replace
-    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return text.replace(TERMINAL_CONTROLS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,4 +1,5 @@
 /** What the probe says: text that Docker and Kubernetes keep and show, so nothing in it may be long or steer a terminal. */
+import { TERMINAL_CONTROLS } from '@porthole/core/internal';
 
 /** Docker keeps this much of a health check's output. */
 const MAX_BYTES = 4096;
@@ -14,18 +15,14 @@ export function failedChecks(body: string): string {
 
 /** As one line of printable characters. */
 export function inOneLine(text: string): string {
-  return cut(text.replace(/\s+/g, ' ').replace(UNPRINTABLE, '?').trim());
+  return cut(text.replace(/\s+/g, ' ').replace(TERMINAL_CONTROLS, '?').trim());
 }
 
 /** As lines of printable characters. */
 export function inSeveralLines(text: string): string {
-  const lines = text.split(/\r?\n/).map((line) => line.replace(/\t/g, ' ').replace(UNPRINTABLE, '?'));
+  const lines = text.split(/\r?\n/).map((line) => line.replace(/\t/g, ' ').replace(TERMINAL_CONTROLS, '?'));
   return cut(lines.join('\n').trim());
 }
-
-/** Controls, line separators and what changes the direction of writing. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to replace
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** At most `MAX_BYTES` of UTF-8, no character torn. */
 function cut(text: string): string {

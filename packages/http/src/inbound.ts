@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import {
   endWork,
   enterScope,
+  guardedListener,
   reportInternalError,
   startWork,
   unrecordedServers,
@@ -36,30 +37,26 @@ export interface Watch {
 
 /** Records every request that a server of `node:http` or `node:https` of this process takes in. */
 export function watchInbound(): Watch {
-  subscribe(CHANNEL, onRequestStart);
-  return { close: () => void unsubscribe(CHANNEL, onRequestStart) };
+  const listener = guardedListener('http', onRequestStart);
+  subscribe(CHANNEL, listener);
+  return { close: () => void unsubscribe(CHANNEL, listener) };
 }
 
-function onRequestStart(message: unknown): void {
-  try {
-    const { request, response, socket, server } = message as RequestStart;
-    if (unrecordedServers.has(server)) return;
-    const { parent, baggage, userAgent } = readRequestHeaders(request);
-    const record = new WorkRecord('server', '', parent, baggage);
-    record.method = request.method ?? '';
-    record.path = pathOf(request.url ?? '');
-    record.scheme = socket.encrypted === true ? 'https' : 'http';
-    record.protocolVersion = request.httpVersion;
-    record.clientAddress = socket.remoteAddress ?? '';
-    record.userAgent = userAgent;
-    response[RECORD] = record;
-    // 'close' comes for every request, also for those that the client aborts; 'finish' does not.
-    response.on('close', onResponseClose);
-    startWork(record);
-    enterScope(record);
-  } catch (error) {
-    reportInternalError('http', error);
-  }
+function onRequestStart({ request, response, socket, server }: RequestStart): void {
+  if (unrecordedServers.has(server)) return;
+  const { parent, baggage, userAgent } = readRequestHeaders(request);
+  const record = new WorkRecord('server', '', parent, baggage);
+  record.method = request.method ?? '';
+  record.path = pathOf(request.url ?? '');
+  record.scheme = socket.encrypted === true ? 'https' : 'http';
+  record.protocolVersion = request.httpVersion;
+  record.clientAddress = socket.remoteAddress ?? '';
+  record.userAgent = userAgent;
+  response[RECORD] = record;
+  // 'close' comes for every request, also for those that the client aborts; 'finish' does not.
+  response.on('close', onResponseClose);
+  startWork(record);
+  enterScope(record);
 }
 
 function onResponseClose(this: RecordedResponse): void {

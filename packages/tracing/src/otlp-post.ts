@@ -1,7 +1,7 @@
 /** One POST to an OTLP receiver (https://opentelemetry.io/docs/specs/otlp/#otlphttp), with a limit on its whole duration. */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { runOutsideScope, sharedState, VERSION } from '@porthole/core/internal';
+import { runOutsideScope, VERSION } from '@porthole/core/internal';
 
 /** What the receiver said. */
 export interface PostAnswer {
@@ -36,15 +36,11 @@ export interface OtlpClient {
 /** Answers are small; of one that is not, the rest is not read. */
 const MAX_ANSWER_BYTES = 65_536;
 
-/** Agents whose requests are Porthole's own: whoever records outbound requests leaves them out. */
-const unrecordedAgents = sharedState('unrecorded-agents', () => new WeakSet<object>());
-
 /** A client with one keep-alive connection, which does not keep the process alive. */
 export function createOtlpClient(options: OtlpClientOptions): OtlpClient {
   const url = new URL(options.endpoint);
   const protocol = url.protocol === 'https:' ? https : http;
   const agent = new protocol.Agent({ keepAlive: true, maxSockets: 1 });
-  unrecordedAgents.add(agent);
   let current: http.ClientRequest | undefined;
   let closed = false;
 
