@@ -17,6 +17,11 @@ export const SAMPLERS = [
 
 export type SamplerName = (typeof SAMPLERS)[number];
 
+/** The protocols that the OpenTelemetry specification names for `OTEL_EXPORTER_OTLP_PROTOCOL`. */
+export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
+
+export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
+
 /** Every setting, resolved. */
 export interface Config {
   /** Attributes of the service's resource from `OTEL_RESOURCE_ATTRIBUTES`. @defaultValue none */
@@ -51,16 +56,31 @@ export interface Config {
   readonly sdkDisabled: boolean;
   /** `auto` exports where an endpoint is set. @defaultValue `'auto'` */
   readonly tracesExporter: 'auto' | 'otlp' | 'none';
-  /** Base URL of the OTLP receiver; `/v1/traces` is appended. @defaultValue empty: none */
+  /** Base URL of the OTLP receiver; over HTTP `/v1/traces` is appended. @defaultValue empty: none */
   readonly otlpEndpoint: string;
-  /** Full URL for traces, used as it is. @defaultValue empty: made from `otlpEndpoint` */
+  /** URL for traces, used as it is. @defaultValue empty: made from `otlpEndpoint` */
   readonly otlpTracesEndpoint: string;
   /** @defaultValue none */
   readonly otlpHeaders: Readonly<Record<string, string>>;
   /** @defaultValue `'http/protobuf'` */
-  readonly otlpProtocol: 'http/protobuf';
+  readonly otlpProtocol: OtlpProtocol;
+  /** @defaultValue `'none'` */
+  readonly otlpCompression: 'none' | 'gzip';
+  /** PEM file of the authorities that the receiver is checked against. @defaultValue empty: those that Node.js trusts */
+  readonly otlpCertificateFile: string;
+  /** PEM files of what the client shows of itself. @defaultValue empty: nothing */
+  readonly otlpClientCertificateFile: string;
+  readonly otlpClientKeyFile: string;
   /** For one export, retries excluded. @defaultValue 10000 */
   readonly otlpTimeoutMs: number;
+  /** How often ended spans are exported. @defaultValue 1000 */
+  readonly exportIntervalMs: number;
+  /** For one export with its retries. @defaultValue 0: as long as the retries take */
+  readonly exportTimeoutMs: number;
+  /** Spans that may wait for their export or be in it. @defaultValue 0: as many as the queue's bytes hold */
+  readonly maxQueuedSpans: number;
+  /** Spans of one export. @defaultValue 0: as many as its bytes hold */
+  readonly maxExportSpans: number;
   /** @defaultValue `'parentbased_always_on'` */
   readonly sampler: SamplerName;
   /** The probability of the ratio samplers, 0 to 1. @defaultValue 1 */

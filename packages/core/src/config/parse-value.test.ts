@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  count,
   durationMs,
   flag,
   formatDuration,
@@ -11,6 +15,7 @@ import {
   oneOf,
   otelBoolean,
   pairs,
+  pemFile,
   portOrOff,
   ratio,
   text,
@@ -24,6 +29,8 @@ const ALL: Readonly<Record<string, ValueType<unknown>>> = {
   oneOf: oneOf('json', 'pretty'),
   portOrOff,
   host,
+  count,
+  pemFile,
   durationMs: durationMs(100, 3_600_000),
   ratio,
   httpUrl,
@@ -215,5 +222,25 @@ describe('header pairs', () => {
 
   test.each([['a b=1'], ['a:=1'], ['ü=1'], ['a=%0d%0ab: c'], ['a=%E4%B8%AD'], ['a=%7F']])('%j is refused', (value) => {
     expect(headerPairs.parse(value)).toBeUndefined();
+  });
+});
+
+describe('count', () => {
+  test('takes whole numbers', () => {
+    expect(['0', '1', '2048', '999999999'].map(count.parse)).toEqual([0, 1, 2048, 999_999_999]);
+    for (const value of ['-1', '1.5', '1e3', '1000000000', ' ', 'many']) expect(count.parse(value)).toBeUndefined();
+  });
+});
+
+describe('pemFile', () => {
+  test('takes the path of a file with PEM in it, and no other', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pem-'));
+    const pem = join(folder, 'ca.pem');
+    const other = join(folder, 'other');
+    writeFileSync(pem, '-----BEGIN CERTIFICATE-----\n');
+    writeFileSync(other, 'certificate');
+    expect(pemFile.parse(pem)).toBe(pem);
+    for (const path of [other, folder, join(folder, 'none'), '/dev/zero']) expect(pemFile.parse(path)).toBeUndefined();
+    rmSync(folder, { recursive: true });
   });
 });

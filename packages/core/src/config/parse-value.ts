@@ -2,6 +2,7 @@
  * Parsers of what a variable may hold. Each returns `undefined` for a text that is not valid, throws nothing, and takes time
  * in proportion to the length of the text at most.
  */
+import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 
 /** A value's parser, with the words that say what it takes. */
@@ -93,6 +94,30 @@ export function durationMs(minMs: number, maxMs: number): ValueType<number> {
 export function formatDuration(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
+
+/** How many of something. */
+export const count: ValueType<number> = {
+  expected: 'a whole number from 0 to 999999999',
+  parse: (value) => (/^\d{1,9}$/.test(value) ? Number(value) : undefined),
+};
+
+const MAX_PEM_BYTES = 1_048_576;
+
+/** The path of a file with certificates or a key in it (PEM, RFC 7468), which can be read. */
+export const pemFile: ValueType<string> = {
+  expected: 'the path of a readable PEM file',
+  parse: (value) => {
+    if (text.parse(value) === undefined) return undefined;
+    try {
+      // Looked at before it is read: a pipe would hold everything up, and a device may have no end.
+      const stats = statSync(value);
+      if (!stats.isFile() || stats.size > MAX_PEM_BYTES) return undefined;
+      return readFileSync(value, 'latin1').includes('-----BEGIN ') ? value : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+};
 
 /** A probability. */
 export const ratio: ValueType<number> = {

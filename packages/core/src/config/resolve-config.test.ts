@@ -32,6 +32,8 @@ const NO_URL = [
   'http://',
   'http://a:99999',
 ];
+const NO_COUNT = ['-1', '1.5', '1e3', '0x10', 'many', 'NaN', '1000000000'];
+const NO_FILE = ['/', '/none/such.pem', '/dev/zero', '/etc/hostname'];
 const NO_PAIRS = ['1', 'true', '=1', 'a=1,b', 'a=%', 'a=%zz', 'a=%00', 'a\u0001=1'];
 
 /** Of the wrong type, out of range, not among the words: for each setting. */
@@ -53,8 +55,16 @@ const BAD: Readonly<Record<keyof Config, readonly string[]>> = {
   otlpEndpoint: NO_URL,
   otlpTracesEndpoint: NO_URL,
   otlpHeaders: [...NO_PAIRS, 'a b=1', 'a=%0d%0ab'],
-  otlpProtocol: [...NO_WORD, 'grpc', 'http/json'],
+  otlpProtocol: [...NO_WORD, 'http', 'http/thrift'],
+  otlpCompression: [...NO_WORD, 'zstd'],
+  otlpCertificateFile: NO_FILE,
+  otlpClientCertificateFile: NO_FILE,
+  otlpClientKeyFile: NO_FILE,
   otlpTimeoutMs: [...NO_DURATION, '0'],
+  exportIntervalMs: [...NO_DURATION, '0'],
+  exportTimeoutMs: NO_DURATION,
+  maxQueuedSpans: NO_COUNT,
+  maxExportSpans: NO_COUNT,
   sampler: [...NO_WORD, 'xray', 'parentbased_jaeger_remote'],
   samplerRatio: ['-0.1', '1.1', 'NaN', 'Infinity', '50%', '0,5', '1e3', 'half'],
   strict: NO_SWITCH,

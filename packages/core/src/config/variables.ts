@@ -1,6 +1,7 @@
 /** The table of settings: the variables and the option each one comes from, what it may be, and what it is by default. */
-import { type Config, LOG_LEVELS, type PortholeOptions, SAMPLERS } from './config.js';
+import { type Config, LOG_LEVELS, OTLP_PROTOCOLS, type PortholeOptions, SAMPLERS } from './config.js';
 import {
+  count,
   durationMs,
   flag,
   headerPairs,
@@ -9,6 +10,7 @@ import {
   oneOf,
   otelBoolean,
   pairs,
+  pemFile,
   portOrOff,
   ratio,
   text,
@@ -104,14 +106,39 @@ export const variables: { readonly [Key in keyof Config]: Variable<Config[Key]> 
   },
   otlpProtocol: {
     names: ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'],
-    type: oneOf('http/protobuf'),
+    type: oneOf(...OTLP_PROTOCOLS),
     defaultValue: 'http/protobuf',
+  },
+  otlpCompression: {
+    names: ['OTEL_EXPORTER_OTLP_TRACES_COMPRESSION', 'OTEL_EXPORTER_OTLP_COMPRESSION'],
+    type: oneOf('none', 'gzip'),
+    defaultValue: 'none',
+  },
+  otlpCertificateFile: {
+    names: ['OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE', 'OTEL_EXPORTER_OTLP_CERTIFICATE'],
+    type: pemFile,
+    defaultValue: '',
+  },
+  otlpClientCertificateFile: {
+    names: ['OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE', 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE'],
+    type: pemFile,
+    defaultValue: '',
+  },
+  otlpClientKeyFile: {
+    names: ['OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY', 'OTEL_EXPORTER_OTLP_CLIENT_KEY'],
+    type: pemFile,
+    defaultValue: '',
   },
   otlpTimeoutMs: {
     names: ['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT'],
     type: durationMs(1, 600_000),
     defaultValue: 10_000,
   },
+  // The specification's own names for its batch processor, as far as they mean something here; its defaults are not ours.
+  exportIntervalMs: { names: ['OTEL_BSP_SCHEDULE_DELAY'], type: durationMs(1, 600_000), defaultValue: 1000 },
+  exportTimeoutMs: { names: ['OTEL_BSP_EXPORT_TIMEOUT'], type: durationMs(0, 600_000), defaultValue: 0 },
+  maxQueuedSpans: { names: ['OTEL_BSP_MAX_QUEUE_SIZE'], type: count, defaultValue: 0 },
+  maxExportSpans: { names: ['OTEL_BSP_MAX_EXPORT_BATCH_SIZE'], type: count, defaultValue: 0 },
   sampler: {
     names: ['OTEL_TRACES_SAMPLER'],
     option: 'sampler',
