@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createOtlpExporter, type OtlpExporter } from './otlp-exporter.js';
-import { createOtlpClient } from './otlp-post.js';
-import type { SpanBatch } from './span-queue.js';
+import { createOtlpClient } from './otlp-client.js';
+import { createOtlpExporter, type OtlpExporter, type OtlpRequest } from './otlp-exporter.js';
 import { type Answer, type Collector, reply, startCollector } from './testing/collector.js';
 
 const open: { close(): unknown }[] = [];
@@ -27,13 +26,13 @@ interface Settings {
 
 const exporterTo = (endpoint: string, settings: Settings = {}): OtlpExporter => {
   const { timeoutMs = 10_000, headers = {}, maxAttempts = 5, initialBackoffMs = 1 } = settings;
-  const client = createOtlpClient({ endpoint, headers, timeoutMs });
+  const client = createOtlpClient({ signal: 'traces', endpoint, headers, timeoutMs });
   const exporter = createOtlpExporter({ client, maxAttempts, initialBackoffMs });
   open.push(exporter);
   return exporter;
 };
 
-const BATCH: SpanBatch = { spans: 10, head: Buffer.from('head-'), body: Buffer.from('body') };
+const BATCH: OtlpRequest = { items: 10, message: [Buffer.from('head-'), Buffer.from('body')] };
 const allExported = { exported: 10, failed: 0, errorType: '' };
 const allFailed = (errorType: string): object => ({ exported: 0, failed: 10, errorType });
 
@@ -140,7 +139,7 @@ describe('the exporter', () => {
     await once(server, 'listening');
     open.push({ close: () => server.close() });
     const { port } = server.address() as { port: number };
-    const big: SpanBatch = { spans: 10, head: Buffer.alloc(0), body: Buffer.alloc(8_000_000) };
+    const big: OtlpRequest = { items: 10, message: [Buffer.alloc(8_000_000)] };
     const exporter = exporterTo(`http://127.0.0.1:${port}/`, { timeoutMs: 50, maxAttempts: 1 });
     expect(await exporter.export(big)).toEqual(allFailed('timeout'));
   });
@@ -201,7 +200,7 @@ describe('the exporter', () => {
     const body = Buffer.alloc(32_000_000, 'a');
 
     const exporter = exporterTo(`http://127.0.0.1:${port}/`, { timeoutMs: 3_600_000 });
-    const outcome = await exporter.export({ spans: 10, head: Buffer.from('h'), body });
+    const outcome = await exporter.export({ items: 10, message: [body] });
     expect(outcome).toEqual(allFailed('400'));
     body.fill('b');
     const [socket] = await accepted;

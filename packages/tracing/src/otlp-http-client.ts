@@ -1,79 +1,78 @@
-/** One POST to an OTLP receiver (https://opentelemetry.io/docs/specs/otlp/#otlphttp), with a limit on its whole duration. */
+/** OTLP over HTTP, as protobuf or JSON (https://opentelemetry.io/docs/specs/otlp/#otlphttp), with a limit on the whole duration. */
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { runOutsideScope, VERSION } from '@porthole/core/internal';
+import { errorTypeOf, withCode } from './error-type.js';
+import { gzipChunks } from './gzip-chunks.js';
+import type { OtlpAnswer, OtlpClient, OtlpClientOptions, OtlpRefused } from './otlp-client.js';
+import { otlpToJson } from './otlp-json.js';
+import { parseRejected, parseRejectedJson } from './partial-success.js';
+import { parseRetryAfter } from './retry-after.js';
 
-/** What the receiver said. */
-export interface PostAnswer {
-  readonly answered: true;
+/** The head of an answer, and its body as far as it came. */
+interface HttpAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
-  readonly body: Uint8Array;
-}
-
-/** Why there was no answer: a system error's code, `timeout` or `closed`. */
-export interface PostFailure {
-  readonly answered: false;
-  readonly errorType: string;
-}
-
-export interface OtlpClientOptions {
-  /** Full URL, `http:` or `https:`. */
-  readonly endpoint: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** From the first byte of the name look-up to the last of the answer. */
-  readonly timeoutMs: number;
-}
-
-/** Sends bodies to one receiver, one at a time. */
-export interface OtlpClient {
-  /** Sends the chunks as one body. Never rejects. The chunks are not read any more once the promise is resolved. */
-  post(chunks: readonly Uint8Array[]): Promise<PostAnswer | PostFailure>;
-  /** Ends the request that is under way and closes the connection. */
-  close(): void;
+  readonly body: Buffer;
 }
 
 /** Answers are small; of one that is not, the rest is not read. */
 const MAX_ANSWER_BYTES = 65_536;
 
+const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
 /** A client with one keep-alive connection, which does not keep the process alive. */
-export function createOtlpClient(options: OtlpClientOptions): OtlpClient {
+export function createHttpClient(options: OtlpClientOptions): OtlpClient {
   const url = new URL(options.endpoint);
-  const protocol = url.protocol === 'https:' ? https : http;
-  const agent = new protocol.Agent({ keepAlive: true, maxSockets: 1 });
+  const json = options.protocol === 'http/json';
+  const gzip = options.compression === 'gzip';
+  const agent =
+    url.protocol === 'https:'
+      ? new https.Agent({ keepAlive: true, maxSockets: 1, ...options.certificates })
+      : new http.Agent({ keepAlive: true, maxSockets: 1 });
+  const headers = {
+    'user-agent': `porthole/${VERSION}`,
+    ...options.headers,
+    'content-type': json ? 'application/json' : 'application/x-protobuf',
+    ...(gzip ? { 'content-encoding': 'gzip' } : {}),
+  };
   let current: http.ClientRequest | undefined;
   let closed = false;
 
   const open = (bytes: number): http.ClientRequest => {
-    const request = protocol.request(url, {
-      method: 'POST',
-      agent,
-      headers: {
-        'user-agent': `porthole/${VERSION}`,
-        ...options.headers,
-        'content-type': 'application/x-protobuf',
-        'content-length': bytes,
-      },
-    });
+    const { request: send } = url.protocol === 'https:' ? https : http;
+    const request = send(url, { method: 'POST', agent, headers: { ...headers, 'content-length': bytes } });
     request.on('socket', (socket) => socket.unref());
     return request;
   };
+  const answerOf = ({ status, retryAfter, body }: HttpAnswer): OtlpAnswer => {
+    if (status >= 200 && status < 300) {
+      return { accepted: true, rejected: json ? parseRejectedJson(body.toString()) : parseRejected(body) };
+    }
+    const retryable = RETRYABLE_STATUSES.has(status);
+    const retryAfterMs = retryable ? parseRetryAfter(retryAfter, Date.now()) : undefined;
+    return { accepted: false, errorType: String(status), retryable, retryAfterMs };
+  };
 
   return {
-    post: (chunks) =>
+    encode: async (message) => {
+      const chunks = json ? await otlpToJson(message, options.signal) : message;
+      return gzip ? gzipChunks(chunks) : chunks;
+    },
+    send: (body, limitMs = Number.POSITIVE_INFINITY) =>
       new Promise((resolve) => {
-        if (closed) return resolve({ answered: false, errorType: 'closed' });
+        if (closed) return resolve(refused('closed'));
         runOutsideScope(() => {
           try {
-            current = open(chunks.reduce((bytes, chunk) => bytes + chunk.length, 0));
+            current = open(body.reduce((bytes, chunk) => bytes + chunk.length, 0));
           } catch (error) {
-            return resolve({ answered: false, errorType: codeOf(error) });
+            return resolve({ ...refused(errorTypeOf(error)), retryable: false });
           }
-          settle(current, options.timeoutMs, (result) => {
+          settle(current, Math.min(options.timeoutMs, limitMs), (result) => {
             current = undefined;
-            resolve(result);
+            resolve(typeof result === 'string' ? refused(result) : answerOf(result));
           });
-          for (const chunk of chunks) current.write(chunk);
+          for (const chunk of body) current.write(chunk);
           current.end();
         });
       }),
@@ -85,26 +84,26 @@ export function createOtlpClient(options: OtlpClientOptions): OtlpClient {
   };
 }
 
-/** Calls `done` once, when the request is over in whatever way. */
-function settle(
-  request: http.ClientRequest,
-  timeoutMs: number,
-  done: (result: PostAnswer | PostFailure) => void,
-): void {
-  let result: PostAnswer | PostFailure = { answered: false, errorType: 'closed' };
+function refused(errorType: string): OtlpRefused {
+  return { accepted: false, errorType, retryable: true, retryAfterMs: undefined };
+}
+
+/** Calls `done` once, when the request is over in whatever way: with the answer, or why there was none. */
+function settle(request: http.ClientRequest, timeoutMs: number, done: (result: HttpAnswer | string) => void): void {
+  let result: HttpAnswer | string = 'closed';
   const deadline = setTimeout(() => request.destroy(withCode('timeout')), timeoutMs);
   deadline.unref();
 
   request.on('error', (error) => {
     // After the head of an answer the status is what counts.
-    if (!result.answered) result = { answered: false, errorType: codeOf(error) };
+    if (typeof result === 'string') result = errorTypeOf(error);
   });
   request.on('response', (response) => {
     const parts: Buffer[] = [];
     let bytes = 0;
     const status = response.statusCode ?? 0;
     const retryAfter = response.headers['retry-after'];
-    result = { answered: true, status, retryAfter, body: Buffer.alloc(0) };
+    result = { status, retryAfter, body: Buffer.alloc(0) };
     response.on('error', () => {});
     response.on('data', (part: Buffer) => {
       bytes += part.length;
@@ -112,7 +111,7 @@ function settle(
       else parts.push(part);
     });
     response.on('end', () => {
-      result = { answered: true, status, retryAfter, body: Buffer.concat(parts) };
+      result = { status, retryAfter, body: Buffer.concat(parts) };
       // An answer that came before the whole request was read: nobody will read the rest, and until the request is closed
       // the memory that it is sent from is not free.
       if (!request.writableFinished) request.destroy();
@@ -122,14 +121,4 @@ function settle(
     clearTimeout(deadline);
     done(result);
   });
-}
-
-function withCode(code: string): Error {
-  return Object.assign(new Error(code), { code });
-}
-
-/** The code of a system error (`ECONNREFUSED`), else its name: a small set, as the value of a label has to be. */
-function codeOf(error: unknown): string {
-  const { code, name } = error as { code?: unknown; name?: unknown };
-  return typeof code === 'string' ? code : String(name);
 }

@@ -1,49 +1,42 @@
-/** What a collector says of a batch that it took in part (`ExportTraceServiceResponse.partial_success.rejected_spans`). */
+/**
+ * What a receiver says of a request that it took in part: `partial_success.rejected_spans` of an `ExportTraceServiceResponse`,
+ * and `rejected_data_points` of the one for metrics, which is the same field.
+ */
+import { ProtobufReader } from './protobuf-reader.js';
 
 const PARTIAL_SUCCESS = 1;
-const REJECTED_SPANS = 1;
+const REJECTED = 1;
 
 /** How many spans were rejected; 0 where the answer is empty, or is not the message that it should be. Never throws. */
-export function parseRejectedSpans(response: Uint8Array): number {
-  const partialSuccess = readField(response, PARTIAL_SUCCESS);
-  if (!(partialSuccess instanceof Uint8Array)) return 0;
-  const rejected = readField(partialSuccess, REJECTED_SPANS);
-  return typeof rejected === 'number' && Number.isSafeInteger(rejected) ? rejected : 0;
+export function parseRejected(response: Uint8Array): number {
+  try {
+    let rejected = 0;
+    const answer = new ProtobufReader(response);
+    while (answer.next()) {
+      if (answer.field !== PARTIAL_SUCCESS || answer.wireType !== 2) continue;
+      const partialSuccess = new ProtobufReader(response, answer.start, answer.end);
+      while (partialSuccess.next()) {
+        if (partialSuccess.field !== REJECTED || partialSuccess.wireType !== 0) continue;
+        rejected = partialSuccess.high * 2 ** 32 + partialSuccess.low;
+      }
+    }
+    return countOf(rejected);
+  } catch {
+    return 0;
+  }
 }
 
-/** The last value of one varint or length-delimited field. */
-function readField(message: Uint8Array, field: number): number | Uint8Array | undefined {
-  let found: number | Uint8Array | undefined;
-  let position = 0;
-
-  const readVarint = (): number => {
-    let value = 0;
-    for (let scale = 1; position < message.length; scale *= 128) {
-      const byte = message[position++] as number;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-    return Number.NaN;
-  };
-
-  while (position < message.length) {
-    const tag = readVarint();
-    const wireType = tag % 8;
-    let value: number | Uint8Array | undefined;
-    if (wireType === 0) {
-      value = readVarint();
-    } else if (wireType === 2) {
-      const length = readVarint();
-      value = message.subarray(position, position + length);
-      position += length;
-    } else if (wireType === 1 || wireType === 5) {
-      position += wireType === 1 ? 8 : 4;
-    } else {
-      return undefined;
-    }
-    // Where the message ends too early, the position is beyond it or not a number.
-    if (!(position <= message.length)) return undefined;
-    if ((tag - wireType) / 8 === field) found = value;
+/** The same of an answer in JSON. Never throws. */
+export function parseRejectedJson(response: string): number {
+  try {
+    const { partialSuccess } = JSON.parse(response) as { partialSuccess?: Readonly<Record<string, unknown>> };
+    return countOf(Number(partialSuccess?.rejectedSpans ?? partialSuccess?.rejectedDataPoints ?? 0));
+  } catch {
+    return 0;
   }
-  return found;
+}
+
+/** A number that is none, or negative (which is above 2^63 here), is not believed. */
+function countOf(rejected: number): number {
+  return Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0;
 }

@@ -1,18 +1,30 @@
 /** The options of `createTracing`: validated, and with their defaults. */
-import { PortholeError, type SamplerName } from '@porthole/core';
+import { type OtlpProtocol, PortholeError, type SamplerName } from '@porthole/core';
 import { type Instruments, type Log, noInstruments, noLog, type Resource } from '@porthole/core/internal';
+import type { OtlpCertificates } from './otlp-client.js';
 
 export interface TracingOptions {
   /** Who the spans are from. */
   readonly resource: Resource;
   /** The name of `tracer`. */
   readonly serviceName: string;
-  /** Full URL that batches are posted to, `https://collector:4318/v1/traces`. @defaultValue nothing is exported */
+  /**
+   * Where batches are sent: over HTTP the full URL, `https://collector:4318/v1/traces`; over gRPC scheme, host and port,
+   * `http://collector:4317`. @defaultValue nothing is exported
+   */
   readonly endpoint?: string;
+  /** @defaultValue `'http/protobuf'` */
+  readonly protocol?: OtlpProtocol;
   /** Sent with each batch. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>>;
-  /** For one POST from its first byte to the last of its answer, retries excluded. @defaultValue 10000 */
+  /** `gzip` takes place in the thread pool. @defaultValue `'none'` */
+  readonly compression?: 'none' | 'gzip';
+  /** For `https:`: whom to trust and what to show. @defaultValue those that Node.js trusts, and nothing */
+  readonly certificates?: OtlpCertificates;
+  /** For one request from its first byte to the last of its answer, retries excluded. @defaultValue 10000 */
   readonly timeoutMs?: number;
+  /** For one export with its retries. @defaultValue as long as the retries take */
+  readonly exportTimeoutMs?: number;
   readonly sampler: SamplerName;
   /** What the ratio samplers keep, 0 to 1. */
   readonly samplerRatio: number;
@@ -22,6 +34,10 @@ export interface TracingOptions {
   readonly instruments?: Instruments;
   /** Encoded spans that may wait or be in flight, in bytes; those beyond are dropped and counted. @defaultValue 4 MiB */
   readonly maxQueuedBytes?: number;
+  /** Spans that may wait or be in flight. @defaultValue as many as `maxQueuedBytes` holds */
+  readonly maxQueuedSpans?: number;
+  /** Spans of one export, which is 2 MiB at most. @defaultValue no limit but its bytes */
+  readonly maxExportSpans?: number;
   /** @defaultValue 1000 */
   readonly exportIntervalMs?: number;
 }
@@ -31,25 +47,40 @@ export interface ResolvedTracingOptions extends Required<Omit<TracingOptions, 'e
   readonly endpoint: string | undefined;
 }
 
+const NUMBERS = [
+  'timeoutMs',
+  'exportTimeoutMs',
+  'maxQueuedBytes',
+  'maxQueuedSpans',
+  'maxExportSpans',
+  'exportIntervalMs',
+] as const;
+
 /** @throws PortholeError `PORTHOLE_TRACING_OPTIONS` where an option cannot be used. */
 export function resolveTracingOptions(input: TracingOptions): ResolvedTracingOptions {
   const resolved: ResolvedTracingOptions = {
     resource: input.resource,
     serviceName: input.serviceName,
     endpoint: input.endpoint,
+    protocol: input.protocol ?? 'http/protobuf',
     headers: input.headers ?? {},
+    compression: input.compression ?? 'none',
+    certificates: input.certificates ?? {},
     timeoutMs: input.timeoutMs ?? 10_000,
+    exportTimeoutMs: input.exportTimeoutMs ?? Number.POSITIVE_INFINITY,
     sampler: input.sampler,
     samplerRatio: input.samplerRatio,
     log: input.log ?? noLog,
     instruments: input.instruments ?? noInstruments,
     maxQueuedBytes: input.maxQueuedBytes ?? 4_194_304,
+    maxQueuedSpans: input.maxQueuedSpans ?? Number.POSITIVE_INFINITY,
+    maxExportSpans: input.maxExportSpans ?? Number.POSITIVE_INFINITY,
     exportIntervalMs: input.exportIntervalMs ?? 1000,
   };
   const { endpoint, samplerRatio } = resolved;
   if (endpoint !== undefined && !isHttpUrl(endpoint)) throw unusable('endpoint', 'a URL of http: or https:');
   if (!(samplerRatio >= 0 && samplerRatio <= 1)) throw unusable('samplerRatio', 'a number from 0 to 1');
-  for (const name of ['timeoutMs', 'maxQueuedBytes', 'exportIntervalMs'] as const) {
+  for (const name of NUMBERS) {
     if (!(resolved[name] > 0)) throw unusable(name, 'a number above 0');
   }
   return resolved;

@@ -6,7 +6,8 @@ import { reportInternalError, type WorkRecord } from '@porthole/core/internal';
 import type { ExportOutcome, OtlpExporter } from './otlp-exporter.js';
 import type { SpanClock } from './span-clock.js';
 import type { SpanDetails } from './span-details.js';
-import type { InstrumentationScope, SpanQueue } from './span-queue.js';
+import type { InstrumentationScope, SpanBatch, SpanQueue } from './span-queue.js';
+import { splitBatch } from './split-batch.js';
 
 /** How many spans went which way so far. */
 export interface SpanAccount {
@@ -25,6 +26,10 @@ export interface SpanPipelineOptions {
   readonly exporter: OtlpExporter;
   readonly clock: SpanClock;
   readonly exportIntervalMs: number;
+  /** Spans that may be queued and in flight together. @defaultValue as many as the queue takes */
+  readonly maxQueuedSpans?: number;
+  /** Spans of one export. @defaultValue no limit but that of its bytes */
+  readonly maxExportSpans?: number;
   /** Hears how each export ended. */
   readonly onOutcome?: (outcome: ExportOutcome) => void;
 }
@@ -43,9 +48,13 @@ export interface SpanPipeline {
 /** A batch of this size does not wait for the interval. */
 const EXPORT_AT_BYTES = 524_288;
 
+/** A batch that is longer than this is exported in parts, for the sake of receivers that refuse long ones. */
+const MAX_REQUEST_BYTES = 2_097_152;
+
 /** Starts the export of what is added, every `exportIntervalMs` or when there is much of it. */
 export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
-  const { queue, exporter, clock } = options;
+  const { queue, exporter, clock, maxQueuedSpans = Number.POSITIVE_INFINITY } = options;
+  const requestLimits = { maxBytes: MAX_REQUEST_BYTES, maxSpans: options.maxExportSpans ?? Number.POSITIVE_INFINITY };
   let ended = 0;
   let exported = 0;
   let inFlight = 0;
@@ -66,19 +75,32 @@ export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
     if (batch === undefined) return;
     clock.sync();
     inFlight = batch.spans;
-    exporting = exporter.export(batch).then((outcome) => {
-      exported += outcome.exported;
-      if (outcome.failed > 0) increase(failed, outcome.errorType, outcome.failed);
-      inFlight = 0;
+    exporting = exportBatch(batch).then(() => {
       queue.release();
       exporting = undefined;
-      try {
-        options.onOutcome?.(outcome);
-      } catch (error) {
-        reportInternalError('tracing', error);
-      }
       if (queue.bytes >= EXPORT_AT_BYTES) kick();
     });
+  };
+
+  /** Never rejects: whatever happens, each span of the batch is accounted for. */
+  const exportBatch = async (batch: SpanBatch): Promise<void> => {
+    try {
+      for (const request of splitBatch(batch, requestLimits)) settle(await exporter.export(request));
+    } catch (error) {
+      reportInternalError('tracing', error);
+    }
+    if (inFlight > 0) settle({ exported: 0, failed: inFlight, errorType: 'encoding_failed' });
+  };
+
+  const settle = (outcome: ExportOutcome): void => {
+    exported += outcome.exported;
+    if (outcome.failed > 0) increase(failed, outcome.errorType, outcome.failed);
+    inFlight -= outcome.exported + outcome.failed;
+    try {
+      options.onOutcome?.(outcome);
+    } catch (error) {
+      reportInternalError('tracing', error);
+    }
   };
 
   const flush = async (timeoutMs: number): Promise<void> => {
@@ -105,6 +127,7 @@ export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
     add: (record, scope, details) => {
       ended++;
       if (closed) return increase(dropped, 'already_shutdown', 1);
+      if (queue.spans + inFlight >= maxQueuedSpans) return increase(dropped, 'queue_full', 1);
       try {
         if (!queue.add(record, scope, details)) increase(dropped, 'queue_full', 1);
       } catch (error) {

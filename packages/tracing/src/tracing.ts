@@ -9,8 +9,8 @@ import { detailsOf } from './otel-api/record-span.js';
 import { registerApi } from './otel-api/register-api.js';
 import { isTracingSuppressed } from './otel-api/suppression.js';
 import { createTracerProvider } from './otel-api/tracer-provider.js';
+import { createOtlpClient } from './otlp-client.js';
 import { createOtlpExporter } from './otlp-exporter.js';
-import { createOtlpClient } from './otlp-post.js';
 import { createOutageLog } from './outage-log.js';
 import { exposePipelineMetrics } from './pipeline-metrics.js';
 import { type ResolvedTracingOptions, resolveTracingOptions, type TracingOptions } from './resolve-tracing-options.js';
@@ -103,11 +103,11 @@ export function createTracing(input: TracingOptions): Tracing {
 }
 
 function startPipeline(options: ResolvedTracingOptions, endpoint: string, clock: SpanClock): SpanPipeline {
-  const { resource, headers, timeoutMs, maxQueuedBytes, exportIntervalMs, log } = options;
+  const { resource, maxQueuedBytes, exportTimeoutMs, log } = options;
   const queue = createSpanQueue({ resource, encode: createSpanEncoder(clock), maxBytes: maxQueuedBytes });
-  const exporter = createOtlpExporter({ client: createOtlpClient({ endpoint, headers, timeoutMs }) });
-  const onOutcome = createOutageLog(log, endpoint);
-  return createSpanPipeline({ queue, exporter, clock, exportIntervalMs, onOutcome });
+  const client = createOtlpClient({ ...options, endpoint, signal: 'traces' });
+  const exporter = createOtlpExporter({ client, exportTimeoutMs });
+  return createSpanPipeline({ ...options, queue, exporter, clock, onOutcome: createOutageLog(log, endpoint) });
 }
 
 /** Work inside an OpenTelemetry context has the values of that context; a request that comes in is inside none. */
