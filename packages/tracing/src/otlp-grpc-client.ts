@@ -155,7 +155,7 @@ function settle(
     stream.close(NGHTTP2_CANCEL);
   });
   stream.on('error', (error) => {
-    failure ??= errorTypeOf(error);
+    failure ??= errorTypeOf(causeOf(error));
   });
   stream.on('close', () => {
     if (grpc !== undefined) finish(answerOf(grpc, Buffer.concat(parts)));
@@ -184,6 +184,11 @@ function failureOf(stream: http2.ClientHttp2Stream, failure: string | undefined)
   if (failure !== undefined && failure !== 'ERR_HTTP2_STREAM_ERROR') return refusal(failure);
   if (stream.rstCode === NGHTTP2_NO_ERROR) return refusal('UNAVAILABLE');
   return statusRefusal(statusOfReset(stream.rstCode ?? NGHTTP2_CANCEL));
+}
+
+/** What ended the session, where that is why the stream was. */
+function causeOf(error: Error & { code?: unknown }): unknown {
+  return error.code === 'ERR_HTTP2_STREAM_CANCEL' ? (error.cause ?? error) : error;
 }
 
 function statusRefusal(status: GrpcStatus, retryAfterMs?: number): OtlpRefused {

@@ -135,8 +135,6 @@ function jsonOf(reader: ProtobufReader, bytes: Buffer, type: FieldType): string 
       return String(low);
     case 'int32':
       return String(low | 0);
-    case 'sint32':
-      return String((low >>> 1) ^ -(low & 1));
     case 'uint64':
       return jsonOfUint64(low, high);
     case 'int64':

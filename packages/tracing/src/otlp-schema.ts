@@ -1,6 +1,6 @@
 /**
- * The messages that are exported, as far as a transcoder has to know them: opentelemetry/proto/{collector/*,trace,metrics,
- * resource,common}/v1 (opentelemetry-proto 1.x). Field names are those of the JSON mapping.
+ * The messages that are exported, as a transcoder has to know them: opentelemetry/proto/{collector/*,trace,metrics,resource,
+ * common}/v1 (opentelemetry-proto 1.x) without exponential histograms and summaries. Field names are those of the JSON mapping.
  */
 
 /** How the value of a field is written; a message has its own fields. */
@@ -9,7 +9,6 @@ export type FieldType =
   | 'bool'
   | 'uint32'
   | 'int32'
-  | 'sint32'
   | 'uint64'
   | 'int64'
   | 'double'
@@ -134,33 +133,6 @@ const HISTOGRAM_POINT = message({
   11: ['min', 'double'],
   12: ['max', 'double'],
 });
-const BUCKETS = message({ 1: ['offset', 'sint32'], 2: ['bucketCounts', 'uint64', 'repeated'] });
-const EXPONENTIAL_HISTOGRAM_POINT = message({
-  1: ['attributes', KEY_VALUE, 'repeated'],
-  2: ['startTimeUnixNano', 'uint64'],
-  3: ['timeUnixNano', 'uint64'],
-  4: ['count', 'uint64'],
-  5: ['sum', 'double'],
-  6: ['scale', 'sint32'],
-  7: ['zeroCount', 'uint64'],
-  8: ['positive', BUCKETS],
-  9: ['negative', BUCKETS],
-  10: ['flags', 'uint32'],
-  11: ['exemplars', EXEMPLAR, 'repeated'],
-  12: ['min', 'double'],
-  13: ['max', 'double'],
-  14: ['zeroThreshold', 'double'],
-});
-const QUANTILE = message({ 1: ['quantile', 'double'], 2: ['value', 'double'] });
-const SUMMARY_POINT = message({
-  2: ['startTimeUnixNano', 'uint64'],
-  3: ['timeUnixNano', 'uint64'],
-  4: ['count', 'uint64'],
-  5: ['sum', 'double'],
-  6: ['quantileValues', QUANTILE, 'repeated'],
-  7: ['attributes', KEY_VALUE, 'repeated'],
-  8: ['flags', 'uint32'],
-});
 const METRIC = message({
   1: ['name', 'string'],
   2: ['description', 'string'],
@@ -168,8 +140,6 @@ const METRIC = message({
   5: ['gauge', message({ 1: ['dataPoints', NUMBER_POINT, 'repeated'] })],
   7: ['sum', points(NUMBER_POINT, { 3: ['isMonotonic', 'bool'] })],
   9: ['histogram', points(HISTOGRAM_POINT)],
-  10: ['exponentialHistogram', points(EXPONENTIAL_HISTOGRAM_POINT)],
-  11: ['summary', message({ 1: ['dataPoints', SUMMARY_POINT, 'repeated'] })],
   12: ['metadata', KEY_VALUE, 'repeated'],
 });
 
