@@ -6,6 +6,7 @@ import { createHealth, type Health } from '@porthole/health';
 import { createDropNotice, createLineSink, createLogger, type LineSink, type Logger } from '@porthole/logger';
 import { createMetrics, type Metrics } from '@porthole/metrics';
 import { createTracing, type Tracing, type TracingOptions } from '@porthole/tracing';
+import { orNoLimit, otlpTracesOptions } from './otlp-options.js';
 
 /** How log lines look. */
 export interface LineStyle {
@@ -47,26 +48,14 @@ function lineStyleOf({ serviceName, logFormat }: Config): LineStyle {
 }
 
 function tracingOptionsOf(config: Config, resource: Resource, inert: boolean): TracingOptions {
-  const endpoint = inert ? undefined : tracesEndpointOf(config);
   return {
     resource,
     serviceName: config.serviceName,
-    headers: config.otlpHeaders,
-    timeoutMs: config.otlpTimeoutMs,
     sampler: config.sdkDisabled ? 'always_off' : config.sampler,
     samplerRatio: config.samplerRatio,
-    ...(endpoint === undefined ? {} : { endpoint }),
+    exportIntervalMs: config.exportIntervalMs,
+    maxQueuedSpans: orNoLimit(config.maxQueuedSpans),
+    maxExportSpans: orNoLimit(config.maxExportSpans),
+    ...(inert ? {} : otlpTracesOptions(config)),
   };
-}
-
-/** The receiver that the OpenTelemetry specification has as its default; used only where `OTEL_TRACES_EXPORTER=otlp` asks. */
-const DEFAULT_OTLP_ENDPOINT = 'http://localhost:4318';
-
-/** Where traces go, or `undefined` for nowhere: without an endpoint there is no exporter, unless one is asked for. */
-function tracesEndpointOf(config: Config): string | undefined {
-  if (config.sdkDisabled || config.tracesExporter === 'none') return undefined;
-  if (config.otlpTracesEndpoint !== '') return config.otlpTracesEndpoint;
-  const base =
-    config.otlpEndpoint === '' && config.tracesExporter === 'otlp' ? DEFAULT_OTLP_ENDPOINT : config.otlpEndpoint;
-  return base === '' ? undefined : `${base.replace(/\/+$/, '')}/v1/traces`;
 }
