@@ -1,6 +1,7 @@
 /** The options of `createTracing`: validated, and with their defaults. */
 import { type OtlpProtocol, PortholeError, type SamplerName } from '@porthole/core';
 import { type Instruments, type Log, noInstruments, noLog, type Resource } from '@porthole/core/internal';
+import type { NodeSdkFactory } from './node-sdk/node-sdk.js';
 import type { OtlpCertificates } from './otlp-client.js';
 
 export interface TracingOptions {
@@ -40,11 +41,14 @@ export interface TracingOptions {
   readonly maxExportSpans?: number;
   /** @defaultValue 1000 */
   readonly exportIntervalMs?: number;
+  /** Makes a stock `NodeSDK` that takes the spans; what is said of the export here does not hold then. @defaultValue none */
+  readonly nodeSdk?: NodeSdkFactory | undefined;
 }
 
 /** The options with their defaults. */
-export interface ResolvedTracingOptions extends Required<Omit<TracingOptions, 'endpoint'>> {
+export interface ResolvedTracingOptions extends Required<Omit<TracingOptions, 'endpoint' | 'nodeSdk'>> {
   readonly endpoint: string | undefined;
+  readonly nodeSdk: NodeSdkFactory | undefined;
 }
 
 const NUMBERS = [
@@ -76,6 +80,7 @@ export function resolveTracingOptions(input: TracingOptions): ResolvedTracingOpt
     maxQueuedSpans: input.maxQueuedSpans ?? Number.POSITIVE_INFINITY,
     maxExportSpans: input.maxExportSpans ?? Number.POSITIVE_INFINITY,
     exportIntervalMs: input.exportIntervalMs ?? 1000,
+    nodeSdk: input.nodeSdk,
   };
   const { endpoint, samplerRatio } = resolved;
   if (endpoint !== undefined && !isHttpUrl(endpoint)) throw unusable('endpoint', 'a URL of http: or https:');

@@ -3,6 +3,7 @@
  * still queued or in flight.
  */
 import { reportInternalError, type WorkRecord } from '@porthole/core/internal';
+import { atMost } from './at-most.js';
 import type { ExportOutcome, OtlpExporter } from './otlp-exporter.js';
 import type { SpanClock } from './span-clock.js';
 import type { SpanDetails } from './span-details.js';
@@ -152,14 +153,4 @@ export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
 
 function increase(counts: Map<string, number>, key: string, by: number): void {
   counts.set(key, (counts.get(key) ?? 0) + by);
-}
-
-/** Waits for `work`, but not longer. The timer is not unref'd: sockets are, and somebody waits for this. */
-async function atMost(timeoutMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([work, timeout]);
-  clearTimeout(timer);
 }

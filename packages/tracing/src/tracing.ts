@@ -2,6 +2,7 @@
 import { type Context, type Tracer, trace } from '@opentelemetry/api';
 import type { Observer } from '@porthole/core';
 import { aborted, activeScope, VERSION, type WorkRecord } from '@porthole/core/internal';
+import { startSdkTracing } from './node-sdk/sdk-tracing.js';
 import { createContextManager } from './otel-api/context-manager.js';
 import { createPropagator } from './otel-api/propagator.js';
 import { createRecordContext } from './otel-api/record-context.js';
@@ -50,6 +51,13 @@ const PORTHOLE: InstrumentationScope = { name: 'porthole', version: VERSION };
  */
 export function createTracing(input: TracingOptions): Tracing {
   const options = resolveTracingOptions(input);
+  const { nodeSdk } = options;
+  const bySdk = nodeSdk && startSdkTracing({ ...options, nodeSdk, outerContextOf, closeTimeoutMs: CLOSE_TIMEOUT_MS });
+  return bySdk ?? createLeanTracing(options);
+}
+
+/** Spans are Porthole's own, and so is their export. */
+function createLeanTracing(options: ResolvedTracingOptions): Tracing {
   const sampler = createSampler(options.sampler, options.samplerRatio);
   const clock = createSpanClock();
   const pipeline = options.endpoint === undefined ? undefined : startPipeline(options, options.endpoint, clock);

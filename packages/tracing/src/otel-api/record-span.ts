@@ -41,6 +41,11 @@ export function recordOf(span: Span | undefined): WorkRecord | undefined {
   return (span as Partial<RecordSpan> | undefined)?.[RECORD];
 }
 
+/** Makes `span`, which is somebody else's, stand for `record`. */
+export function linkRecord(span: Span, record: WorkRecord): void {
+  Object.defineProperty(span, RECORD, { value: record, configurable: true });
+}
+
 /** The span that is active in `context`, ours or not; undefined where there is none or its ids are not valid. */
 export function spanContextOf(context: Context): SpanContext | undefined {
   const span = trace.getSpan(context);

@@ -1,0 +1,162 @@
+/** The SDK's spans of work records: started and ended with them, and said of them what Porthole's own export says. */
+import {
+  type Attributes,
+  type AttributeValue,
+  type Context,
+  type HrTime,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { SAMPLED, spanIdOf, traceIdOf, type WorkRecord } from '@porthole/core/internal';
+import { exceptionAttributes, isError } from '../exception-attributes.js';
+import { fromApiSpanContext, toApiSpanContext } from '../otel-api/api-span-context.js';
+import { parseBaggage } from '../otel-api/baggage-list.js';
+import { linkRecord } from '../otel-api/record-span.js';
+import { isTracingSuppressed } from '../otel-api/suppression.js';
+import type { SpanClock } from '../span-clock.js';
+import { commonAttributes, ownAttributes, spanNameOf, statusOf } from '../span-fields.js';
+import { isParentActive, parentOf, type SpanIdentity, takeIdentity } from './span-identity.js';
+
+export interface SdkSpansOptions {
+  /** The SDK's, named after Porthole. */
+  readonly tracer: Tracer;
+  readonly identity: SpanIdentity;
+  readonly clock: SpanClock;
+}
+
+export interface SdkSpans {
+  /** Starts the span of `record`, inside the context `outer`; makes it the active one, and the record sampled as it is. */
+  start(record: WorkRecord, outer: Context | undefined): void;
+  /** Ends it. */
+  end(record: WorkRecord): void;
+}
+
+/** What can be read of the SDK's spans, which are `ReadableSpan`s too. */
+interface ReadableSpan {
+  readonly name?: string;
+  readonly attributes?: Attributes;
+  readonly status?: { readonly code: number };
+  readonly events?: readonly { readonly name: string; readonly attributes?: Attributes }[];
+}
+
+/** A span that has been started, and how it was then. */
+interface StartedSpan {
+  readonly span: Span & ReadableSpan;
+  readonly name: string;
+  readonly attributes: Attributes;
+  readonly startNs: bigint;
+}
+
+const API_KINDS: Readonly<Record<WorkRecord['kind'], SpanKind>> = {
+  internal: SpanKind.INTERNAL,
+  server: SpanKind.SERVER,
+  client: SpanKind.CLIENT,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
+};
+
+/** Spans of `tracer` for records. */
+export function createSdkSpans({ tracer, identity, clock }: SdkSpansOptions): SdkSpans {
+  const started = new WeakMap<WorkRecord, StartedSpan>();
+
+  const startSpan = (record: WorkRecord, parent: Context): Span => {
+    const name = spanNameOf(record);
+    const startNs = nanosecondsOf(clock, record.startMs);
+    const options = {
+      kind: API_KINDS[record.kind],
+      startTime: hrTimeOf(startNs),
+      attributes: { ...commonAttributes(record), ...ownAttributes(record), ...record.attributes } as Attributes,
+    };
+    const span: Span & ReadableSpan = identity.handOver(record, () => tracer.startSpan(name, options, parent));
+    const context = fromApiSpanContext(span.spanContext());
+    if (context !== undefined) {
+      if (spanIdOf(context) !== spanIdOf(record) || traceIdOf(context) !== traceIdOf(record))
+        takeIdentity(record, context);
+      record.sampled = (context.traceFlags & SAMPLED) !== 0;
+    }
+    started.set(record, { span, name, attributes: { ...span.attributes }, startNs });
+    return span;
+  };
+
+  return {
+    start: (record, outer) => {
+      const parent = parentContextOf(record, outer);
+      let span: Span;
+      if (isTracingSuppressed(parent)) {
+        record.sampled = false;
+        span = trace.wrapSpanContext(toApiSpanContext(record));
+      } else {
+        clock.sync();
+        span = startSpan(record, parent);
+      }
+      linkRecord(span, record);
+      record.otelContext = trace.setSpan(parent, span);
+    },
+    end: (record) => {
+      const found = started.get(record);
+      if (found === undefined || !found.span.isRecording()) return;
+      const { span, startNs } = found;
+      const endTime = hrTimeOf(startNs + roundedNs(record.endMs) - roundedNs(record.startMs));
+      describe(record, found);
+      if (isError(record.error) && !hasException(span, record.error)) {
+        span.addEvent('exception', { ...exceptionAttributes(record.error) }, endTime);
+      }
+      span.end(endTime);
+    },
+  };
+}
+
+/** Name, status and attributes as the record has them by now, except where the application has said something else. */
+function describe(record: WorkRecord, { span, name, attributes }: StartedSpan): void {
+  if (span.name === undefined || span.name === name) span.updateName(spanNameOf(record));
+  const status = statusOf(record);
+  if (status.code !== 0 && (span.status?.code ?? 0) === 0) {
+    span.setStatus({ code: status.code, ...(status.message === undefined ? {} : { message: status.message }) });
+  }
+  // What was set on the span is on the record too, as with a span of Porthole's own: log lines show it.
+  for (const [key, value] of Object.entries(span.attributes ?? {})) {
+    if (!Object.is(attributes[key], value))
+      record.setAttribute(key, value as Parameters<WorkRecord['setAttribute']>[1]);
+  }
+  const all = { ...commonAttributes(record), ...ownAttributes(record), ...record.attributes };
+  for (const [key, value] of Object.entries(all)) span.setAttribute(key, value as AttributeValue);
+}
+
+/** The context that the span begins in: the one around it, or one with its parent in it; always with its baggage. */
+function parentContextOf(record: WorkRecord, outer: Context = ROOT_CONTEXT): Context {
+  const base = record.baggage === undefined ? outer : propagation.setBaggage(outer, parseBaggage(record.baggage));
+  if (record.isRoot) return trace.deleteSpan(base);
+  if (isParentActive(base, record)) return base;
+  return trace.setSpanContext(base, toApiSpanContext(parentOf(record)));
+}
+
+/** Whether the application has recorded `error` itself. */
+function hasException({ events = [] }: ReadableSpan, error: Error): boolean {
+  const { 'exception.message': message } = exceptionAttributes(error);
+  return events.some(
+    ({ name, attributes }) =>
+      name === 'exception' &&
+      attributes?.['exception.message'] === message &&
+      attributes['exception.stacktrace'] === error.stack,
+  );
+}
+
+function nanosecondsOf(clock: SpanClock, ms: number): bigint {
+  clock.convert(ms);
+  return (BigInt(clock.high) << 32n) | BigInt(clock.low);
+}
+
+/** As the clock rounds: both ends of a span are told by it in the same way. */
+function roundedNs(ms: number): bigint {
+  return BigInt(Math.round(ms * 1e6));
+}
+
+const NS_PER_SECOND = 1_000_000_000n;
+
+function hrTimeOf(ns: bigint): HrTime {
+  return [Number(ns / NS_PER_SECOND), Number(ns % NS_PER_SECOND)];
+}

@@ -1,0 +1,115 @@
+/** How the SDK's spans get the ids of their records, and the sampler gets the record: handed over while a span is started. */
+import { type Context, trace } from '@opentelemetry/api';
+import type { SpanContext } from '@porthole/core';
+import { parseTraceparent, RANDOM, randomUint32, spanIdOf, traceIdOf, WorkRecord } from '@porthole/core/internal';
+import { spanContextOf } from '../otel-api/record-span.js';
+import type { Sampler } from '../sampler.js';
+import type { SdkIdGenerator, SdkSampler } from './node-sdk.js';
+
+export interface SpanIdentity {
+  readonly idGenerator: SdkIdGenerator;
+  readonly sampler: SdkSampler;
+  /** Runs `start`, in which the first span that begins is that of `record`. */
+  handOver<T>(record: WorkRecord, start: () => T): T;
+}
+
+/** Ids and decisions for records, and for the spans that the application makes with the API. */
+export function createSpanIdentity(sampler: Sampler): SpanIdentity {
+  // Each is taken once: a processor may start a span of its own while the span of a record starts.
+  let traceIdFor: WorkRecord | undefined;
+  let spanIdFor: WorkRecord | undefined;
+  let decisionFor: WorkRecord | undefined;
+
+  return {
+    idGenerator: {
+      generateTraceId: () => {
+        const record = traceIdFor;
+        traceIdFor = undefined;
+        return traceIdOf(record ?? randomContext());
+      },
+      generateSpanId: () => {
+        const record = spanIdFor;
+        spanIdFor = undefined;
+        return spanIdOf(record ?? randomContext());
+      },
+    },
+    sampler: {
+      shouldSample: (context, traceId, name) => {
+        const record = decisionFor ?? recordFor(context, traceId, name);
+        decisionFor = undefined;
+        return { decision: sampler(record) ? 2 : 0 };
+      },
+      toString: () => 'Porthole',
+    },
+    handOver: (record, start) => {
+      traceIdFor = record.isRoot ? record : undefined;
+      spanIdFor = record;
+      decisionFor = record;
+      try {
+        return start();
+      } finally {
+        traceIdFor = undefined;
+        spanIdFor = undefined;
+        decisionFor = undefined;
+      }
+    },
+  };
+}
+
+function randomContext(): SpanContext {
+  return {
+    traceId0: randomUint32(),
+    traceId1: randomUint32(),
+    traceId2: randomUint32(),
+    traceId3: randomUint32(),
+    spanId0: randomUint32(),
+    spanId1: randomUint32(),
+    traceFlags: RANDOM,
+    traceState: undefined,
+    isRemote: false,
+  };
+}
+
+/** What the samplers look at, of a span that has no record: its trace and its parent. */
+function recordFor(context: Context, traceId: string, name: string): WorkRecord {
+  return new WorkRecord('internal', name, spanContextOf(context) ?? rootOf(traceId));
+}
+
+/** A parent that gives a root its trace id: without a span id there is no parent. */
+function rootOf(traceId: string): SpanContext | undefined {
+  const context = parseTraceparent(`00-${traceId}-0000000000000001-02`);
+  return context && { ...context, spanId0: 0, spanId1: 0, isRemote: false };
+}
+
+/** The ids and flags of the SDK's span, where somebody else's generator has made them, become the record's. */
+export function takeIdentity(record: WorkRecord, context: SpanContext): void {
+  const identity: { -readonly [Key in keyof SpanContext]?: SpanContext[Key] } = record;
+  identity.traceId0 = context.traceId0;
+  identity.traceId1 = context.traceId1;
+  identity.traceId2 = context.traceId2;
+  identity.traceId3 = context.traceId3;
+  identity.spanId0 = context.spanId0;
+  identity.spanId1 = context.spanId1;
+}
+
+/** Whether the active span of `context` is the one that `record` has as its parent. */
+export function isParentActive(context: Context, record: WorkRecord): boolean {
+  const active = trace.getSpan(context)?.spanContext();
+  if (active === undefined) return false;
+  return active.spanId === spanIdOf(parentOf(record)) && active.traceId === traceIdOf(record);
+}
+
+/** The parent of a record that has one. */
+export function parentOf(record: WorkRecord): SpanContext {
+  return {
+    traceId0: record.traceId0,
+    traceId1: record.traceId1,
+    traceId2: record.traceId2,
+    traceId3: record.traceId3,
+    spanId0: record.parentSpanId0,
+    spanId1: record.parentSpanId1,
+    traceFlags: record.traceFlags,
+    traceState: record.traceState,
+    isRemote: record.parentIsRemote === true,
+  };
+}
