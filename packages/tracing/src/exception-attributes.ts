@@ -4,7 +4,8 @@ import { messageOf } from '@porthole/core/internal';
 
 /** The attributes of an `exception` event. */
 export interface ExceptionAttributes {
-  readonly 'exception.type': string;
+  /** Missing where a text was thrown. */
+  readonly 'exception.type'?: string;
   readonly 'exception.message': string;
   readonly 'exception.stacktrace'?: string;
 }
@@ -15,6 +16,7 @@ const MAX_CAUSES = 5;
 /** The attributes of anything that was thrown; errors may have getters that throw, hence never throws. */
 export function exceptionAttributes(error: unknown): ExceptionAttributes {
   try {
+    if (typeof error === 'string') return { 'exception.message': messageOf(error) };
     if (!isError(error)) return { 'exception.type': typeof error, 'exception.message': messageOf(error) };
     return {
       'exception.type': String(error.name),

@@ -5,8 +5,7 @@ import {
   ProtobufTraceSerializer,
 } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { MeterProvider, PeriodicExportingMetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { metrics as sdkMetrics } from '@opentelemetry/sdk-node';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -161,9 +160,9 @@ function isDefault(name: string, value: unknown): boolean {
   return value === 0 && name !== 'asDouble' && name !== 'sum' && name !== 'min' && name !== 'max';
 }
 
-async function collectMetrics(): Promise<ResourceMetrics> {
-  const collected: ResourceMetrics[] = [];
-  const exporter: PushMetricExporter = {
+async function collectMetrics(): Promise<sdkMetrics.ResourceMetrics> {
+  const collected: sdkMetrics.ResourceMetrics[] = [];
+  const exporter: sdkMetrics.PushMetricExporter = {
     export: (metrics, done) => {
       collected.push(metrics);
       done({ code: 0 });
@@ -171,9 +170,9 @@ async function collectMetrics(): Promise<ResourceMetrics> {
     forceFlush: async () => {},
     shutdown: async () => {},
   };
-  const provider = new MeterProvider({
+  const provider = new sdkMetrics.MeterProvider({
     resource,
-    readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],
+    readers: [new sdkMetrics.PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],
   });
   const meter = provider.getMeter('test', '1.0.0');
   meter.createCounter('requests', { unit: '1', description: 'Requests' }).add(7, { route: '/ü' });
@@ -183,5 +182,5 @@ async function collectMetrics(): Promise<ResourceMetrics> {
   for (const value of [0, 0.25, 7, 1e9]) histogram.record(value, { route: '/' });
   await provider.forceFlush();
   await provider.shutdown();
-  return collected[0] as ResourceMetrics;
+  return collected[0] as sdkMetrics.ResourceMetrics;
 }

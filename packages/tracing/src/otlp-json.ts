@@ -8,7 +8,7 @@ import type { OtlpSignal } from './otlp-client.js';
 import { type Field, type FieldType, METRICS_REQUEST, type Message, TRACE_REQUEST } from './otlp-schema.js';
 import { ProtobufReader } from './protobuf-reader.js';
 
-/** After this much text the event loop has its turn: 0.5 ms or so. */
+/** After this much text the event loop has its turn: less than a millisecond. */
 const SLICE_CHARACTERS = 65_536;
 
 /**

@@ -8,7 +8,6 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import { logs } from '@opentelemetry/api-logs';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
@@ -47,7 +46,7 @@ import type { NodeSdk, NodeSdkDefaults, NodeSdkFactory } from './node-sdk.js';
 const open: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
-  for (const api of [trace, context, propagation, metrics, logs]) api.disable();
+  for (const api of [trace, context, propagation, metrics]) api.disable();
 });
 
 const RESOURCE = { 'service.name': 'orders', 'process.pid': 7 };
