@@ -5,7 +5,7 @@ import { type Resource, resourceOf } from '@porthole/core/internal';
 import { createHealth, type Health } from '@porthole/health';
 import { createDropNotice, createLineSink, createLogger, type LineSink, type Logger } from '@porthole/logger';
 import { createMetrics, type Metrics } from '@porthole/metrics';
-import { createTracing, type Tracing, type TracingOptions } from '@porthole/tracing';
+import { createTracing, type NodeSdkFactory, type Tracing, type TracingOptions } from '@porthole/tracing';
 import { orNoLimit, otlpTracesOptions } from './otlp-options.js';
 
 /** How log lines look. */
@@ -24,18 +24,30 @@ export interface Parts {
   readonly tracing: Tracing;
 }
 
+export interface ComposeOptions {
+  readonly inert: boolean;
+  /** Makes a stock `NodeSDK` for the traces. @defaultValue none */
+  readonly nodeSdk?: NodeSdkFactory | undefined;
+}
+
 /**
  * Creates the parts. An inert instance writes each line at once and samples and exports nothing: it sets no timer, and there
  * is nobody to end it in order.
  */
-export function composeParts(config: Config, { inert }: { readonly inert: boolean }): Parts {
+export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions): Parts {
   const resource = resourceOf(config);
   const lineStyle = lineStyleOf(config);
   const metrics = createMetrics({ resource, sampleRuntime: !inert });
   const sink = createLineSink({ buffered: !inert, describeDropped: createDropNotice(lineStyle) });
   const logger = createLogger({ ...lineStyle, level: config.logLevel, sink, instruments: metrics });
   const health = createHealth({ log: logger, instruments: metrics });
-  const tracing = createTracing({ ...tracingOptionsOf(config, resource, inert), instruments: metrics, log: logger });
+  const tracing = createTracing({
+    ...tracingOptionsOf(config, resource, inert),
+    // An SDK reads OTEL_SDK_DISABLED, too, and would register nothing.
+    nodeSdk: config.sdkDisabled ? undefined : nodeSdk,
+    instruments: metrics,
+    log: logger,
+  });
   return { lineStyle, sink, logger, metrics, health, tracing };
 }
 

@@ -3,6 +3,8 @@ export { PortholeError } from '@porthole/core';
 export type { CheckOptions, Health, HealthCheck } from '@porthole/health';
 export type { Logger } from '@porthole/logger';
 export type { Metrics } from '@porthole/metrics';
+export type { NodeSdk, NodeSdkDefaults, NodeSdkFactory } from '@porthole/tracing';
 export type { Porthole } from './porthole.js';
 export { porthole } from './porthole.js';
+export type { StartOptions } from './start-porthole.js';
 export { startPorthole } from './start-porthole.js';

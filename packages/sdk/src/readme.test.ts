@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { Porthole, PortholeOptions } from './index.js';
+import type { Porthole, StartOptions } from './index.js';
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
 // Records, so that the compiler refuses a list that is not complete.
-const OPTIONS: Readonly<Record<keyof PortholeOptions, true>> = {
+const OPTIONS: Readonly<Record<keyof StartOptions, true>> = {
   service: true,
   version: true,
   environment: true,
@@ -21,6 +21,7 @@ const OPTIONS: Readonly<Record<keyof PortholeOptions, true>> = {
   sampler: true,
   samplerRatio: true,
   strict: true,
+  nodeSdk: true,
 };
 const MEMBERS: Readonly<Record<keyof Porthole, true>> = {
   logger: true,

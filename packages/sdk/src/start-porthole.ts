@@ -7,11 +7,24 @@ import { createDiagnostics } from '@porthole/diagnostics';
 import { watchConnections, watchInbound, watchOutboundFetch } from '@porthole/http';
 import { createLifecycle, type HeldSignals, type Lifecycle } from '@porthole/lifecycle';
 import { createRequestLog, type Logger } from '@porthole/logger';
+import type { NodeSdkFactory } from '@porthole/tracing';
 import { composeParts } from './compose.js';
 import { type Porthole, setPorthole, startedPorthole } from './porthole.js';
 
 /** EX_CONFIG of sysexits.h: something is wrong with the configuration. */
 const EXIT_CONFIG = 78;
+
+/** Options of `startPorthole`. */
+export interface StartOptions extends PortholeOptions {
+  /**
+   * Makes a stock `NodeSDK` (`@opentelemetry/sdk-node`, installed by the application) that takes the spans instead of
+   * Porthole's own export; it is started and shut down with Porthole. @defaultValue none
+   *
+   * @example
+   * startPorthole({ nodeSdk: (defaults) => new NodeSDK({ ...defaults, spanProcessors, instrumentations }) });
+   */
+  readonly nodeSdk?: NodeSdkFactory | undefined;
+}
 
 /**
  * Starts Porthole in a service that keeps its own entry file: logs, metrics, traces, probes, the admin port, the control
@@ -27,7 +40,7 @@ const EXIT_CONFIG = 78;
  * import { startPorthole } from '@porthole/sdk';
  * const { logger } = startPorthole({ service: 'orders' });
  */
-export function startPorthole(options: PortholeOptions = {}, held?: HeldSignals): Porthole {
+export function startPorthole(options: StartOptions = {}, held?: HeldSignals): Porthole {
   const running = startedPorthole();
   if (running !== undefined) {
     running.logger.error(
@@ -36,7 +49,10 @@ export function startPorthole(options: PortholeOptions = {}, held?: HeldSignals)
     return running;
   }
   const { config, settings, problems } = loadConfig(options);
-  const { lineStyle, sink, logger, metrics, health, tracing } = composeParts(config, { inert: false });
+  const { lineStyle, sink, logger, metrics, health, tracing } = composeParts(config, {
+    inert: false,
+    nodeSdk: options.nodeSdk,
+  });
   const diagnostics = createDiagnostics({
     serviceName: config.serviceName,
     serviceVersion: config.serviceVersion,
