@@ -3,6 +3,7 @@
  * and the serializers; the line itself is made here, since pino's own has duplicate keys and lets hostile values through.
  */
 import { tracingChannel } from 'node:diagnostics_channel';
+import { types } from 'node:util';
 import type { LogLevel } from '@porthole/core';
 import { activeRecord, type Instruments, noInstruments, reportInternalError } from '@porthole/core/internal';
 import { pino } from 'pino';
@@ -61,6 +62,7 @@ export function createLogger(options: LoggerOptions): Logger {
     bindings,
     setBindings,
     [BINDINGS]: [],
+    [PENDING]: undefined,
     [symbols.asJsonSym]: asJson,
   };
   return Object.assign(logger, properties);
@@ -100,6 +102,7 @@ export function createLogger(options: LoggerOptions): Logger {
     const rules = rulesOf(instance);
     const source = sourceOf(fields, instance);
     const found = findException(source, rules);
+    settleBindings(instance);
     const inherited = instance[BINDINGS];
 
     const budget = { bytes: MAX_LINE_BYTES - 2 - Buffer.byteLength(head) - Buffer.byteLength(ids) - sizeOf(inherited) };
@@ -127,12 +130,15 @@ export function createLogger(options: LoggerOptions): Logger {
   }
 
   function child(this: PinoInternals, given: object, childOptions?: object): PinoInternals {
+    settleBindings(this);
+    if (isEmpty(childOptions) && holdsPlainValues(given)) return plainChild(this, given);
     const instance = pinoChild.call(this, given && {}, childOptions);
     instance.setBindings(instance[symbols.formattersSym].bindings?.(given) ?? given);
     return instance;
   }
 
   function setBindings(this: PinoInternals, given: object): void {
+    settleBindings(this);
     const rules = rulesOf(this);
     const found = findException(given, rules);
     const added = renderFields(given, found, undefined, rules, { bytes: MAX_BINDINGS_BYTES });
@@ -144,6 +150,7 @@ export function createLogger(options: LoggerOptions): Logger {
   }
 
   function bindings(this: PinoInternals): Record<string, unknown> {
+    settleBindings(this);
     const json = this[BINDINGS].map((binding) => binding.json).join('');
     return JSON.parse(`{${json.slice(1)}}`) as Record<string, unknown>;
   }
@@ -166,7 +173,45 @@ const { symbols } = pino;
 /** The rendered bindings of a logger, those of its parents included. */
 const BINDINGS = Symbol('porthole.logger.bindings');
 
+/** Bindings of a child that are not rendered yet. */
+const PENDING = Symbol('porthole.logger.pending-bindings');
+
 const MAX_BINDINGS_BYTES = 3072;
+
+/**
+ * A child whose bindings are rendered when it writes its first line. Fastify makes a child for every request, with an empty
+ * object for options, and most of them never write: pino's own way would render and rebuild what none of them uses.
+ */
+function plainChild(parent: PinoInternals, given: object): PinoInternals {
+  const instance = Object.create(parent) as PinoInternals;
+  instance[PENDING] = { ...given };
+  parent.onChild(instance);
+  return instance;
+}
+
+function settleBindings(instance: PinoInternals): void {
+  const pending = instance[PENDING];
+  if (pending === undefined) return;
+  instance[PENDING] = undefined;
+  instance.setBindings(pending);
+}
+
+function isEmpty(options: object | undefined | null): boolean {
+  for (const _ in options) return false;
+  return true;
+}
+
+/** Whether nothing in `given` can change, or run code, between now and the first line. */
+function holdsPlainValues(given: object): boolean {
+  if (typeof given !== 'object' || given === null || types.isProxy(given)) return false;
+  for (const key in given) {
+    const property = Object.getOwnPropertyDescriptor(given, key);
+    if (property === undefined || property.get !== undefined) return false;
+    const { value } = property as { readonly value: unknown };
+    if ((typeof value === 'object' && value !== null) || typeof value === 'function') return false;
+  }
+  return true;
+}
 
 type Stringifiers = Readonly<Record<PropertyKey, ((value: unknown) => unknown) | undefined>>;
 
@@ -176,7 +221,9 @@ interface PinoInternals {
   child(bindings: object, options?: object): PinoInternals;
   bindings(): Record<string, unknown>;
   setBindings(bindings: object): void;
+  onChild(instance: PinoInternals): void;
   [BINDINGS]: readonly Member[];
+  [PENDING]: object | undefined;
   [symbols.asJsonSym](fields: unknown, message: unknown, level: number): string;
   readonly [symbols.serializersSym]: Readonly<Record<string, unknown>>;
   readonly [symbols.stringifiersSym]: Stringifiers;
