@@ -24,6 +24,7 @@ export { noLog } from './ports/log.js';
 export type { ExitHook, ExitPhase, OnExit } from './ports/on-exit.js';
 export { EXIT_PHASES, noExit } from './ports/on-exit.js';
 export { randomUint32 } from './random-id.js';
+export { isRecordingSuppressed } from './recording-suppressed.js';
 export type { Resource } from './resource.js';
 export { resourceOf, VERSION } from './resource.js';
 export { sharedState } from './shared-state.js';
@@ -31,5 +32,6 @@ export { RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './span-conte
 export { TERMINAL_CONTROLS } from './terminal-controls.js';
 export type { HeaderReader, HeaderWriter, PropagatedContext } from './trace-context.js';
 export { extractContext, formatTraceparent, injectContext, parseTraceparent } from './trace-context.js';
+export { unrecordedClients } from './unrecorded-clients.js';
 export { unrecordedServers } from './unrecorded-servers.js';
 export { WorkRecord } from './work-record.js';

@@ -49,6 +49,15 @@ test('the record has its end when the observers see it', () => {
   expect(duration).toBeGreaterThanOrEqual(0);
 });
 
+test('the end may be one that is noticed late', () => {
+  const record = new WorkRecord('client', '', undefined);
+  const endMs = record.startMs + 7;
+  observe({ component: 'a', end: () => {} });
+  endWork(record, endMs);
+  endWork(record);
+  expect(record.endMs).toBe(endMs);
+});
+
 test.each([
   ['an error', new Error('broken')],
   ['undefined', undefined],

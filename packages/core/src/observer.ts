@@ -39,10 +39,14 @@ export function startWork(record: WorkRecord): void {
   }
 }
 
-/** Sets the end of `record` and tells the observers; a second call for the same record does nothing. Never throws. */
-export function endWork(record: WorkRecord): void {
+/**
+ * Sets the end of `record` and tells the observers; a second call for the same record does nothing. Never throws.
+ *
+ * @param endMs - when the work was over, on `performance.now()`'s clock, where that is noticed late. @defaultValue now
+ */
+export function endWork(record: WorkRecord, endMs: number = performance.now()): void {
   if (record.endMs !== 0) return;
-  record.endMs = performance.now();
+  record.endMs = endMs;
   const { list } = observers;
   for (let i = 0; i < list.length; i++) {
     const observer = list[i] as Observer;

@@ -1,7 +1,7 @@
 /** OTLP over HTTP, as protobuf or JSON (https://opentelemetry.io/docs/specs/otlp/#otlphttp), with a limit on the whole duration. */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { runOutsideScope, VERSION } from '@porthole/core/internal';
+import { runOutsideScope, unrecordedClients, VERSION } from '@porthole/core/internal';
 import { errorTypeOf, withCode } from './error-type.js';
 import { gzipChunks } from './gzip-chunks.js';
 import type { OtlpAnswer, OtlpClient, OtlpClientOptions, OtlpRefused } from './otlp-client.js';
@@ -30,6 +30,7 @@ export function createHttpClient(options: OtlpClientOptions): OtlpClient {
     url.protocol === 'https:'
       ? new https.Agent({ keepAlive: true, maxSockets: 1, ...options.certificates })
       : new http.Agent({ keepAlive: true, maxSockets: 1 });
+  unrecordedClients.add(agent);
   const headers = {
     'user-agent': `porthole/${VERSION}`,
     ...options.headers,
