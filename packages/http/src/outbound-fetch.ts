@@ -3,24 +3,34 @@
  * through undici's diagnostics channels, which the `fetch` of every supported Node.js publishes too.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { performance } from 'node:perf_hooks';
 import {
-  createChildRecord,
+  activeRecord,
   endWork,
   guardedListener,
-  injectContext,
+  isRecordingSuppressed,
   startWork,
   type WorkRecord,
 } from '@porthole/core/internal';
 import type { Watch } from './inbound.js';
+import { injectMissing } from './inject-missing.js';
+import { createCallRecord, failCall, noteStatus } from './outbound-call.js';
+import { serverOf } from './server-of.js';
+import { UNDICI_HEADERS, type UndiciHeaders } from './undici-headers.js';
 
-/** undici's request object, as its channels show it. */
-interface UndiciRequest {
+const RECORD = Symbol('porthole.record');
+const ANSWERED_MS = Symbol('porthole.answered');
+
+/** undici's request object, as its channels show it; it carries its record itself, so that no map is needed. */
+interface UndiciRequest extends UndiciHeaders {
   readonly origin?: string | URL;
   readonly method: string;
   readonly path: string;
-  /** One string of header lines up to undici 5, a flat list of names and values from 6 on. */
-  readonly headers: string | readonly (string | readonly string[])[];
-  addHeader(name: string, value: string): void;
+  /** The protocol to change to: `websocket`. */
+  readonly upgrade?: string | null;
+  [RECORD]?: WorkRecord;
+  /** When the head of the answer came, on `performance.now()`'s clock. */
+  [ANSWERED_MS]?: number;
 }
 
 interface RequestMessage {
@@ -29,41 +39,9 @@ interface RequestMessage {
 
 /** Records every request of `fetch` and undici, and passes the trace context on where the caller has not done so. */
 export function watchOutboundFetch(): Watch {
-  const records = new WeakMap<UndiciRequest, WorkRecord>();
-
-  const onCreate = ({ request }: RequestMessage): void => {
-    const record = createChildRecord('client', '');
-    const query = request.path.indexOf('?');
-    record.method = request.method;
-    record.path = query < 0 ? request.path : request.path.slice(0, query);
-    setOrigin(record, request.origin);
-    records.set(request, record);
-    startWork(record);
-    if (hasTraceparent(request.headers)) return;
-    injectContext({ parent: record, baggage: record.baggage }, (name, value) => request.addHeader(name, value));
-  };
-  const onHeaders = ({
-    request,
-    response,
-  }: RequestMessage & { readonly response: { readonly statusCode: number } }): void => {
-    const record = records.get(request);
-    if (record === undefined) return;
-    record.status = response.statusCode;
-    if (record.status >= 400) record.errorType = String(record.status);
-  };
-  const onTrailers = ({ request }: RequestMessage): void => {
-    const record = records.get(request);
-    if (record !== undefined) endWork(record);
-  };
-  const onError = ({ request, error }: RequestMessage & { readonly error: unknown }): void => {
-    const record = records.get(request);
-    if (record === undefined) return;
-    record.fail(error);
-    endWork(record);
-  };
-
   const subscriptions: readonly (readonly [string, (message: unknown) => void])[] = [
     ['undici:request:create', guardedListener('http', onCreate)],
+    ['undici:client:sendHeaders', guardedListener('http', onSendHeaders)],
     ['undici:request:headers', guardedListener('http', onHeaders)],
     ['undici:request:trailers', guardedListener('http', onTrailers)],
     ['undici:request:error', guardedListener('http', onError)],
@@ -76,19 +54,53 @@ export function watchOutboundFetch(): Watch {
   };
 }
 
-function setOrigin(record: WorkRecord, origin: string | URL | undefined): void {
-  if (origin === undefined || !URL.canParse(String(origin))) return;
-  const { protocol, hostname, port } = new URL(String(origin));
-  record.scheme = protocol.slice(0, -1);
-  // A URL has an IPv6 address in brackets, `server.address` has it without.
-  record.serverAddress = hostname.replace(/^\[(.*)\]$/, '$1');
-  record.serverPort = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+function onCreate({ request }: RequestMessage): void {
+  // CONNECT is for the proxy, which has no part in the trace.
+  if (request.method === 'CONNECT' || isRecordingSuppressed()) return;
+  // undici tells nobody when a connection has changed its protocol, so that the record would never end.
+  if (request.upgrade) {
+    const active = activeRecord();
+    if (active !== undefined) injectMissing({ parent: active, baggage: active.baggage }, request, UNDICI_HEADERS);
+    return;
+  }
+  const record = createCallRecord(request.method, request.path);
+  const { scheme, address, port } = serverOf(request.origin);
+  record.scheme = scheme;
+  record.serverAddress = address;
+  record.serverPort = port;
+  request[RECORD] = record;
+  startWork(record);
+  injectMissing({ parent: record, baggage: record.baggage }, request, UNDICI_HEADERS);
 }
 
-function hasTraceparent(headers: UndiciRequest['headers']): boolean {
-  if (typeof headers === 'string') return /^traceparent:/im.test(headers);
-  for (let i = 0; i < headers.length; i += 2) {
-    if (String(headers[i]).toLowerCase() === 'traceparent') return true;
-  }
-  return false;
+function onSendHeaders({
+  request,
+  socket,
+}: RequestMessage & { readonly socket?: { readonly alpnProtocol?: unknown } }): void {
+  const record = request[RECORD];
+  if (record !== undefined) record.protocolVersion = socket?.alpnProtocol === 'h2' ? '2' : '1.1';
+}
+
+function onHeaders({
+  request,
+  response,
+}: RequestMessage & { readonly response: { readonly statusCode: number } }): void {
+  const record = request[RECORD];
+  // Early hints come through here too.
+  if (record === undefined || response.statusCode < 200) return;
+  noteStatus(record, response.statusCode);
+  request[ANSWERED_MS] = performance.now();
+}
+
+function onTrailers({ request }: RequestMessage): void {
+  const record = request[RECORD];
+  if (record !== undefined) endWork(record);
+}
+
+function onError({ request, error }: RequestMessage & { readonly error: unknown }): void {
+  const record = request[RECORD];
+  if (record === undefined || record.endMs !== 0) return;
+  failCall(record, error);
+  // No error: `fetch` gives the connection of a response back that nobody has read and that is garbage now, whenever that is found.
+  endWork(record, error === undefined ? request[ANSWERED_MS] : undefined);
 }

@@ -4,7 +4,7 @@ import { watchClients } from '@porthole/clients';
 import { type PortholeError, type PortholeOptions, withRecord } from '@porthole/core';
 import { addObserver, loadConfig, reportInternalError } from '@porthole/core/internal';
 import { createDiagnostics } from '@porthole/diagnostics';
-import { watchConnections, watchInbound, watchOutboundFetch } from '@porthole/http';
+import { watchConnections, watchInbound, watchOutboundFetch, watchOutboundHttp } from '@porthole/http';
 import { createLifecycle, type HeldSignals, type Lifecycle } from '@porthole/lifecycle';
 import { createRequestLog, type Logger } from '@porthole/logger';
 import type { NodeSdkFactory } from '@porthole/tracing';
@@ -90,6 +90,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   tracing.register();
   watchInbound();
   watchOutboundFetch();
+  watchOutboundHttp();
   watchClients();
   const connections = watchConnections();
 

@@ -1,0 +1,48 @@
+/** The headers of undici's request object, in the forms that its versions have them in. */
+import type { HeaderAccess } from './inject-missing.js';
+
+/** The part of undici's request object that has to do with headers. */
+export interface UndiciHeaders {
+  /** One string of header lines up to undici 5, a flat list of names and values from 6 on; a value may be a list of values. */
+  headers: string | (string | readonly string[])[];
+  addHeader?(name: string, value: string): unknown;
+}
+
+/** Reads and adds headers. A name that was added is not added again, whoever tries. */
+export const UNDICI_HEADERS: HeaderAccess<UndiciHeaders> = { has, add };
+
+function has({ headers }: UndiciHeaders, name: string): boolean {
+  if (typeof headers === 'string') return `\r\n${headers.toLowerCase()}`.includes(`\r\n${name}:`);
+  if (!Array.isArray(headers)) return false;
+  for (let i = 0; i < headers.length; i += 2) {
+    const other = headers[i];
+    // Most names are passed over by their length alone, without lower-casing them.
+    if (typeof other === 'string' && other.length === name.length && other.toLowerCase() === name) return true;
+  }
+  return false;
+}
+
+function add(request: UndiciHeaders, name: string, value: string): void {
+  if (typeof request.addHeader === 'function') {
+    request.addHeader(name, value);
+    addedNames.add(name);
+    // On the object itself, not on undici's class: only requests that carry a context of ours are concerned.
+    if (request.addHeader !== addOnce) request.addHeader = addOnce;
+  } else if (typeof request.headers === 'string') request.headers += `${name}: ${value}\r\n`;
+  else if (Array.isArray(request.headers)) request.headers.push(name, value);
+}
+
+/** What the propagators write: a handful of names. */
+const addedNames = new Set<string>();
+
+/**
+ * Stands in for `addHeader` of a request that carries a context: another instrumentation that is told of the request later
+ * adds its own without looking, and of two `traceparent` headers none holds (Trace Context, section 3.2.1).
+ */
+function addOnce(this: UndiciHeaders, name: string, value: string): UndiciHeaders {
+  const lowerCaseName = String(name).toLowerCase();
+  if (!addedNames.has(lowerCaseName) || !has(this, lowerCaseName)) {
+    (Object.getPrototypeOf(this) as Required<UndiciHeaders>).addHeader.call(this, name, value);
+  }
+  return this;
+}
