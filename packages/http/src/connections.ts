@@ -1,90 +1,118 @@
 /**
- * The connections of this process's HTTP servers, so that a shutdown can end them in order. `server.close()` alone waits for
+ * The connections of this process's web servers, so that a shutdown can end them in order. `server.close()` alone waits for
  * ever for a connection that never sent a request, and tells keep-alive clients nothing.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Server as HttpsServer } from 'node:https';
+import type { Server as HttpServer, ServerResponse } from 'node:http';
+import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import { aborted, guardedListener, reportInternalError, unrecordedServers } from '@porthole/core/internal';
+import { aborted, guardedListener, reportInternalError } from '@porthole/core/internal';
 import type { Watch } from './inbound.js';
-
-const SOCKET_CHANNEL = 'net.server.socket';
-const REQUEST_CHANNEL = 'http.server.request.start';
+import { REQUEST_CHANNEL } from './inbound-http1.js';
+import { createServerListeners } from './server-listeners.js';
+import { watchServers } from './watch-servers.js';
+import { isHttp2Server, isWatchedServer, type WebServer } from './web-server.js';
 
 /** Node's own fields of a server-side socket; `_httpMessage` is the answer that is being written on it. */
 type ServerSocket = Socket & { readonly server?: unknown; readonly _httpMessage?: ServerResponse | null };
 
 interface RequestStart {
-  readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly socket: ServerSocket;
+  readonly server: unknown;
 }
 
 /** The connections seen so far. */
 export interface Connections extends Watch {
   /**
    * From now on every answer says `Connection: close`; connections that carry no request are closed at once, the others
-   * after the answer that they wait for. Servers keep listening: closing them is their owner's. Resolves when the requests that
-   * were in flight have their answers and their connections are closed, or when `signal` aborts. Never rejects.
+   * after the answer that they wait for. HTTP/2 clients are told to open no more streams. Servers keep listening: closing them
+   * is their owner's. Resolves when the requests that were in flight have their answers and their connections are closed, or
+   * when `signal` aborts. Never rejects.
    */
   drain(signal?: AbortSignal): Promise<void>;
 }
 
-/** Watches the connections of all `node:http` and `node:https` servers, apart from Porthole's own. */
+/** Watches the connections of all servers of `node:http`, `node:https` and `node:http2`, apart from Porthole's own. */
 export function watchConnections(): Connections {
   const sockets = new Set<ServerSocket>();
+  const sessions = new Set<Http2Session>();
+  const listeners = createServerListeners();
+  let known: unknown;
   let draining = false;
 
   const add = (socket: ServerSocket): void => {
+    if (sockets.has(socket)) return;
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   };
-  const onSocket = guardedListener('http', ({ socket }: { readonly socket: ServerSocket }) => {
-    if (isWebServer(socket.server) && !unrecordedServers.has(socket.server)) add(socket);
+  const addSession = (session: Http2Session): void => {
+    if (!sessions.has(session)) {
+      sessions.add(session);
+      session.once('close', () => sessions.delete(session));
+    }
+  };
+  const onConnection = guardedListener('http', add);
+  const onSession = guardedListener('http', addSession);
+  const onStream = guardedListener('http', ({ session }: ServerHttp2Stream) => {
+    if (session === undefined) return;
+    // The session of a server that was listening before this watch.
+    addSession(session);
+    if (draining) session.close();
   });
-  const onRequest = guardedListener('http', ({ request, response }: RequestStart) => {
-    const socket = request.socket as ServerSocket;
-    if (!isWebServer(socket.server) || unrecordedServers.has(socket.server)) return;
-    // The socket that TLS made of the one that the other channel has shown, or one from before this watch.
-    if (!sockets.has(socket)) add(socket);
-    if (draining) response.shouldKeepAlive = false;
+  const visit = (server: WebServer, socket: Socket | undefined): void => {
+    listeners.prepend(server, 'connection', onConnection);
+    listeners.prepend(server, 'secureConnection', onConnection);
+    if (isHttp2Server(server)) {
+      listeners.prepend(server, 'session', onSession);
+      listeners.prepend(server, 'stream', onStream);
+    }
+    if (socket !== undefined) add(socket);
+  };
+  const onRequest = guardedListener('http', ({ response, socket, server }: RequestStart) => {
+    // Most processes have one server, and the rest is for those that take no connections themselves.
+    if (server !== known && isWatchedServer(server)) {
+      known = server;
+      visit(server, socket);
+    }
+    if (draining && server === known) response.shouldKeepAlive = false;
   });
-  subscribe(SOCKET_CHANNEL, onSocket);
+  const unwatchServers = watchServers(visit);
   subscribe(REQUEST_CHANNEL, onRequest);
 
   return {
     drain: async (signal) => {
       draining = true;
       const busy = [...sockets].filter(({ _httpMessage }) => _httpMessage);
+      const open = [...sessions];
       try {
         for (const socket of sockets) {
           if (socket._httpMessage) endAfterAnswer(socket);
           else if (socket.bytesRead === 0) socket.destroy();
         }
+        for (const session of open) session.close();
         closeIdle(sockets);
       } catch (error) {
         reportInternalError('http', error);
       }
-      await Promise.race([Promise.all(busy.map(closed)), aborted(signal)]);
+      await Promise.race([Promise.all([...busy.map(closed), ...open.map(closed)]), aborted(signal)]);
     },
     close: () => {
-      unsubscribe(SOCKET_CHANNEL, onSocket);
+      unwatchServers();
       unsubscribe(REQUEST_CHANNEL, onRequest);
+      listeners.close();
       sockets.clear();
+      sessions.clear();
     },
   };
 }
 
 /** Whatever ends it: a client that resets its connection has no answer to wait for either. */
-function closed(socket: Socket): Promise<void> {
+function closed(connection: Socket | Http2Session): Promise<void> {
   return new Promise((resolve) => {
-    if (socket.closed) resolve();
-    else socket.once('close', () => resolve());
+    if (connection.destroyed) resolve();
+    else connection.once('close', () => resolve());
   });
-}
-
-function isWebServer(server: unknown): server is HttpServer | HttpsServer {
-  return server instanceof HttpServer || server instanceof HttpsServer;
 }
 
 /** An answer whose head is out has promised to keep the connection, and pipelined requests may wait behind it. */
@@ -106,8 +134,8 @@ function closeIdle(sockets: ReadonlySet<ServerSocket>): void {
   const unsent = [...sockets].flatMap(({ _httpMessage }) => (_httpMessage?.finished ? [_httpMessage] : []));
   for (const response of unsent) response.finished = false;
   try {
-    const servers = new Set([...sockets].map(({ server }) => server).filter(isWebServer));
-    for (const server of servers) server.closeIdleConnections();
+    const servers = new Set([...sockets].map(({ server }) => server).filter(isWatchedServer));
+    for (const server of servers) (server as Partial<HttpServer>).closeIdleConnections?.();
   } finally {
     for (const response of unsent) response.finished = true;
   }

@@ -1,0 +1,87 @@
+/** Requests that come in by HTTP/1.1, from Node's diagnostics channel. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
+import { keepScope, scopesEndWithCallback } from './body-scope.js';
+import { beginRequest, endRequest, RECORD } from './inbound-record.js';
+import { endWithSocket } from './queued-responses.js';
+import { type RequestHeaders, readRawHeaders } from './request-headers.js';
+import { pathOf } from './request-target.js';
+
+export const REQUEST_CHANNEL = 'http.server.request.start';
+
+/** A response whose request is recorded, with a field of Node's own. */
+export type RecordedResponse = ServerResponse & {
+  [RECORD]?: WorkRecord;
+  readonly _contentLength?: number | null;
+};
+
+/** A connection that requests come by, with fields of Node's own. */
+export type RequestSocket = Socket & {
+  readonly encrypted?: boolean;
+  readonly parser?: unknown;
+  /** The response that is being written. */
+  readonly _httpMessage?: RecordedResponse | null;
+};
+
+/** The channel's message. */
+interface RequestStart {
+  readonly request: IncomingMessage;
+  readonly response: RecordedResponse;
+  readonly socket: RequestSocket;
+  readonly server: object;
+}
+
+/** Makes the listener of the channel. */
+export function createRequestListener(): (message: RequestStart) => void {
+  const mustKeepScope = scopesEndWithCallback();
+
+  return ({ request, response, socket, server }) => {
+    if (unrecordedServers.has(server)) return;
+    const headers = readRawHeaders(request.rawHeaders);
+    const record = createRequestRecord(request, socket, headers);
+    response[RECORD] = record;
+    // 'close' comes for every request, also for those that the client aborts; 'finish' does not.
+    response.on('close', onResponseClose);
+    // It does not come where the connection ends before it is this response's turn.
+    if (socket._httpMessage) endWithSocket(response, socket, onConnectionLost);
+    beginRequest(record);
+    if (mustKeepScope && headers.hasBody) keepScope(socket.parser, request);
+  };
+}
+
+/** The record of a request that has not begun. */
+export function createRequestRecord(
+  request: IncomingMessage,
+  socket: RequestSocket,
+  { parent, baggage, userAgent }: RequestHeaders,
+): WorkRecord {
+  const record = new WorkRecord('server', '', parent, baggage);
+  record.method = request.method ?? '';
+  record.path = pathOf(request.url ?? '');
+  record.scheme = socket.encrypted === true ? 'https' : 'http';
+  record.protocolVersion = request.httpVersion;
+  record.clientAddress = socket.remoteAddress ?? '';
+  record.userAgent = userAgent;
+  return record;
+}
+
+function onResponseClose(this: RecordedResponse): void {
+  const record = this[RECORD];
+  if (record === undefined) return;
+  try {
+    // Node notes the length as it writes the head, which is all that is left of headers that were given to `writeHead`:
+    // `getHeader` does not see those.
+    record.responseBodyBytes = this._contentLength ?? -1;
+    // Until the head is sent, statusCode is only what would have been sent.
+    endRequest(record, this.headersSent ? this.statusCode : 0, !this.writableFinished, this.errored);
+  } catch (error) {
+    reportInternalError('http', error);
+  }
+}
+
+/** Whatever is written already, none of it was sent. */
+function onConnectionLost(response: RecordedResponse): void {
+  const record = response[RECORD];
+  if (record !== undefined) endRequest(record, 0, true);
+}

@@ -1,0 +1,60 @@
+/** The life of the record of a request that has come in, whatever protocol it came by. */
+import { endWork, enterScope, sharedState, startWork, type WorkRecord } from '@porthole/core/internal';
+
+/** The key under which the record travels on the response or the stream, so that its end needs no closure and no map. */
+export const RECORD: unique symbol = Symbol('porthole.record');
+
+/** `error.type` of a request whose answer was cut off. */
+const ABORTED = 'aborted';
+
+/** Codes of errors that say no more than `aborted` does: the other side is gone, or the connection. */
+const LOST_CODES: ReadonlySet<unknown> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_HTTP2_SESSION_ERROR',
+  'ERR_HTTP2_STREAM_CANCEL',
+  'ERR_HTTP2_STREAM_ERROR',
+]);
+
+const inFlight = /* @__PURE__ */ sharedState('requests-in-flight', () => new Set<WorkRecord>());
+
+/** The requests that have not ended. */
+export function requestsInFlight(): ReadonlySet<WorkRecord> {
+  return inFlight;
+}
+
+/** Tells the observers of the request, and makes its record the active one for all that follows in this turn. */
+export function beginRequest(record: WorkRecord): void {
+  inFlight.add(record);
+  startWork(record);
+  enterScope(record);
+}
+
+/**
+ * Ends the request, unless it has ended before. Never throws.
+ *
+ * @param status - the status code that was sent, 0 for none
+ * @param aborted - whether the answer did not get through as a whole
+ * @param error - what the response or the stream was destroyed with, if anything
+ */
+export function endRequest(record: WorkRecord, status: number, aborted: boolean, error?: Error | null): void {
+  if (!inFlight.delete(record)) return;
+  record.status = status;
+  record.aborted = aborted;
+  if (error && record.error === undefined && !isLoss(error)) record.fail(error);
+  if (record.errorType === '') {
+    if (status >= 500) record.errorType = String(status);
+    else if (aborted) record.errorType = ABORTED;
+  }
+  endWork(record);
+}
+
+function isLoss({ code }: Error & { readonly code?: unknown }): boolean {
+  return LOST_CODES.has(code);
+}
+
+/** Ends all requests that are in flight, as aborted: nobody will see their end. */
+export function abortRequestsInFlight(): void {
+  for (const record of inFlight) endRequest(record, record.status, true);
+}

@@ -1,0 +1,76 @@
+/**
+ * Requests that leave HTTP, from the `upgrade` and `connect` events of the server: WebSocket handshakes above all. The record is
+ * that of the handshake, not of the connection that follows it.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { WorkRecord } from '@porthole/core';
+import { reportInternalError } from '@porthole/core/internal';
+import { createRequestRecord, type RequestSocket } from './inbound-http1.js';
+import { beginRequest, endRequest, RECORD } from './inbound-record.js';
+import { readRawHeaders } from './request-headers.js';
+
+type UpgradeRequest = IncomingMessage & { [RECORD]?: WorkRecord };
+
+const SWITCHING_PROTOCOLS = 101;
+const OK = 200;
+
+/** How often a handshake is looked at whose answer is not written in the turn in which it was asked for. */
+const CHECK_INTERVAL_MS = 10;
+
+/** Listener of a server's `upgrade` event. Never throws. */
+export function onUpgrade(request: UpgradeRequest, stream: Duplex): void {
+  recordHandshake(request, stream, SWITCHING_PROTOCOLS);
+}
+
+/** Listener of a server's `connect` event. Never throws. */
+export function onConnect(request: UpgradeRequest, stream: Duplex): void {
+  // That of an HTTP/2 server gives its stream's request and response.
+  if (request.httpVersionMajor === 2) return;
+  recordHandshake(request, stream, OK);
+}
+
+function recordHandshake(request: UpgradeRequest, stream: Duplex, acceptedStatus: number): void {
+  try {
+    // Some libraries take the listeners off and call them themselves.
+    if (request[RECORD] !== undefined) return;
+    const socket = request.socket as RequestSocket;
+    const record = createRequestRecord(request, socket, readRawHeaders(request.rawHeaders));
+    // A CONNECT has no path, only an authority.
+    if (acceptedStatus === OK) record.path = '';
+    request[RECORD] = record;
+    beginRequest(record);
+    setImmediate(checkHandshake, { record, socket, stream, acceptedStatus, bytesBefore: socket.bytesWritten });
+  } catch (error) {
+    reportInternalError('http', error);
+  }
+}
+
+interface Handshake {
+  readonly record: WorkRecord;
+  readonly socket: RequestSocket;
+  /** What the application got to answer on. */
+  readonly stream: Duplex;
+  readonly acceptedStatus: number;
+  readonly bytesBefore: number;
+}
+
+/** The answer is written straight to the socket, which tells nobody: all there is to see is that bytes have gone out. */
+function checkHandshake(handshake: Handshake): void {
+  const { record, socket, stream, bytesBefore } = handshake;
+  try {
+    if (record.endMs !== 0) return;
+    if (socket.bytesWritten > bytesBefore) endRequest(record, statusOf(handshake), false);
+    else if (stream.destroyed || socket.destroyed) endRequest(record, 0, true);
+    else setTimeout(checkHandshake, CHECK_INTERVAL_MS, handshake).unref();
+  } catch (error) {
+    reportInternalError('http', error);
+  }
+}
+
+/** An answer that a framework has written says its status. Otherwise who refuses ends the connection with the answer. */
+function statusOf({ socket, stream, acceptedStatus }: Handshake): number {
+  const response = socket._httpMessage;
+  if (response?.headersSent) return response.statusCode;
+  return stream.writable && !socket.destroyed ? acceptedStatus : 0;
+}
