@@ -88,7 +88,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   for (const observer of [tracing.observer, metrics.observer, diagnostics.observer]) addObserver(observer);
   addObserver(createRequestLog({ ...lineStyle, logger, sink }));
   tracing.register();
-  watchInbound();
+  const inbound = watchInbound();
   watchOutboundFetch();
   watchOutboundHttp();
   watchClients();
@@ -96,6 +96,8 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
 
   lifecycle.onExit('drain', 'connections', (signal) => connections.drain(signal));
   lifecycle.onExit('telemetry', 'traces', (signal) => tracing.close(signal));
+  // Registered later, so it runs before: the spans of the requests that never ended are exported too.
+  lifecycle.onExit('telemetry', 'requests in flight', () => inbound.close());
 
   if (config.adminPort !== 'off') {
     const admin = createAdminServer({ port: config.adminPort, host: config.adminHost, health, metrics, log: logger });
