@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import type { OtlpProtocol } from '@porthole/core';
 import { WorkRecord } from '@porthole/core/internal';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createOtlpClient } from './otlp-client.js';
+import { createOtlpClient, type OtlpClient } from './otlp-client.js';
 import { createOtlpExporter } from './otlp-exporter.js';
 import { createSpanClock } from './span-clock.js';
 import { createSpanEncoder } from './span-encoder.js';
@@ -65,10 +65,32 @@ interface Settings {
   readonly exportIntervalMs?: number;
 }
 
-function startPipeline(protocol: OtlpProtocol, endpoint: string, settings: Settings = {}): SpanPipeline {
+/** A client that counts the requests which have no end yet. */
+function countInFlight(client: OtlpClient): OtlpClient & { readonly maxInFlight: number } {
+  let inFlight = 0;
+  const counting = {
+    ...client,
+    maxInFlight: 0,
+    send: async (...args: Parameters<OtlpClient['send']>) => {
+      counting.maxInFlight = Math.max(counting.maxInFlight, ++inFlight);
+      try {
+        return await client.send(...args);
+      } finally {
+        inFlight--;
+      }
+    },
+  };
+  return counting;
+}
+
+function startPipeline(
+  protocol: OtlpProtocol,
+  endpoint: string,
+  settings: Settings = {},
+): SpanPipeline & { readonly client: { readonly maxInFlight: number } } {
   const { timeoutMs = 10_000, maxAttempts = 2, exportIntervalMs = 1, ...limits } = settings;
   const clock = createSpanClock();
-  const client = createOtlpClient({ signal: 'traces', protocol, endpoint, headers: {}, timeoutMs });
+  const client = countInFlight(createOtlpClient({ signal: 'traces', protocol, endpoint, headers: {}, timeoutMs }));
   const pipeline = createSpanPipeline({
     queue: createSpanQueue({
       resource: { 'service.name': 'orders' },
@@ -81,7 +103,7 @@ function startPipeline(protocol: OtlpProtocol, endpoint: string, settings: Setti
     ...limits,
   });
   open.push(() => pipeline.close(0));
-  return pipeline;
+  return Object.defineProperty(pipeline, 'client', { value: client }) as typeof pipeline & { client: typeof client };
 }
 
 const SCOPE = { name: 'porthole' };
@@ -152,10 +174,13 @@ const FAILURES: readonly [string, Answer & CallAnswer, Answer & CallAnswer][] = 
   ],
 ];
 
+/** The failures that the client ends by its time limit. */
+const GIVEN_UP: readonly string[] = ['never answers', 'drips'];
+
 describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('over %s', (protocol) => {
   test.each(FAILURES)(
     'a receiver that %s costs spans, each of them counted, until it is well again',
-    async (_, http, grpc) => {
+    async (failure, http, grpc) => {
       const receiver = await startReceiver(protocol, 3, protocol === 'grpc' ? grpc : http);
       const pipeline = startPipeline(protocol, receiver.url, { timeoutMs: 300 });
       await endSpans(pipeline, 1500);
@@ -166,7 +191,9 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('over %s', (proto
       const { account } = pipeline;
       expectExact(account, account.ended);
       expect(account.dropped.get('already_shutdown')).toBe(5);
-      expect(receiver.maxOpen).toBe(1);
+      expect(pipeline.client.maxInFlight).toBe(1);
+      // A receiver learns late that the other side has waited long enough: the next request may come first.
+      if (!GIVEN_UP.includes(failure)) expect(receiver.maxOpen).toBe(1);
       // What counts as exported has arrived, and nothing of it is there without having been sent.
       expect(new Set(receiver.spanIds().flat()).size).toBeGreaterThanOrEqual(account.exported);
     },
