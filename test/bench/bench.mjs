@@ -1,0 +1,133 @@
+// `npm run bench`: what the request path costs, each row as a ratio to bare Fastify in the same round. See README.md.
+import { execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { prepare, runOrExit, say } from '../../scripts/workspace.mjs';
+import { LOAD_CORE, measureRow } from './measure-row.mjs';
+import { renderTable, renderTargets, summarise } from './report.mjs';
+import { rowsFor } from './rows.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const PORT = 21_000;
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '4' },
+    rows: { type: 'string', default: '' },
+    node: { type: 'string', default: process.execPath },
+  },
+});
+const rounds = positive('rounds');
+const seconds = positive('seconds');
+
+requireTools();
+await prepare();
+if (!existsSync(`${here}node_modules`)) {
+  say('installing what is compared with');
+  await runOrExit('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], { cwd: here });
+}
+await bundle();
+
+const sink = fork(`${here}sink.mjs`);
+const [{ port: sinkPort }] = await once(sink, 'message');
+execFileSync('taskset', ['-cp', LOAD_CORE, String(sink.pid)], { stdio: 'ignore' });
+const rows = chosen(rowsFor(`http://127.0.0.1:${sinkPort}`));
+
+const measured = [];
+for (let round = 0; round < rounds; round++) {
+  // Each round begins with another row, so that none always has the same one before it.
+  const order = [...rows.slice(round % rows.length), ...rows.slice(0, round % rows.length)];
+  const figures = {};
+  for (const row of order) {
+    const before = await received();
+    figures[row.name] = await measureRow(row, { node: values.node, port: PORT, seconds });
+    const { bytes } = await received();
+    if (row.traced && bytes === before.bytes) throw new Error(`no spans of ${row.name} have arrived`);
+  }
+  measured.push(Object.fromEntries(rows.map(({ name }) => [name, figures[name]])));
+  say(`round ${round + 1} of ${rounds} is measured`);
+}
+sink.disconnect();
+
+const version = execFileSync(values.node, ['--version'], { encoding: 'utf8' }).trim();
+const major = Number(/\d+/.exec(version)[0]);
+const summary = summarise(measured);
+console.log(`Node.js ${version}, ${rounds} rounds of ${seconds} s, ${cpus()[0].model}\n`);
+console.log(renderTable(summary));
+console.log(`\n${renderTargets(summary, major)}`);
+mkdirSync(`${here}results`, { recursive: true });
+const file = `results/node${major}.json`;
+const result = {
+  date: new Date().toISOString(),
+  node: version,
+  cpu: cpus()[0].model,
+  seconds,
+  summary,
+  rounds: measured,
+};
+writeFileSync(here + file, `${JSON.stringify(result, undefined, 2)}\n`);
+say(`written to test/bench/${file}`);
+
+function positive(name) {
+  const number = Number(values[name]);
+  if (Number.isInteger(number) && number > 0) return number;
+  say(`--${name}=${values[name]} is not valid: expected a whole number above 0`);
+  process.exit(64);
+}
+
+function requireTools() {
+  const missing = ['wrk', 'taskset'].filter((name) => {
+    try {
+      execFileSync('which', [name], { stdio: 'ignore' });
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  if (missing.length === 0 && availableParallelism() >= 2) return;
+  say(
+    `the bench needs two processors, wrk and taskset (Debian: apt-get install wrk util-linux); missing: ${missing.join(', ') || 'a second processor'}`,
+  );
+  process.exit(1);
+}
+
+/** As the README has it: split, so that it is started as a user starts it. */
+async function bundle() {
+  const banner =
+    "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+  await runOrExit(
+    `${here}node_modules/.bin/esbuild`,
+    [
+      'servers/porthole-app.mjs',
+      '--bundle',
+      '--splitting',
+      '--format=esm',
+      '--platform=node',
+      '--target=node20',
+      '--outdir=dist',
+      '--log-level=error',
+      `--banner:js=${banner}`,
+    ],
+    { cwd: here },
+  );
+}
+
+function chosen(all) {
+  const names = values.rows === '' ? all.map(({ name }) => name) : ['bare', ...values.rows.split(',')];
+  const unknown = names.filter((name) => !all.some((row) => row.name === name));
+  if (unknown.length > 0) {
+    say(`--rows: there is no ${unknown.join(', ')}; there are ${all.map(({ name }) => name).join(', ')}`);
+    process.exit(64);
+  }
+  return all.filter(({ name }) => names.includes(name));
+}
+
+async function received() {
+  sink.send('received');
+  const [counts] = await once(sink, 'message');
+  return counts;
+}

@@ -1,0 +1,107 @@
+// One row, once: the server on one core, the load on the other.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const SERVER_CORE = '0';
+export const LOAD_CORE = '1';
+
+const CONNECTIONS = 64;
+const WARM_UP_SECONDS = 2;
+const START_TIMEOUT_MS = 20_000;
+/** `sysconf(_SC_CLK_TCK)`, 100 on every Linux that Node.js runs on. */
+const TICKS_PER_SECOND = 100;
+
+/**
+ * Requests per second, the latencies in milliseconds, CPU microseconds per request, the resident set in MB after the load, and the
+ * milliseconds from start to listening.
+ */
+export async function measureRow(row, { node, port, seconds }) {
+  // A pipe that somebody reads, as a container's log driver does.
+  const reader = spawn('taskset', ['-c', LOAD_CORE, 'cat'], { stdio: ['pipe', 'ignore', 'inherit'] });
+  const args = [...(row.loads ?? []).flatMap((name) => ['--require', name]), row.program];
+  const started = performance.now();
+  const server = spawn('taskset', ['-c', SERVER_CORE, node, ...args], {
+    cwd: HERE,
+    env: { PATH: process.env.PATH, PORT: String(port), PORTHOLE_ADMIN_PORT: 'off', ...row.env },
+    stdio: ['ignore', reader.stdin, 'pipe'],
+  });
+  let said = '';
+  server.stderr.setEncoding('utf8').on('data', (text) => {
+    said += text;
+  });
+  try {
+    await listening(port, server, () => said);
+    const listenMs = performance.now() - started;
+    await load(port, WARM_UP_SECONDS);
+    const cpuBefore = cpuSeconds(server.pid);
+    const { requests, ...figures } = await load(port, seconds);
+    const cpuUs = ((cpuSeconds(server.pid) - cpuBefore) * 1e6) / requests;
+    return { ...figures, cpuUs, rssMb: residentMb(server.pid), listenMs };
+  } finally {
+    server.kill('SIGKILL');
+    reader.stdin.end();
+    if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+  }
+}
+
+async function listening(port, server, said) {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (!(await accepts(port))) {
+    if (server.exitCode !== null || performance.now() > deadline)
+      throw new Error(`the server does not listen: ${said()}`);
+    await sleep(2);
+  }
+}
+
+function accepts(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => resolve(true));
+    socket.on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}
+
+async function load(port, seconds) {
+  const args = ['-c', LOAD_CORE, 'wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency'];
+  const wrk = spawn('taskset', [...args, `http://127.0.0.1:${port}/orders/4711`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  wrk.stdout.setEncoding('utf8').on('data', (part) => {
+    text += part;
+  });
+  await once(wrk, 'close');
+  const failed = /Socket errors|Non-2xx/.exec(text);
+  if (failed !== null) throw new Error(`requests failed: ${text}`);
+  return {
+    requests: Number(/(\d+) requests in/.exec(text)[1]),
+    requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
+    p50Ms: latencyOf(text, '50%'),
+    p99Ms: latencyOf(text, '99%'),
+  };
+}
+
+const MS = { us: 0.001, ms: 1, s: 1000 };
+
+function latencyOf(text, percentile) {
+  const [, value, unit] = new RegExp(`^\\s+${percentile}\\s+([\\d.]+)(us|ms|s)$`, 'm').exec(text);
+  return Number(value) * MS[unit];
+}
+
+/** User and system time of all threads (proc_pid_stat(5), fields 14 and 15). */
+function cpuSeconds(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+function residentMb(pid) {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1000;
+}

@@ -1,0 +1,37 @@
+// What is compared, and with what.
+
+/**
+ * A row: the program, its environment, and whether spans have to arrive at the sink. `loads` are modules that Node.js loads first.
+ * Programs below dist/ are bundled before.
+ */
+const BUNDLED = 'dist/porthole-app.js';
+const EXPORTING = 'OTEL_EXPORTER_OTLP_ENDPOINT';
+
+/** The rows in the order in which the table shows them; `sink` is the URL of the OTLP receiver. */
+export function rowsFor(sink) {
+  const exporting = { [EXPORTING]: sink, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
+  return [
+    { name: 'bare', program: 'servers/bare.cjs', env: {} },
+    // Each signal is switched off by what switches it off today: there is no switch for the metrics yet.
+    { name: 'porthole-metrics', program: BUNDLED, env: { OTEL_SDK_DISABLED: 'true', LOG_LEVEL: 'fatal' } },
+    { name: 'porthole-logs', program: BUNDLED, env: { OTEL_SDK_DISABLED: 'true' } },
+    { name: 'porthole-traces', program: BUNDLED, env: { ...exporting, LOG_LEVEL: 'fatal' }, traced: true },
+    { name: 'porthole', program: BUNDLED, env: exporting, traced: true },
+    {
+      name: 'porthole-10',
+      program: BUNDLED,
+      env: { ...exporting, OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' },
+      traced: true,
+    },
+    { name: 'fastify-logger', program: 'servers/fastify-logger.cjs', env: {} },
+    { name: 'fastify-metrics', program: 'servers/fastify-metrics.cjs', env: {} },
+    { name: 'otel-tuned', program: 'servers/otel-tuned.cjs', env: exporting, traced: true },
+    {
+      name: 'otel-auto',
+      program: 'servers/fastify-metrics.cjs',
+      loads: ['@opentelemetry/auto-instrumentations-node/register'],
+      env: { ...exporting, OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' },
+      traced: true,
+    },
+  ];
+}
