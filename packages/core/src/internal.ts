@@ -16,7 +16,7 @@ export { guardedListener } from './guarded-listener.js';
 export { isKnownMethod } from './http-method.js';
 export type { InternalErrorCount } from './internal-errors.js';
 export { internalErrors, messageOf, reportInternalError } from './internal-errors.js';
-export { addObserver, endWork, startWork } from './observer.js';
+export { addObserver, endWork, requestsInFlight, startWork } from './observer.js';
 export type { Counter, Gauge, Histogram, InstrumentOptions, Instruments, Labels, Report } from './ports/instruments.js';
 export { noInstruments } from './ports/instruments.js';
 export type { Log, LogMethod } from './ports/log.js';

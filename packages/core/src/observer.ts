@@ -25,8 +25,19 @@ export function addObserver(observer: Observer): () => void {
   };
 }
 
+const inFlight = sharedState('requests-in-flight', () => new Set<WorkRecord>());
+
+/**
+ * The work of kind `server` that has begun and not ended, in the order in which it began. Calls to others are not kept: one whose
+ * answer nobody reads would stay for ever.
+ */
+export function requestsInFlight(): ReadonlySet<WorkRecord> {
+  return inFlight;
+}
+
 /** Tells the observers that the work of `record` begins. Never throws. */
 export function startWork(record: WorkRecord): void {
+  if (record.kind === 'server') inFlight.add(record);
   const { list } = observers;
   for (let i = 0; i < list.length; i++) {
     const observer = list[i] as Observer;
@@ -47,6 +58,7 @@ export function startWork(record: WorkRecord): void {
 export function endWork(record: WorkRecord, endMs: number = performance.now()): void {
   if (record.endMs !== 0) return;
   record.endMs = endMs;
+  if (record.kind === 'server') inFlight.delete(record);
   const { list } = observers;
   for (let i = 0; i < list.length; i++) {
     const observer = list[i] as Observer;

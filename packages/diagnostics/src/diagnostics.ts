@@ -1,8 +1,7 @@
 /** What a process can say about itself, read when somebody asks and not before. */
 import { performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
-import type { Observer, WorkRecord } from '@porthole/core';
-import { internalErrors, type Setting } from '@porthole/core/internal';
+import { internalErrors, requestsInFlight, type Setting } from '@porthole/core/internal';
 import { readContainerMemory } from './container-memory.js';
 import type { MemoryStatus, ProcessStatus } from './process-status.js';
 
@@ -16,8 +15,6 @@ export interface DiagnosticsOptions {
 }
 
 export interface Diagnostics {
-  /** Counts the requests in flight: add it to the observers before the first request comes. */
-  readonly observer: Observer;
   /** A snapshot of the process as it is now. */
   status(): ProcessStatus;
 }
@@ -27,26 +24,14 @@ export interface Diagnostics {
  *
  * @example
  * const diagnostics = createDiagnostics({ serviceName: 'orders', serviceVersion: '1.4.2', settings: [] });
- * addObserver(diagnostics.observer);
  * console.log(renderStatus(diagnostics.status()));
  */
 export function createDiagnostics(options: DiagnosticsOptions): Diagnostics {
-  // The records themselves, not a number: the end of one whose start was not seen must not count another one out.
-  const inFlight = new Set<WorkRecord>();
   const settings = options.settings
     .filter(({ source }) => source !== 'default')
     .map(({ name, value, source }) => ({ name, value, source }));
 
   return {
-    observer: {
-      component: 'diagnostics',
-      start: (record) => {
-        if (record.kind === 'server') inFlight.add(record);
-      },
-      end: (record) => {
-        inFlight.delete(record);
-      },
-    },
     status: () => ({
       service: options.serviceName,
       version: options.serviceVersion,
@@ -59,7 +44,7 @@ export function createDiagnostics(options: DiagnosticsOptions): Diagnostics {
       memory: memoryStatus(),
       eventLoopUtilization: round(performance.eventLoopUtilization().utilization, 4),
       activeResources: process.getActiveResourcesInfo().length,
-      requestsInFlight: inFlight.size,
+      requestsInFlight: requestsInFlight().size,
       internalErrors: [...internalErrors()].map(([component, { count, lastMessage }]) => ({
         component,
         count,

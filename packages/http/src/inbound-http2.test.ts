@@ -6,11 +6,17 @@ import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { activeRecord, internalErrors, traceIdOf, unrecordedServers, type WorkRecord } from '@porthole/core/internal';
+import {
+  activeRecord,
+  internalErrors,
+  requestsInFlight,
+  traceIdOf,
+  unrecordedServers,
+  type WorkRecord,
+} from '@porthole/core/internal';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Watch, watchInbound } from './inbound.js';
-import { requestsInFlight } from './inbound-record.js';
 import { type ObservedRecords, observeRecords } from './testing/observed-records.js';
 import { TLS_CLIENT, TLS_SERVER } from './testing/pre-shared-key.js';
 

@@ -1,5 +1,5 @@
 /** The life of the record of a request that has come in, whatever protocol it came by. */
-import { endWork, enterScope, sharedState, startWork, type WorkRecord } from '@porthole/core/internal';
+import { endWork, enterScope, requestsInFlight, startWork, type WorkRecord } from '@porthole/core/internal';
 
 /** The key under which the record travels on the response or the stream, so that its end needs no closure and no map. */
 export const RECORD: unique symbol = Symbol('porthole.record');
@@ -17,16 +17,8 @@ const LOST_CODES: ReadonlySet<unknown> = new Set([
   'ERR_HTTP2_STREAM_ERROR',
 ]);
 
-const inFlight = /* @__PURE__ */ sharedState('requests-in-flight', () => new Set<WorkRecord>());
-
-/** The requests that have not ended. */
-export function requestsInFlight(): ReadonlySet<WorkRecord> {
-  return inFlight;
-}
-
 /** Tells the observers of the request, and makes its record the active one for all that follows in this turn. */
 export function beginRequest(record: WorkRecord): void {
-  inFlight.add(record);
   startWork(record);
   enterScope(record);
 }
@@ -39,7 +31,7 @@ export function beginRequest(record: WorkRecord): void {
  * @param error - what the response or the stream was destroyed with, if anything
  */
 export function endRequest(record: WorkRecord, status: number, aborted: boolean, error?: Error | null): void {
-  if (!inFlight.delete(record)) return;
+  if (record.endMs !== 0) return;
   record.status = status;
   record.aborted = aborted;
   if (error && record.error === undefined && !isLoss(error)) record.fail(error);
@@ -54,7 +46,9 @@ function isLoss({ code }: Error & { readonly code?: unknown }): boolean {
   return LOST_CODES.has(code);
 }
 
-/** Ends all requests that are in flight, as aborted: nobody will see their end. */
+/** Ends all HTTP requests that are in flight, as aborted: nobody will see their end. */
 export function abortRequestsInFlight(): void {
-  for (const record of inFlight) endRequest(record, record.status, true);
+  for (const record of requestsInFlight()) {
+    if (record.method !== '') endRequest(record, record.status, true);
+  }
 }

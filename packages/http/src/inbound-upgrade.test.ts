@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { activeRecord, internalErrors, unrecordedServers } from '@porthole/core/internal';
+import { activeRecord, internalErrors, requestsInFlight, unrecordedServers } from '@porthole/core/internal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Watch, watchInbound } from './inbound.js';
-import { requestsInFlight } from './inbound-record.js';
 import { type ObservedRecords, observeRecords } from './testing/observed-records.js';
 
 const UPGRADE = 'Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nUser-Agent: test/1\r\n\r\n';

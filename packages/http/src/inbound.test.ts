@@ -9,6 +9,7 @@ import {
   activeRecord,
   addObserver,
   internalErrors,
+  requestsInFlight,
   traceIdOf,
   unrecordedServers,
   type WorkRecord,
@@ -16,7 +17,6 @@ import {
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Watch, watchInbound } from './inbound.js';
-import { requestsInFlight } from './inbound-record.js';
 import { type ObservedRecords, observeRecords } from './testing/observed-records.js';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

@@ -1,13 +1,11 @@
 /** `http_server_active_requests`: the requests that are being answered. */
-import type { Instruments, Labels, WorkRecord } from '@porthole/core/internal';
+import { type Instruments, type Labels, requestsInFlight, type WorkRecord } from '@porthole/core/internal';
 import { METRICS } from './metric-names.js';
 import { requestMethod } from './request-method.js';
 import { KEY_SEPARATOR } from './series-map.js';
 
 /** The requests in flight. They are counted at the scrape, so an end without a start cannot skew the count. */
 export interface ActiveRequests {
-  start(record: WorkRecord): void;
-  end(record: WorkRecord): void;
   /** Makes sure that the series of `record` is there, at 0 if need be: a series that comes and goes makes gaps in a graph. */
   remember(record: WorkRecord): void;
 }
@@ -19,7 +17,6 @@ interface ActiveSeries {
 
 /** Shows the requests in flight through `instruments`. */
 export function createActiveRequests(instruments: Instruments): ActiveRequests {
-  const active = new Set<WorkRecord>();
   // Bounded: ten methods and _OTHER, two schemes.
   const series = new Map<string, ActiveSeries>();
 
@@ -42,14 +39,10 @@ export function createActiveRequests(instruments: Instruments): ActiveRequests {
     },
     (report) => {
       for (const one of series.values()) one.count = 0;
-      for (const record of active) seriesOf(record).count++;
+      for (const record of requestsInFlight()) if (record.method !== '') seriesOf(record).count++;
       for (const { labels, count } of series.values()) report(count, labels);
     },
   );
 
-  return {
-    start: (record) => void active.add(record),
-    end: (record) => void active.delete(record),
-    remember: (record) => void seriesOf(record),
-  };
+  return { remember: (record) => void seriesOf(record) };
 }

@@ -1,5 +1,5 @@
 import type { WorkKind } from '@porthole/core';
-import { WorkRecord } from '@porthole/core/internal';
+import { addObserver, endWork, startWork, WorkRecord } from '@porthole/core/internal';
 import promClient from 'prom-client';
 import { expect, test } from 'vitest';
 import { createExposition } from './exposition.js';
@@ -86,18 +86,20 @@ test('requests are in flight from start to end, and an end without a start leave
   const inFlight = async () => samplesOf(await exposition(), 'http_server_active_requests');
   const counts = (value: number) => [{ name: 'http_server_active_requests', labels, value }];
   expect(await inFlight()).toEqual([]);
-  observer.end(ended('server', '', request));
+  const stop = addObserver(observer);
+  endWork(record('server', '', request));
   expect(await inFlight()).toEqual(counts(0));
   const first = record('server', '', request);
   const second = record('server', '', request);
-  observer.start?.(first);
-  observer.start?.(second);
-  observer.start?.(record('client', '', request));
+  for (const one of [first, second, record('client', '', request), record('server', 'grpc.Orders/Get', {})]) {
+    startWork(one);
+  }
   expect(await inFlight()).toEqual(counts(2));
-  observer.end(first);
+  endWork(first);
   expect(await inFlight()).toEqual(counts(1));
-  observer.end(second);
+  endWork(second);
   expect(await inFlight()).toEqual(counts(0));
+  stop();
 });
 
 test('random routes, methods and errors stay within the limit, and the total is exact', async () => {

@@ -35,16 +35,12 @@ export function createRequestObserver(options: RequestObserverOptions): Observer
 
   return {
     component: 'metrics',
-    start(record) {
-      if (record.kind === 'server' && record.method !== '') active.start(record);
-    },
     end(record) {
       const seconds = (record.endMs - record.startMs) / 1000;
       if (record.method === '') {
         const key = workKey(record);
         (work.find(key) ?? work.add(key, workLabels(record))).observe(seconds);
       } else if (record.kind === 'server') {
-        active.end(record);
         const key = serverKey(record);
         let series = server.find(key);
         if (series === undefined) {

@@ -85,7 +85,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   lifecycle.install(held);
 
   // The tracer first: it decides whether a record is sampled, which the others show.
-  for (const observer of [tracing.observer, metrics.observer, diagnostics.observer]) addObserver(observer);
+  for (const observer of [tracing.observer, metrics.observer]) addObserver(observer);
   addObserver(createRequestLog({ ...lineStyle, logger, sink }));
   tracing.register();
   const inbound = watchInbound();
