@@ -35,3 +35,5 @@ export { extractContext, formatTraceparent, injectContext, parseTraceparent } fr
 export { unrecordedClients } from './unrecorded-clients.js';
 export { unrecordedServers } from './unrecorded-servers.js';
 export { WorkRecord } from './work-record.js';
+export type { ShapeCache } from './work-shape.js';
+export { createShapeCache } from './work-shape.js';

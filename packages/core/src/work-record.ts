@@ -72,6 +72,8 @@ export class WorkRecord implements SpanContext, ActiveScope {
   attributes: Record<string, AttributeValue> | undefined = undefined;
   /** The OpenTelemetry context that has this record's span active, once somebody has asked for it. */
   otelContext: unknown = undefined;
+  /** What `createShapeCache` has found for the record. */
+  shape: unknown = undefined;
 
   constructor(kind: WorkKind, name: string, parent: SpanContext | undefined, baggage?: string) {
     this.kind = kind;

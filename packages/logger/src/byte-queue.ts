@@ -32,6 +32,14 @@ export class ByteQueue {
     this.#bytes += written;
   }
 
+  /** Appends a copy of `bytes`. */
+  pushBytes(bytes: Uint8Array): void {
+    const piece = this.#pieceWithRoom(bytes.length);
+    piece.buffer.set(bytes, piece.end);
+    piece.end += bytes.length;
+    this.#bytes += bytes.length;
+  }
+
   /** What is to be written next. */
   head(): Piece | undefined {
     return this.#pieces[0];
@@ -65,7 +73,11 @@ export class ByteQueue {
     const last = this.#pieces.at(-1);
     // Three bytes are the most that one UTF-16 unit takes: mostly this saves a look at the text.
     if (last !== undefined && last.end + text.length * 3 <= last.buffer.length) return last;
-    const bytes = Buffer.byteLength(text);
+    return this.#pieceWithRoom(Buffer.byteLength(text));
+  }
+
+  #pieceWithRoom(bytes: number): Piece {
+    const last = this.#pieces.at(-1);
     if (last !== undefined && last.end + bytes <= last.buffer.length) return last;
     const buffer =
       bytes <= PIECE_BYTES ? (this.#spare ?? Buffer.allocUnsafeSlow(PIECE_BYTES)) : Buffer.allocUnsafeSlow(bytes);

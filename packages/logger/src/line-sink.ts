@@ -24,8 +24,8 @@ export interface LineSinkOptions {
 
 /** Takes lines. Nothing here throws. */
 export interface LineSink {
-  /** Takes a complete line, its line feed included. */
-  write(line: string): void;
+  /** Takes a complete line, its line feed included. Bytes are copied. */
+  write(line: string | Uint8Array): void;
   /**
    * Writes what waits, and waits for the reader for `timeoutMs` at most, with the event loop stopped: for the end of the
    * process. Returns whether everything was written.
@@ -89,16 +89,17 @@ class BufferedLineSink implements LineSink {
     return this.#queue.bytes;
   }
 
-  write(line: string): void {
+  write(line: string | Uint8Array): void {
     if (!this.#hasRoomFor(line)) {
       // In one long synchronous run the timer never comes, and the reader may have room again.
       if (performance.now() >= this.#retryAtMs) this.#drain();
       if (!this.#hasRoomFor(line)) {
-        this.#drop(countLines(line));
+        this.#drop(typeof line === 'string' ? countLines(line) : 1);
         return;
       }
     }
-    this.#queue.push(line);
+    if (typeof line === 'string') this.#queue.push(line);
+    else this.#queue.pushBytes(line);
     if (!this.#buffered) this.flush(UNBUFFERED_WAIT_MS);
     else if (this.#queue.bytes >= this.#drainAtBytes) this.#drain();
     else this.#schedule(this.#flushIntervalMs);
@@ -140,10 +141,11 @@ class BufferedLineSink implements LineSink {
     }
   }
 
-  #hasRoomFor(line: string): boolean {
+  #hasRoomFor(line: string | Uint8Array): boolean {
     if (this.#unstated > 0) this.#stateDropped();
     if (this.#closed || this.#unstated > 0) return false;
     const room = this.#maxBufferedBytes - this.#queue.bytes;
+    if (typeof line !== 'string') return line.length <= room;
     return line.length * 3 <= room || Buffer.byteLength(line) <= room;
   }
 

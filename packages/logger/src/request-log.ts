@@ -3,11 +3,13 @@
  * hot path, so the line is put together from parts that are made once for each method, route and status.
  */
 import type { LogLevel, Observer, WorkRecord } from '@porthole/core';
+import { createShapeCache } from '@porthole/core/internal';
 import { exceptionMembers, exceptionOf, isError } from './exception.js';
 import { PLAIN_RULES, renderFields } from './fields.js';
 import { jsonString } from './json-string.js';
 import { lineCountsOf } from './line-counts.js';
 import type { LineSink } from './line-sink.js';
+import { LineWriter } from './line-writer.js';
 import { finishLine, type LogFormat, levelMembers, MAX_LINE_BYTES, serviceMember, traceMembers } from './log-line.js';
 import type { Logger } from './logger.js';
 import { pinoLevelOf, severityOf } from './severity.js';
@@ -32,57 +34,103 @@ export function createRequestLog(options: RequestLogOptions): Observer {
   const { logger, sink, format, colour = false } = options;
   const counts = lineCountsOf(logger);
   const service = serviceMember(options.serviceName);
-  const templates = new Map<string, RequestTemplate>();
-  const userAgents = new Map<string, string>();
+  const templates = createShapeCache((record) => requestTemplate(record, levelOf(record), service));
+  const writer = new LineWriter(MAX_LINE_BYTES + 1);
+  let start: Uint8Array = new Uint8Array();
+  let startSecond = Number.NaN;
   return {
     component: 'logger',
     end(record) {
       const level = levelOf(record);
       if (!logger.isLevelEnabled(level)) return;
       counts[level] += 1;
-      const isRequest = record.kind === 'server' && record.method !== '';
-      const json = isRequest ? requestLine(record, level) : workLine(record, level, service);
-      sink.write(finishLine(json, format, colour));
+      if (record.kind !== 'server' || record.method === '') {
+        sink.write(finishLine(workLine(record, level, service), format, colour));
+        return;
+      }
+      writeRequestLine(record);
+      if (format === 'json') sink.write(writer.written);
+      else sink.write(finishLine(writer.written.toString('utf8', 0, writer.written.length - 1), format, colour));
     },
   };
 
-  function requestLine(record: WorkRecord, level: LogLevel): string {
-    const { head, route, status } = templateOf(record, level);
-    let line = `{"timestamp":"${timestampOf(Date.now())}${head}${traceMembers(record)}${route}`;
-    line += `,"url.path":${jsonString(record.path, MAX_PATH_BYTES)}${status}`;
-    if (record.responseBodyBytes >= 0) line += `,"http.response.body.size":${record.responseBodyBytes}`;
-    if (record.clientAddress !== '') line += `,"client.address":${jsonString(record.clientAddress, MAX_TEXT_BYTES)}`;
-    if (record.userAgent !== '') line += `,"user_agent.original":${userAgentJson(record.userAgent)}`;
-    line += `,"duration_ms":${durationOf(record)}`;
-    if (record.aborted) line += ',"aborted":true';
-    if (isError(record.error)) line += exceptionMembers(exceptionOf(record.error), MAX_EXCEPTION_BYTES);
-    return `${line}}`;
+  /** Leaves the line in the writer, its line feed included. */
+  function writeRequestLine(record: WorkRecord): void {
+    const { head, route, status } = templates.of(record);
+    writer.reset();
+    writeTimestamp(Date.now());
+    writer.bytes(head);
+    writeTrace(record);
+    writer.bytes(route);
+    writer.json(record.path, MAX_PATH_BYTES);
+    writer.bytes(status);
+    if (record.responseBodyBytes >= 0) {
+      writer.bytes(PART.bodySize);
+      writer.integer(record.responseBodyBytes);
+    }
+    if (record.clientAddress !== '') {
+      writer.bytes(PART.clientAddress);
+      writer.json(record.clientAddress, MAX_TEXT_BYTES);
+    }
+    if (record.userAgent !== '') {
+      writer.bytes(PART.userAgent);
+      writer.json(record.userAgent, MAX_TEXT_BYTES);
+    }
+    writer.bytes(PART.duration);
+    writer.thousandths(Math.max(0, Math.round(record.durationMs * 1000)));
+    if (record.aborted) writer.bytes(PART.aborted);
+    if (isError(record.error)) writer.text(exceptionMembers(exceptionOf(record.error), MAX_EXCEPTION_BYTES));
+    writer.bytes(PART.end);
   }
 
-  function templateOf(record: WorkRecord, level: LogLevel): RequestTemplate {
-    const key = `${level} ${record.status} ${record.method} ${record.route}`;
-    return templates.get(key) ?? remember(templates, key, requestTemplate(record, level, service));
+  /** From the beginning of the line to the milliseconds. Lines of one second share all but these. */
+  function writeTimestamp(epochMs: number): void {
+    const second = Math.floor(epochMs / 1000);
+    if (second !== startSecond) {
+      start = Buffer.from(`{"timestamp":"${timestampOf(epochMs).slice(0, -4)}`);
+      startSecond = second;
+    }
+    writer.bytes(start);
+    writer.digits3(epochMs - second * 1000);
   }
 
-  function userAgentJson(userAgent: string): string {
-    const known = userAgents.get(userAgent);
-    if (known !== undefined) return known;
-    const json = jsonString(userAgent, MAX_TEXT_BYTES);
-    return userAgent.length <= MAX_TEXT_BYTES ? remember(userAgents, userAgent, json) : json;
+  function writeTrace(record: WorkRecord): void {
+    writer.bytes(PART.traceId);
+    writer.hex32(record.traceId0);
+    writer.hex32(record.traceId1);
+    writer.hex32(record.traceId2);
+    writer.hex32(record.traceId3);
+    writer.bytes(PART.spanId);
+    writer.hex32(record.spanId0);
+    writer.hex32(record.spanId1);
+    writer.bytes(PART.traceFlags);
+    writer.hex8(record.traceFlags & 0xff);
   }
 }
 
-/** The parts of a request line that are the same for all requests of one level, method, route and status. */
+/** The parts of a request line that are the same for all requests of one method, route and outcome. */
 interface RequestTemplate {
-  /** From the level to the service's name. */
-  readonly head: string;
-  /** Method and route. */
-  readonly route: string;
+  /** From the end of the timestamp to the service's name. */
+  readonly head: Uint8Array;
+  /** From the end of the trace flags to the path: method and route. */
+  readonly route: Uint8Array;
   /** The status code. */
-  readonly status: string;
+  readonly status: Uint8Array;
 }
 
-const MAX_ENTRIES = 1000;
+/** The members that every request has, up to their values. */
+const PART = {
+  traceId: Buffer.from(',"trace_id":"'),
+  spanId: Buffer.from('","span_id":"'),
+  traceFlags: Buffer.from('","trace_flags":"'),
+  bodySize: Buffer.from(',"http.response.body.size":'),
+  clientAddress: Buffer.from(',"client.address":'),
+  userAgent: Buffer.from(',"user_agent.original":'),
+  duration: Buffer.from(',"duration_ms":'),
+  aborted: Buffer.from(',"aborted":true'),
+  end: Buffer.from('}\n'),
+} as const;
+
 // Together with the rest these stay below the line's 16 KiB.
 const MAX_PATH_BYTES = 4096;
 const MAX_TEXT_BYTES = 1024;
@@ -93,9 +141,9 @@ function requestTemplate(record: WorkRecord, level: LogLevel, service: string): 
   const message = `${method} ${route === '' ? 'unmatched' : route} ${status === 0 ? '(no answer)' : status}`;
   const routeMember = route === '' ? '' : `,"http.route":${jsonString(route, MAX_TEXT_BYTES)}`;
   return {
-    head: headOf(level) + jsonString(message, MAX_TEXT_BYTES) + service,
-    route: `,"http.request.method":${jsonString(method, 64)}${routeMember}`,
-    status: status === 0 ? '' : `,"http.response.status_code":${status}`,
+    head: Buffer.from(`Z${headOf(level)}${jsonString(message, MAX_TEXT_BYTES)}${service}`),
+    route: Buffer.from(`","http.request.method":${jsonString(method, 64)}${routeMember},"url.path":`),
+    status: Buffer.from(status === 0 ? '' : `,"http.response.status_code":${status}`),
   };
 }
 
@@ -142,11 +190,4 @@ function headOf(level: LogLevel): string {
 
 function durationOf(record: WorkRecord): number {
   return Math.round(record.durationMs * 1000) / 1000;
-}
-
-/** Keeps an entry; starts over where there are too many, since what clients send must not pile up. */
-function remember<V>(map: Map<string, V>, key: string, value: V): V {
-  if (map.size >= MAX_ENTRIES) map.clear();
-  map.set(key, value);
-  return value;
 }

@@ -22,6 +22,8 @@ export interface DurationHistogramOptions {
   readonly buckets: readonly number[];
   /** The most series there can be, the overflow series included. */
   readonly seriesLimit: number;
+  /** Called when all series are forgotten. */
+  readonly onReset?: () => void;
 }
 
 /** The histogram of one label set. */
@@ -52,7 +54,10 @@ export function createDurationHistogram(options: DurationHistogramOptions): Dura
       for (const one of series.values()) one.collect(name, values);
       return { name, help, type: 'histogram', aggregator: 'sum', values };
     },
-    reset: series.clear,
+    reset: () => {
+      series.clear();
+      options.onReset?.();
+    },
   };
 }
 

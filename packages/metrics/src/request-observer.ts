@@ -1,9 +1,15 @@
 /** From units of work to observations: the metrics' side of each request, call and job. */
 import type { Observer } from '@porthole/core';
-import type { Instruments, Labels, WorkRecord } from '@porthole/core/internal';
+import {
+  createShapeCache,
+  type Instruments,
+  type Labels,
+  type ShapeCache,
+  type WorkRecord,
+} from '@porthole/core/internal';
 import type { Registry } from 'prom-client';
 import { createActiveRequests } from './active-requests.js';
-import { createDurationHistogram, type DurationHistogram, HTTP_DURATION_BUCKETS } from './duration-histogram.js';
+import { createDurationHistogram, type HistogramSeries, HTTP_DURATION_BUCKETS } from './duration-histogram.js';
 import { METRICS } from './metric-names.js';
 import { registerMetric } from './registry-metric.js';
 import { requestMethod } from './request-method.js';
@@ -16,42 +22,62 @@ export interface RequestObserverOptions {
   readonly seriesLimit: number;
 }
 
+/** A histogram, and which of its series a record belongs to. */
+interface RecordHistogram {
+  readonly name: string;
+  readonly help: string;
+  readonly buckets?: readonly number[];
+  readonly keyOf: (record: WorkRecord) => string;
+  readonly labelsOf: (record: WorkRecord) => Labels;
+}
+
 // Jobs run longer than requests do.
 const WORK_DURATION_BUCKETS: readonly number[] = [...HTTP_DURATION_BUCKETS, 30, 60, 300];
 
 /** Registers the histograms of requests and work, and makes the observer that fills them. */
 export function createRequestObserver(options: RequestObserverOptions): Observer {
   const { registry, seriesLimit } = options;
-  const server = addHistogram(METRICS.httpServerRequestDuration, 'Duration of HTTP server requests.');
-  const client = addHistogram(METRICS.httpClientRequestDuration, 'Duration of HTTP client requests.');
-  const work = addHistogram(METRICS.workDuration, 'Duration of work that is not HTTP.', WORK_DURATION_BUCKETS);
   const active = createActiveRequests(options.instruments);
+  const server = addHistogram({
+    name: METRICS.httpServerRequestDuration,
+    help: 'Duration of HTTP server requests.',
+    keyOf: serverKey,
+    labelsOf: serverLabels,
+  });
+  const client = addHistogram({
+    name: METRICS.httpClientRequestDuration,
+    help: 'Duration of HTTP client requests.',
+    keyOf: clientKey,
+    labelsOf: clientLabels,
+  });
+  const work = addHistogram({
+    name: METRICS.workDuration,
+    help: 'Duration of work that is not HTTP.',
+    buckets: WORK_DURATION_BUCKETS,
+    keyOf: workKey,
+    labelsOf: workLabels,
+  });
 
-  function addHistogram(name: string, help: string, buckets = HTTP_DURATION_BUCKETS): DurationHistogram {
-    const histogram = createDurationHistogram({ name, help, buckets, seriesLimit });
+  /** Registers a histogram and gives the series of each shape of record, found once. */
+  function addHistogram(options: RecordHistogram): ShapeCache<HistogramSeries> {
+    const { name, help, buckets = HTTP_DURATION_BUCKETS, keyOf, labelsOf } = options;
+    const histogram = createDurationHistogram({ name, help, buckets, seriesLimit, onReset: () => series.clear() });
+    const series = createShapeCache((record): HistogramSeries => {
+      if (record.kind === 'server' && record.method !== '') active.remember(record);
+      const key = keyOf(record);
+      return histogram.find(key) ?? histogram.add(key, labelsOf(record));
+    });
     registerMetric(registry, histogram);
-    return histogram;
+    return series;
   }
 
   return {
     component: 'metrics',
     end(record) {
       const seconds = (record.endMs - record.startMs) / 1000;
-      if (record.method === '') {
-        const key = workKey(record);
-        (work.find(key) ?? work.add(key, workLabels(record))).observe(seconds);
-      } else if (record.kind === 'server') {
-        const key = serverKey(record);
-        let series = server.find(key);
-        if (series === undefined) {
-          series = server.add(key, serverLabels(record));
-          active.remember(record);
-        }
-        series.observe(seconds);
-      } else if (record.kind === 'client') {
-        const key = clientKey(record);
-        (client.find(key) ?? client.add(key, clientLabels(record))).observe(seconds);
-      }
+      if (record.method === '') work.of(record).observe(seconds);
+      else if (record.kind === 'server') server.of(record).observe(seconds);
+      else if (record.kind === 'client') client.of(record).observe(seconds);
     },
   };
 }
