@@ -1,5 +1,5 @@
 /** Attributes as OTLP's `KeyValue` messages (opentelemetry/proto/common/v1/common.proto). */
-import type { ProtobufWriter } from './protobuf-writer.js';
+import { ProtobufWriter } from './protobuf-writer.js';
 
 /** Attributes by name. What is no attribute value is left out, so the type does not promise more than callers keep. */
 export type AttributeValues = Readonly<Record<string, unknown>>;
@@ -20,6 +20,8 @@ const VALUES = 1;
 
 const INT64_LIMIT = 2 ** 63;
 
+const MAX_KEY_BYTES = 256;
+
 /** Writes each attribute as a `KeyValue` in `field` of the message that is open. */
 export function writeAttributes(writer: ProtobufWriter, field: number, attributes: AttributeValues): void {
   for (const name of Object.keys(attributes)) writeAttribute(writer, field, name, attributes[name]);
@@ -34,6 +36,29 @@ export function writeAttribute(writer: ProtobufWriter, field: number, name: stri
   writeValue(writer, value);
   writer.end(anyValue);
   writer.end(keyValue);
+}
+
+/** The encoded `KeyValue.key` of an attribute that `writeText` writes often. */
+export function encodeKey(name: string): Uint8Array {
+  const writer = new ProtobufWriter(MAX_KEY_BYTES);
+  writer.string(KEY, name);
+  return Uint8Array.from(writer.written);
+}
+
+/** Writes one attribute that is text, with the key that `encodeKey` has made. All lengths are known before. */
+export function writeText(writer: ProtobufWriter, field: number, key: Uint8Array, value: string): void {
+  const anyValue = fieldBytes(Buffer.byteLength(value));
+  writer.open(field, key.length + fieldBytes(anyValue));
+  writer.raw(key);
+  writer.open(VALUE, anyValue);
+  writer.string(STRING_VALUE, value);
+}
+
+/** The length of a field with a tag of one byte and `length` bytes in it. */
+function fieldBytes(length: number): number {
+  let varint = 1;
+  for (let limit = 0x80; length >= limit; limit *= 0x80) varint++;
+  return 1 + varint + length;
 }
 
 function writeValue(writer: ProtobufWriter, value: unknown): void {

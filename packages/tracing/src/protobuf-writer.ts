@@ -8,8 +8,8 @@ const INITIAL_BYTES = 16_384;
 /** Lengths of nested messages are reserved before they are known: 4 bytes, padded, which is up to 256 MiB. */
 const LENGTH_BYTES = 4;
 
-/** Below this many characters a loop is quicker than the call into the runtime that writes a string. */
-const SHORT_CHARACTERS = 24;
+/** Below this many bytes a loop is quicker than the call into the runtime that copies them or writes a string. */
+const SHORT_BYTES = 24;
 
 /** Thrown when a message does not fit any more; made once, since a full buffer is no surprise that needs a stack. */
 export const BUFFER_FULL: Error = new RangeError('The buffer has reached its limit');
@@ -77,9 +77,11 @@ export class ProtobufWriter {
 
   /** Fields that are encoded already. */
   raw(fields: Uint8Array): void {
-    this.#reserve(fields.length);
-    this.#buffer.set(fields, this.#length);
-    this.#length += fields.length;
+    const { length } = fields;
+    this.#reserve(length);
+    if (length > SHORT_BYTES) this.#buffer.set(fields, this.#length);
+    else for (let i = 0; i < length; i++) this.#buffer[this.#length + i] = fields[i] as number;
+    this.#length += length;
   }
 
   /** An unsigned integer below 2^32, or a boolean or an enumeration's member as one. */
@@ -122,16 +124,22 @@ export class ProtobufWriter {
     this.#littleEndian(high);
   }
 
-  /** A bytes field of big-endian 32-bit words, as trace and span ids are. */
-  words(field: number, ...words: readonly number[]): void {
-    this.open(field, words.length * 4);
-    this.#reserve(words.length * 4);
-    for (const word of words) {
-      this.#buffer[this.#length++] = word >>> 24;
-      this.#buffer[this.#length++] = word >>> 16;
-      this.#buffer[this.#length++] = word >>> 8;
-      this.#buffer[this.#length++] = word;
-    }
+  /** A bytes field of two big-endian 32-bit words, as a span id is. */
+  words2(field: number, word0: number, word1: number): void {
+    this.open(field, 8);
+    this.#reserve(8);
+    this.#bigEndian(word0);
+    this.#bigEndian(word1);
+  }
+
+  /** A bytes field of four big-endian 32-bit words, as a trace id is. */
+  words4(field: number, word0: number, word1: number, word2: number, word3: number): void {
+    this.open(field, 16);
+    this.#reserve(16);
+    this.#bigEndian(word0);
+    this.#bigEndian(word1);
+    this.#bigEndian(word2);
+    this.#bigEndian(word3);
   }
 
   #tag(field: number, wireType: number): void {
@@ -153,7 +161,7 @@ export class ProtobufWriter {
     if (bytes !== value.length) {
       this.#buffer.write(value, this.#length, bytes, 'utf8');
       this.#length += bytes;
-    } else if (bytes > SHORT_CHARACTERS) {
+    } else if (bytes > SHORT_BYTES) {
       this.#buffer.write(value, this.#length, bytes, 'latin1');
       this.#length += bytes;
     } else {
@@ -166,6 +174,13 @@ export class ProtobufWriter {
     this.#buffer[this.#length++] = value >>> 8;
     this.#buffer[this.#length++] = value >>> 16;
     this.#buffer[this.#length++] = value >>> 24;
+  }
+
+  #bigEndian(value: number): void {
+    this.#buffer[this.#length++] = value >>> 24;
+    this.#buffer[this.#length++] = value >>> 16;
+    this.#buffer[this.#length++] = value >>> 8;
+    this.#buffer[this.#length++] = value;
   }
 
   #reserve(bytes: number): void {

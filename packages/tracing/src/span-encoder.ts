@@ -6,7 +6,7 @@ import type { SpanContext } from '@porthole/core';
 import type { WorkRecord } from '@porthole/core/internal';
 import { createCommonFields } from './common-fields.js';
 import { exceptionAttributes, isError } from './exception-attributes.js';
-import { writeAttributes } from './otlp-attributes.js';
+import { encodeKey, writeAttributes, writeText } from './otlp-attributes.js';
 import type { ProtobufWriter } from './protobuf-writer.js';
 import type { SpanClock } from './span-clock.js';
 import type { SpanDetails, SpanEvent, SpanLink } from './span-details.js';
@@ -42,7 +42,7 @@ export function createSpanEncoder(clock: SpanClock): SpanEncoder {
     writeTime(writer, SPAN.endTime, record.endMs);
     if (record.method !== '' && details?.name === undefined && details?.status === undefined && !hasOverrides(record)) {
       writer.raw(commonFields(record));
-      writeAttributes(writer, SPAN.attributes, ownAttributes(record));
+      writeOwnAttributes(writer, record);
       if (record.attributes !== undefined) writeAttributes(writer, SPAN.attributes, record.attributes);
     } else {
       writeHead(writer, record, details?.name ?? spanNameOf(record), details?.status ?? statusOf(record));
@@ -83,9 +83,20 @@ export function createSpanEncoder(clock: SpanClock): SpanEncoder {
   }
 }
 
+const PATH = encodeKey('url.path');
+const CLIENT_ADDRESS = encodeKey('client.address');
+const USER_AGENT = encodeKey('user_agent.original');
+
+/** What `ownAttributes` has, without an object in between. */
+function writeOwnAttributes(writer: ProtobufWriter, record: WorkRecord): void {
+  if (record.kind === 'server' && record.path !== '') writeText(writer, SPAN.attributes, PATH, record.path);
+  if (record.clientAddress !== '') writeText(writer, SPAN.attributes, CLIENT_ADDRESS, record.clientAddress);
+  if (record.userAgent !== '') writeText(writer, SPAN.attributes, USER_AGENT, record.userAgent);
+}
+
 function writeIds(writer: ProtobufWriter, record: WorkRecord): void {
   writeContext(writer, SPAN, record);
-  if (!record.isRoot) writer.words(SPAN.parentSpanId, record.parentSpanId0, record.parentSpanId1);
+  if (!record.isRoot) writer.words2(SPAN.parentSpanId, record.parentSpanId0, record.parentSpanId1);
 }
 
 function writeLink(writer: ProtobufWriter, link: SpanLink): void {
@@ -97,8 +108,8 @@ function writeLink(writer: ProtobufWriter, link: SpanLink): void {
 }
 
 function writeContext(writer: ProtobufWriter, fields: typeof SPAN | typeof LINK, context: SpanContext): void {
-  writer.words(fields.traceId, context.traceId0, context.traceId1, context.traceId2, context.traceId3);
-  writer.words(fields.spanId, context.spanId0, context.spanId1);
+  writer.words4(fields.traceId, context.traceId0, context.traceId1, context.traceId2, context.traceId3);
+  writer.words2(fields.spanId, context.spanId0, context.spanId1);
   if (context.traceState !== undefined) writer.string(fields.traceState, context.traceState);
 }
 
