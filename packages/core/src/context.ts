@@ -13,7 +13,7 @@ export interface ActiveScope {
   otelContext: unknown;
 }
 
-const storage = sharedState('context', () => new AsyncLocalStorage<ActiveScope>());
+const storage = /* @__PURE__ */ sharedState('context', () => new AsyncLocalStorage<ActiveScope>());
 
 /** The scope that the calling code runs in. */
 export function activeScope(): ActiveScope | undefined {

@@ -11,7 +11,7 @@ export interface InternalErrorCount {
   readonly lastMessage: string;
 }
 
-const counts = sharedState('internal-errors', () => new Map<string, InternalErrorCount>());
+const counts = /* @__PURE__ */ sharedState('internal-errors', () => new Map<string, InternalErrorCount>());
 
 /** Counts a failure of `component` (`config`, `logger`, `metrics`, …). Never throws. */
 export function reportInternalError(component: string, error: unknown): void {

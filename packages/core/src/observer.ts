@@ -15,7 +15,7 @@ export interface Observer {
 }
 
 // Replaced as a whole at each change, so that a loop over it is never disturbed.
-const observers = sharedState('observers', () => ({ list: [] as readonly Observer[] }));
+const observers = /* @__PURE__ */ sharedState('observers', () => ({ list: [] as readonly Observer[] }));
 
 /** Adds `observer` after those there are; the function that is returned takes it off again. */
 export function addObserver(observer: Observer): () => void {
@@ -25,7 +25,7 @@ export function addObserver(observer: Observer): () => void {
   };
 }
 
-const inFlight = sharedState('requests-in-flight', () => new Set<WorkRecord>());
+const inFlight = /* @__PURE__ */ sharedState('requests-in-flight', () => new Set<WorkRecord>());
 
 /**
  * The work of kind `server` that has begun and not ended, in the order in which it began. Calls to others are not kept: one whose

@@ -4,7 +4,7 @@
  */
 import { randomFillSync } from 'node:crypto';
 
-const state = randomFillSync(new Uint32Array(4));
+const state = /* @__PURE__ */ randomFillSync(new Uint32Array(4));
 
 /** A random unsigned 32-bit integer that is never 0, so that no id made of it is the invalid all-zero id. */
 export function randomUint32(): number {

@@ -24,7 +24,10 @@ interface WorkShape {
 const MAX_TARGETS = 1024;
 const MAX_OUTCOMES = 16;
 
-const state = sharedState('work-shapes', () => ({ targets: new Map<string, WorkShape[]>(), caches: 0 }));
+const state = /* @__PURE__ */ sharedState('work-shapes', () => ({
+  targets: new Map<string, WorkShape[]>(),
+  caches: 0,
+}));
 
 /** Gives for a record what `create` has made for its shape. */
 export interface ShapeCache<T> {
