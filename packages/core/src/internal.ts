@@ -23,7 +23,7 @@ export type { Log, LogMethod } from './ports/log.js';
 export { noLog } from './ports/log.js';
 export type { ExitHook, ExitPhase, OnExit } from './ports/on-exit.js';
 export { EXIT_PHASES, noExit } from './ports/on-exit.js';
-export { randomUint32 } from './random-id.js';
+export { randomInt32 } from './random-id.js';
 export { isRecordingSuppressed } from './recording-suppressed.js';
 export type { Resource } from './resource.js';
 export { resourceOf, VERSION } from './resource.js';

@@ -1,21 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { randomUint32 } from './random-id.js';
+import { randomInt32 } from './random-id.js';
 
 const DRAWS = 100_000;
 
-test('a random integer is unsigned, of 32 bits, and never 0', () => {
+test('a random integer is signed, of 32 bits, and never 0', () => {
   for (let i = 0; i < DRAWS; i++) {
-    const value = randomUint32();
-    if (!(Number.isInteger(value) && value > 0 && value <= 0xffffffff)) throw new Error(`drew ${value}`);
+    const value = randomInt32();
+    if ((value | 0) !== value || value === 0) throw new Error(`drew ${value}`);
   }
 });
 
 test('each bit is set half of the time', () => {
   const set = new Array<number>(32).fill(0);
   for (let i = 0; i < DRAWS; i++) {
-    const value = randomUint32();
+    const value = randomInt32();
     for (let bit = 0; bit < 32; bit++) set[bit] = (set[bit] as number) + ((value >>> bit) & 1);
   }
   // Eight standard deviations (sqrt(n)/2) on either side: a sound generator fails one run in 10^13.
@@ -26,7 +26,7 @@ test('each bit is set half of the time', () => {
 test('values fall evenly over the range', () => {
   const buckets = new Array<number>(256).fill(0);
   for (let i = 0; i < DRAWS; i++) {
-    const bucket = randomUint32() >>> 24;
+    const bucket = randomInt32() >>> 24;
     buckets[bucket] = (buckets[bucket] as number) + 1;
   }
   const expected = DRAWS / buckets.length;
@@ -37,14 +37,13 @@ test('values fall evenly over the range', () => {
 
 test('four draws, as a trace id has, do not come twice', () => {
   const seen = new Set<string>();
-  for (let i = 0; i < DRAWS / 4; i++)
-    seen.add(`${randomUint32()}-${randomUint32()}-${randomUint32()}-${randomUint32()}`);
+  for (let i = 0; i < DRAWS / 4; i++) seen.add(`${randomInt32()}-${randomInt32()}-${randomInt32()}-${randomInt32()}`);
   expect(seen.size).toBe(DRAWS / 4);
 });
 
 test('two processes draw different values', () => {
   const core = fileURLToPath(new URL('../dist/internal.cjs', import.meta.url));
-  const draw = `const { randomUint32: r } = require(${JSON.stringify(core)}); process.stdout.write([r(), r(), r(), r()].join());`;
+  const draw = `const { randomInt32: r } = require(${JSON.stringify(core)}); process.stdout.write([r(), r(), r(), r()].join());`;
   const run = (): string => execFileSync(process.execPath, ['-e', draw], { encoding: 'utf8' });
   expect(run()).not.toBe(run());
 });

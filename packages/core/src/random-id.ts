@@ -4,10 +4,13 @@
  */
 import { randomFillSync } from 'node:crypto';
 
-const state = /* @__PURE__ */ randomFillSync(new Uint32Array(4));
+const state = /* @__PURE__ */ randomFillSync(new Int32Array(4));
 
-/** A random unsigned 32-bit integer that is never 0, so that no id made of it is the invalid all-zero id. */
-export function randomUint32(): number {
+/**
+ * A random signed 32-bit integer that is never 0, so that no id made of it is the invalid all-zero id. Signed, since V8 keeps those in
+ * an object's field as they are, and half of the unsigned ones as an object of their own.
+ */
+export function randomInt32(): number {
   for (;;) {
     const value = next();
     if (value !== 0) return value;
@@ -20,7 +23,7 @@ function next(): number {
   const b = state[1] as number;
   const c = state[2] as number;
   const d = state[3] as number;
-  const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
+  const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9);
   const mixedC = c ^ a;
   const mixedD = d ^ b;
   state[1] = b ^ mixedC;

@@ -1,5 +1,5 @@
 /**
- * What one unit of work hands to the next: the W3C trace context. Ids are kept as 32-bit integers, since most are never
+ * What one unit of work hands to the next: the W3C trace context. Ids are kept as signed 32-bit integers, since most are never
  * shown to anybody; hex strings are made when somebody asks.
  */
 

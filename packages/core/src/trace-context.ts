@@ -67,12 +67,12 @@ export function parseTraceparent(header: string): SpanContext | undefined {
   if (traceId0 === 0 && traceId1 === 0 && traceId2 === 0 && traceId3 === 0) return undefined;
   if (spanId0 === 0 && spanId1 === 0) return undefined;
   return {
-    traceId0,
-    traceId1,
-    traceId2,
-    traceId3,
-    spanId0,
-    spanId1,
+    traceId0: traceId0 | 0,
+    traceId1: traceId1 | 0,
+    traceId2: traceId2 | 0,
+    traceId3: traceId3 | 0,
+    spanId0: spanId0 | 0,
+    spanId1: spanId1 | 0,
     traceFlags: flags & (SAMPLED | RANDOM),
     traceState: undefined,
     isRemote: true,

@@ -4,7 +4,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { ActiveScope } from './context.js';
-import { randomUint32 } from './random-id.js';
+import { randomInt32 } from './random-id.js';
 import { RANDOM, SAMPLED, type SpanContext } from './span-context.js';
 
 /** OpenTelemetry's span kinds: whose side of the work this process is on. */
@@ -29,8 +29,8 @@ export class WorkRecord implements SpanContext, ActiveScope {
   readonly traceId1: number;
   readonly traceId2: number;
   readonly traceId3: number;
-  readonly spanId0: number = randomUint32();
-  readonly spanId1: number = randomUint32();
+  readonly spanId0: number = randomInt32();
+  readonly spanId1: number = randomInt32();
   /** The parent's span id; both 0 where this is the root. */
   readonly parentSpanId0: number;
   readonly parentSpanId1: number;
@@ -80,10 +80,10 @@ export class WorkRecord implements SpanContext, ActiveScope {
     this.name = name;
     this.baggage = baggage;
     if (parent === undefined) {
-      this.traceId0 = randomUint32();
-      this.traceId1 = randomUint32();
-      this.traceId2 = randomUint32();
-      this.traceId3 = randomUint32();
+      this.traceId0 = randomInt32();
+      this.traceId1 = randomInt32();
+      this.traceId2 = randomInt32();
+      this.traceId3 = randomInt32();
       this.parentSpanId0 = 0;
       this.parentSpanId1 = 0;
       this.parentIsRemote = undefined;

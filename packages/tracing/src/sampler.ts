@@ -46,6 +46,6 @@ function byTraceId(ratio: number): Sampler {
   const low = threshold - high * 2 ** 32;
   return ({ traceId2, traceId3 }) => {
     const randomHigh = traceId2 & 0xff_ffff;
-    return randomHigh > high || (randomHigh === high && traceId3 >= low);
+    return randomHigh > high || (randomHigh === high && traceId3 >>> 0 >= low);
   };
 }

@@ -1,7 +1,7 @@
 /** How the SDK's spans get the ids of their records, and the sampler gets the record: handed over while a span is started. */
 import { type Context, trace } from '@opentelemetry/api';
 import type { SpanContext } from '@porthole/core';
-import { parseTraceparent, RANDOM, randomUint32, spanIdOf, traceIdOf, WorkRecord } from '@porthole/core/internal';
+import { parseTraceparent, RANDOM, randomInt32, spanIdOf, traceIdOf, WorkRecord } from '@porthole/core/internal';
 import { spanContextOf } from '../otel-api/record-span.js';
 import type { Sampler } from '../sampler.js';
 import type { SdkIdGenerator, SdkSampler } from './node-sdk.js';
@@ -58,12 +58,12 @@ export function createSpanIdentity(sampler: Sampler): SpanIdentity {
 
 function randomContext(): SpanContext {
   return {
-    traceId0: randomUint32(),
-    traceId1: randomUint32(),
-    traceId2: randomUint32(),
-    traceId3: randomUint32(),
-    spanId0: randomUint32(),
-    spanId1: randomUint32(),
+    traceId0: randomInt32(),
+    traceId1: randomInt32(),
+    traceId2: randomInt32(),
+    traceId3: randomInt32(),
+    spanId0: randomInt32(),
+    spanId1: randomInt32(),
     traceFlags: RANDOM,
     traceState: undefined,
     isRemote: false,
