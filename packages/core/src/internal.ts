@@ -30,6 +30,7 @@ export { resourceOf, VERSION } from './resource.js';
 export { sharedState } from './shared-state.js';
 export { RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
 export { TERMINAL_CONTROLS } from './terminal-controls.js';
+export { createTextCache } from './text-cache.js';
 export type { HeaderReader, HeaderWriter, PropagatedContext } from './trace-context.js';
 export { extractContext, formatTraceparent, injectContext, parseTraceparent } from './trace-context.js';
 export { unrecordedClients } from './unrecorded-clients.js';

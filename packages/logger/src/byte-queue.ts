@@ -32,17 +32,21 @@ export class ByteQueue {
     this.#bytes += written;
   }
 
-  /** Appends a copy of `bytes`. */
-  pushBytes(bytes: Uint8Array): void {
-    const piece = this.#pieceWithRoom(bytes.length);
-    piece.buffer.set(bytes, piece.end);
-    piece.end += bytes.length;
-    this.#bytes += bytes.length;
+  /** A piece with room for `bytes` from its end on: write there, and tell `append` how many it were, before anything else is pushed. */
+  reserve(bytes: number): Readonly<Piece> {
+    return this.#pieceWithRoom(bytes);
+  }
+
+  /** Appends the `bytes` that have been written into the piece that `reserve` has returned. */
+  append(bytes: number): void {
+    const piece = this.#pieces.at(-1) as Piece;
+    piece.end += bytes;
+    this.#bytes += bytes;
   }
 
   /** What is to be written next. */
   head(): Piece | undefined {
-    return this.#pieces[0];
+    return this.#bytes === 0 ? undefined : this.#pieces[0];
   }
 
   /** Takes `count` bytes off; they must all be of the head. */
@@ -79,6 +83,8 @@ export class ByteQueue {
   #pieceWithRoom(bytes: number): Piece {
     const last = this.#pieces.at(-1);
     if (last !== undefined && last.end + bytes <= last.buffer.length) return last;
+    // Reserved for a line that has not been written.
+    if (last?.end === 0) this.#pieces.pop();
     const buffer =
       bytes <= PIECE_BYTES ? (this.#spare ?? Buffer.allocUnsafeSlow(PIECE_BYTES)) : Buffer.allocUnsafeSlow(bytes);
     if (buffer === this.#spare) this.#spare = undefined;

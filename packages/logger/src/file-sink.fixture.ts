@@ -29,7 +29,9 @@ export function createFileSink(): FileSink {
     }
   };
   return {
-    write: (line) => sink.write(line),
+    write: (lines) => sink.write(lines),
+    reserve: (maxBytes) => sink.reserve(maxBytes),
+    commit: (bytes) => sink.commit(bytes),
     flush: (timeoutMs) => sink.flush(timeoutMs),
     droppedLines: 0,
     bufferedBytes: 0,

@@ -65,6 +65,12 @@ function withFile(options: LineSinkOptions, body: (sink: LineSink, text: () => s
   return body(createLineSink({ ...options, fd: openSync(path, 'w') }), () => readFileSync(path, 'utf8'));
 }
 
+/** Does what `write` does. */
+function writeInPlace(sink: LineSink, line: string): void {
+  const room = sink.reserve(Buffer.byteLength(line));
+  if (room !== undefined) sink.commit(room.buffer.write(line, room.end));
+}
+
 /** Reads and flushes by turns until everything is out. */
 function drain(sink: LineSink, pipe: Pipe): string {
   let text = '';
@@ -104,9 +110,13 @@ describe('a sink onto a file', () => {
     const line = fc.string({ unit: 'binary', maxLength: 200 }).map((text) => `${text.replaceAll('\n', '')}\n`);
     const huge = fc.integer({ min: 60_000, max: 200_000 }).map((length) => `${'ö'.repeat(length)}\n`);
     fc.assert(
-      fc.property(fc.array(fc.oneof({ weight: 20, arbitrary: line }, huge)), (lines) => {
+      fc.property(fc.array(fc.oneof({ weight: 20, arbitrary: line }, huge)), fc.boolean(), (lines, inPlace) => {
         withFile({}, (sink, text) => {
-          for (const each of lines) sink.write(each);
+          for (const [index, each] of lines.entries()) {
+            if (inPlace) sink.reserve(each.length);
+            if (inPlace && index % 2 === 0) writeInPlace(sink, each);
+            else sink.write(each);
+          }
           expect(sink.flush(0)).toBe(true);
           expect(text()).toBe(lines.join(''));
           sink.close();
@@ -198,7 +208,13 @@ describe('a sink onto a pipe that nobody reads', () => {
             for (const each of steps) {
               if ('read' in each) text += pipe.read(each.read);
               else if ('flush' in each) sink.flush(0);
-              else for (let i = 0; i < each.write; i++) sink.write(`line ${next++} ${'x'.repeat(each.bytes)}\n`);
+              else {
+                for (let i = 0; i < each.write; i++) {
+                  const line = `line ${next++} ${'x'.repeat(each.bytes)}\n`;
+                  if (next % 2 === 0) sink.write(line);
+                  else writeInPlace(sink, line);
+                }
+              }
             }
             text += drain(sink, pipe);
             let expected = 0;

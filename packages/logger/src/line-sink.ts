@@ -22,10 +22,23 @@ export interface LineSinkOptions {
   readonly describeDropped?: (count: number) => string;
 }
 
+/** Where a line is to be written: `buffer`, from `end` on. */
+export interface LineRoom {
+  readonly buffer: Buffer;
+  readonly end: number;
+}
+
 /** Takes lines. Nothing here throws. */
 export interface LineSink {
-  /** Takes a complete line, its line feed included. Bytes are copied. */
-  write(line: string | Uint8Array): void;
+  /** Takes complete lines, their line feeds included. */
+  write(lines: string): void;
+  /**
+   * Room for one line of up to `maxBytes`, or undefined where there is none: then the line counts as dropped. Write it there, its line
+   * feed included, and call `commit` before anything else.
+   */
+  reserve(maxBytes: number): LineRoom | undefined;
+  /** Takes the line of `bytes` that has been written where `reserve` said. */
+  commit(bytes: number): void;
   /**
    * Writes what waits, and waits for the reader for `timeoutMs` at most, with the event loop stopped: for the end of the
    * process. Returns whether everything was written.
@@ -89,20 +102,24 @@ class BufferedLineSink implements LineSink {
     return this.#queue.bytes;
   }
 
-  write(line: string | Uint8Array): void {
-    if (!this.#hasRoomFor(line)) {
-      // In one long synchronous run the timer never comes, and the reader may have room again.
-      if (performance.now() >= this.#retryAtMs) this.#drain();
-      if (!this.#hasRoomFor(line)) {
-        this.#drop(typeof line === 'string' ? countLines(line) : 1);
-        return;
-      }
+  write(lines: string): void {
+    if (!this.#makeRoom(lines.length * 3) && !this.#makeRoom(Buffer.byteLength(lines))) {
+      this.#drop(countLines(lines));
+      return;
     }
-    if (typeof line === 'string') this.#queue.push(line);
-    else this.#queue.pushBytes(line);
-    if (!this.#buffered) this.flush(UNBUFFERED_WAIT_MS);
-    else if (this.#queue.bytes >= this.#drainAtBytes) this.#drain();
-    else this.#schedule(this.#flushIntervalMs);
+    this.#queue.push(lines);
+    this.#afterPush();
+  }
+
+  reserve(maxBytes: number): LineRoom | undefined {
+    if (this.#makeRoom(maxBytes)) return this.#queue.reserve(maxBytes);
+    this.#drop(1);
+    return undefined;
+  }
+
+  commit(bytes: number): void {
+    this.#queue.append(bytes);
+    this.#afterPush();
   }
 
   flush(timeoutMs: number): boolean {
@@ -141,12 +158,22 @@ class BufferedLineSink implements LineSink {
     }
   }
 
-  #hasRoomFor(line: string | Uint8Array): boolean {
+  #makeRoom(bytes: number): boolean {
+    if (this.#hasRoomFor(bytes)) return true;
+    // In one long synchronous run the timer never comes, and the reader may have room again.
+    if (performance.now() >= this.#retryAtMs) this.#drain();
+    return this.#hasRoomFor(bytes);
+  }
+
+  #hasRoomFor(bytes: number): boolean {
     if (this.#unstated > 0) this.#stateDropped();
-    if (this.#closed || this.#unstated > 0) return false;
-    const room = this.#maxBufferedBytes - this.#queue.bytes;
-    if (typeof line !== 'string') return line.length <= room;
-    return line.length * 3 <= room || Buffer.byteLength(line) <= room;
+    return !this.#closed && this.#unstated === 0 && bytes <= this.#maxBufferedBytes - this.#queue.bytes;
+  }
+
+  #afterPush(): void {
+    if (!this.#buffered) this.flush(UNBUFFERED_WAIT_MS);
+    else if (this.#queue.bytes >= this.#drainAtBytes) this.#drain();
+    else this.#schedule(this.#flushIntervalMs);
   }
 
   #drop(lines: number): void {

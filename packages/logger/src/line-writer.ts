@@ -4,8 +4,9 @@
  */
 import { jsonString } from './json-string.js';
 
-/** Below this many bytes a loop is quicker than the call into the runtime that copies them. */
-const SHORT_BYTES = 24;
+/** Below this many bytes a loop is quicker than the call into the runtime that copies them, and below so many characters, writes them. */
+const SHORT_BYTES = 12;
+const SHORT_TEXT = 20;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -15,29 +16,20 @@ const POINT = 0x2e;
 /** Up to here the operators for 32-bit integers do. */
 const MAX_SMALL = 999_999_999;
 
-/** The two hex digits of each byte. */
-const HEX: Uint8Array = Buffer.from(
-  Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).join(''),
-  'latin1',
-);
-
-/** Writes into one buffer, line after line. A line must fit: who writes keeps to the limits of its parts. */
+/** Writes one line after the other, each into a place that has room for it: who writes keeps to the limits of its parts. */
 export class LineWriter {
-  readonly #buffer: Buffer;
+  #buffer: Buffer = Buffer.alloc(0);
   #length = 0;
 
-  constructor(maxBytes: number) {
-    this.#buffer = Buffer.allocUnsafeSlow(maxBytes);
+  /** Begins a line at `start` of `buffer`. */
+  begin(buffer: Buffer, start: number): void {
+    this.#buffer = buffer;
+    this.#length = start;
   }
 
-  /** Begins a new line. */
-  reset(): void {
-    this.#length = 0;
-  }
-
-  /** The line so far: a view that holds until the next `reset`. */
-  get written(): Buffer {
-    return this.#buffer.subarray(0, this.#length);
+  /** Where in the buffer the line goes on. */
+  get end(): number {
+    return this.#length;
   }
 
   bytes(bytes: Uint8Array): void {
@@ -53,21 +45,7 @@ export class LineWriter {
 
   /** `text` as a JSON string of at most `maxBytes`, as `jsonString` has it. */
   json(text: string, maxBytes: number): void {
-    if (!this.#plainJson(text, maxBytes)) this.text(jsonString(text, maxBytes));
-  }
-
-  /** 8 hex digits of an unsigned 32-bit integer. */
-  hex32(value: number): void {
-    this.hex8(value >>> 24);
-    this.hex8((value >>> 16) & 0xff);
-    this.hex8((value >>> 8) & 0xff);
-    this.hex8(value & 0xff);
-  }
-
-  /** 2 hex digits of a byte. */
-  hex8(byte: number): void {
-    this.#buffer[this.#length++] = HEX[byte * 2] as number;
-    this.#buffer[this.#length++] = HEX[byte * 2 + 1] as number;
+    if (text.length > SHORT_TEXT || !this.#shortJson(text, maxBytes)) this.text(jsonString(text, maxBytes));
   }
 
   /** A whole number of at least 0. */
@@ -93,22 +71,14 @@ export class LineWriter {
     const rest = value - whole * 1000;
     this.integer(whole);
     if (rest === 0) return;
-    this.#buffer[this.#length++] = POINT;
-    this.digits3(rest);
+    this.#buffer[this.#length] = POINT;
+    writeDigits3(this.#buffer, this.#length + 1, rest);
+    this.#length += 4;
     while (this.#buffer[this.#length - 1] === DIGIT_0) this.#length--;
   }
 
-  /** A whole number from 0 to 999 in three digits. */
-  digits3(value: number): void {
-    const tens = (value / 10) | 0;
-    const hundreds = (value / 100) | 0;
-    this.#buffer[this.#length++] = DIGIT_0 + hundreds;
-    this.#buffer[this.#length++] = DIGIT_0 + (tens - hundreds * 10);
-    this.#buffer[this.#length++] = DIGIT_0 + (value - tens * 10);
-  }
-
   /** Whether `text` needed no escape and no cut, and has been written. */
-  #plainJson(text: string, maxBytes: number): boolean {
+  #shortJson(text: string, maxBytes: number): boolean {
     const { length } = text;
     if (length + 2 > maxBytes) return false;
     const buffer = this.#buffer;
@@ -123,4 +93,33 @@ export class LineWriter {
     this.#length = at;
     return true;
   }
+}
+
+/** The two hex digits of each byte. */
+const HEX: Uint8Array = Buffer.from(
+  Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).join(''),
+  'latin1',
+);
+
+/** Writes the 8 hex digits of a 32-bit integer, signed or not, at `at`. */
+export function writeHex32(buffer: Buffer, at: number, value: number): void {
+  writeHex8(buffer, at, value >>> 24);
+  writeHex8(buffer, at + 2, (value >>> 16) & 0xff);
+  writeHex8(buffer, at + 4, (value >>> 8) & 0xff);
+  writeHex8(buffer, at + 6, value & 0xff);
+}
+
+/** Writes the 2 hex digits of a byte at `at`. */
+export function writeHex8(buffer: Buffer, at: number, byte: number): void {
+  buffer[at] = HEX[byte * 2] as number;
+  buffer[at + 1] = HEX[byte * 2 + 1] as number;
+}
+
+/** Writes a whole number from 0 to 999 in three digits at `at`. */
+export function writeDigits3(buffer: Buffer, at: number, value: number): void {
+  const tens = (value / 10) | 0;
+  const hundreds = (value / 100) | 0;
+  buffer[at] = DIGIT_0 + hundreds;
+  buffer[at + 1] = DIGIT_0 + (tens - hundreds * 10);
+  buffer[at + 2] = DIGIT_0 + (value - tens * 10);
 }

@@ -3,13 +3,13 @@
  * hot path, so the line is put together from parts that are made once for each method, route and status.
  */
 import type { LogLevel, Observer, WorkRecord } from '@porthole/core';
-import { createShapeCache } from '@porthole/core/internal';
+import { createShapeCache, createTextCache } from '@porthole/core/internal';
 import { exceptionMembers, exceptionOf, isError } from './exception.js';
 import { PLAIN_RULES, renderFields } from './fields.js';
 import { jsonString } from './json-string.js';
 import { lineCountsOf } from './line-counts.js';
-import type { LineSink } from './line-sink.js';
-import { LineWriter } from './line-writer.js';
+import type { LineRoom, LineSink } from './line-sink.js';
+import { LineWriter, writeDigits3, writeHex8, writeHex32 } from './line-writer.js';
 import { finishLine, type LogFormat, levelMembers, MAX_LINE_BYTES, serviceMember, traceMembers } from './log-line.js';
 import type { Logger } from './logger.js';
 import { pinoLevelOf, severityOf } from './severity.js';
@@ -35,9 +35,9 @@ export function createRequestLog(options: RequestLogOptions): Observer {
   const counts = lineCountsOf(logger);
   const service = serviceMember(options.serviceName);
   const templates = createShapeCache((record) => requestTemplate(record, levelOf(record), service));
-  const writer = new LineWriter(MAX_LINE_BYTES + 1);
-  let start: Uint8Array = new Uint8Array();
-  let startSecond = Number.NaN;
+  const clientAddress = createTextCache((address) => textMember('client.address', address));
+  const userAgent = createTextCache((agent) => textMember('user_agent.original', agent));
+  const writer = new LineWriter();
   return {
     component: 'logger',
     end(record) {
@@ -46,86 +46,86 @@ export function createRequestLog(options: RequestLogOptions): Observer {
       counts[level] += 1;
       if (record.kind !== 'server' || record.method === '') {
         sink.write(finishLine(workLine(record, level, service), format, colour));
-        return;
+      } else if (format === 'json') {
+        const template = templates.of(record);
+        const room = sink.reserve(maxBytesOf(record, template));
+        if (room === undefined) return;
+        writeRequestLine(record, template, room);
+        sink.commit(writer.end - room.end);
+      } else {
+        const template = templates.of(record);
+        const buffer = Buffer.allocUnsafe(maxBytesOf(record, template));
+        writeRequestLine(record, template, { buffer, end: 0 });
+        sink.write(finishLine(buffer.toString('utf8', 0, writer.end - 1), format, colour));
       }
-      writeRequestLine(record);
-      if (format === 'json') sink.write(writer.written);
-      else sink.write(finishLine(writer.written.toString('utf8', 0, writer.written.length - 1), format, colour));
     },
   };
 
-  /** Leaves the line in the writer, its line feed included. */
-  function writeRequestLine(record: WorkRecord): void {
-    const { head, route, status } = templates.of(record);
-    writer.reset();
-    writeTimestamp(Date.now());
-    writer.bytes(head);
-    writeTrace(record);
-    writer.bytes(route);
+  /** Writes the line, its line feed included. */
+  function writeRequestLine(record: WorkRecord, template: RequestTemplate, { buffer, end }: LineRoom): void {
+    stampTime(template, Date.now());
+    stampTrace(template, record);
+    writer.begin(buffer, end);
+    writer.bytes(template.head);
     writer.json(record.path, MAX_PATH_BYTES);
-    writer.bytes(status);
-    if (record.responseBodyBytes >= 0) {
-      writer.bytes(PART.bodySize);
+    if (record.responseBodyBytes < 0) {
+      writer.bytes(template.status);
+    } else {
+      writer.bytes(template.statusAndSize);
       writer.integer(record.responseBodyBytes);
     }
-    if (record.clientAddress !== '') {
-      writer.bytes(PART.clientAddress);
-      writer.json(record.clientAddress, MAX_TEXT_BYTES);
-    }
-    if (record.userAgent !== '') {
-      writer.bytes(PART.userAgent);
-      writer.json(record.userAgent, MAX_TEXT_BYTES);
-    }
+    if (record.clientAddress !== '') writer.bytes(clientAddress(record.clientAddress));
+    if (record.userAgent !== '') writer.bytes(userAgent(record.userAgent));
     writer.bytes(PART.duration);
     writer.thousandths(Math.max(0, Math.round(record.durationMs * 1000)));
     if (record.aborted) writer.bytes(PART.aborted);
-    if (isError(record.error)) writer.text(exceptionMembers(exceptionOf(record.error), MAX_EXCEPTION_BYTES));
+    if (record.error !== undefined && isError(record.error))
+      writer.text(exceptionMembers(exceptionOf(record.error), MAX_EXCEPTION_BYTES));
     writer.bytes(PART.end);
   }
+}
 
-  /** From the beginning of the line to the milliseconds. Lines of one second share all but these. */
-  function writeTimestamp(epochMs: number): void {
-    const second = Math.floor(epochMs / 1000);
-    if (second !== startSecond) {
-      start = Buffer.from(`{"timestamp":"${timestampOf(epochMs).slice(0, -4)}`);
-      startSecond = second;
-    }
-    writer.bytes(start);
-    writer.digits3(epochMs - second * 1000);
+/** Lines of one second share all of the time but the milliseconds. */
+function stampTime(template: RequestTemplate, epochMs: number): void {
+  const second = Math.floor(epochMs / 1000);
+  if (second !== template.second) {
+    template.head.write(timestampOf(epochMs), TIME_AT, 'latin1');
+    template.second = second;
   }
+  writeDigits3(template.head, MS_AT, epochMs - second * 1000);
+}
 
-  function writeTrace(record: WorkRecord): void {
-    writer.bytes(PART.traceId);
-    writer.hex32(record.traceId0);
-    writer.hex32(record.traceId1);
-    writer.hex32(record.traceId2);
-    writer.hex32(record.traceId3);
-    writer.bytes(PART.spanId);
-    writer.hex32(record.spanId0);
-    writer.hex32(record.spanId1);
-    writer.bytes(PART.traceFlags);
-    writer.hex8(record.traceFlags & 0xff);
-  }
+function stampTrace({ head, traceIdAt, spanIdAt, traceFlagsAt }: RequestTemplate, record: WorkRecord): void {
+  writeHex32(head, traceIdAt, record.traceId0);
+  writeHex32(head, traceIdAt + 8, record.traceId1);
+  writeHex32(head, traceIdAt + 16, record.traceId2);
+  writeHex32(head, traceIdAt + 24, record.traceId3);
+  writeHex32(head, spanIdAt, record.spanId0);
+  writeHex32(head, spanIdAt + 8, record.spanId1);
+  writeHex8(head, traceFlagsAt, record.traceFlags & 0xff);
 }
 
 /** The parts of a request line that are the same for all requests of one method, route and outcome. */
 interface RequestTemplate {
-  /** From the end of the timestamp to the service's name. */
-  readonly head: Uint8Array;
-  /** From the end of the trace flags to the path: method and route. */
-  readonly route: Uint8Array;
-  /** The status code. */
+  /** From the beginning of the line to the path. Its time and ids are those of the line that was written last. */
+  readonly head: Buffer;
+  /** The second of the time in `head`, since the epoch. */
+  second: number;
+  /** Where in `head` the ids stand. */
+  readonly traceIdAt: number;
+  readonly spanIdAt: number;
+  readonly traceFlagsAt: number;
+  /** The status code, and the same with the body's size up to its value. */
   readonly status: Uint8Array;
+  readonly statusAndSize: Uint8Array;
 }
 
-/** The members that every request has, up to their values. */
+const BEGINNING = '{"timestamp":"';
+const TIME_AT = BEGINNING.length;
+const MS_AT = TIME_AT + '2026-11-23T19:10:04.'.length;
+
+/** The members that many requests have, up to their values. */
 const PART = {
-  traceId: Buffer.from(',"trace_id":"'),
-  spanId: Buffer.from('","span_id":"'),
-  traceFlags: Buffer.from('","trace_flags":"'),
-  bodySize: Buffer.from(',"http.response.body.size":'),
-  clientAddress: Buffer.from(',"client.address":'),
-  userAgent: Buffer.from(',"user_agent.original":'),
   duration: Buffer.from(',"duration_ms":'),
   aborted: Buffer.from(',"aborted":true'),
   end: Buffer.from('}\n'),
@@ -136,15 +136,41 @@ const MAX_PATH_BYTES = 4096;
 const MAX_TEXT_BYTES = 1024;
 const MAX_EXCEPTION_BYTES = 6144;
 
+/** Of all members that have no limit of their own: numbers and what stands around the texts. */
+const MAX_SMALL_BYTES = 256;
+
+/** The most that one UTF-16 unit takes, `\u0000`. */
+const MAX_UNIT_BYTES = 6;
+
+function maxBytesOf(record: WorkRecord, { head }: RequestTemplate): number {
+  const units = record.path.length + record.clientAddress.length + record.userAgent.length;
+  const exceptionBytes = record.error === undefined ? 0 : MAX_EXCEPTION_BYTES;
+  return Math.min(MAX_LINE_BYTES + 1, head.length + units * MAX_UNIT_BYTES + MAX_SMALL_BYTES + exceptionBytes);
+}
+
 function requestTemplate(record: WorkRecord, level: LogLevel, service: string): RequestTemplate {
   const { method, route, status } = record;
   const message = `${method} ${route === '' ? 'unmatched' : route} ${status === 0 ? '(no answer)' : status}`;
   const routeMember = route === '' ? '' : `,"http.route":${jsonString(route, MAX_TEXT_BYTES)}`;
+  const statusMember = status === 0 ? '' : `,"http.response.status_code":${status}`;
+  const time = timestampOf(Date.now());
+  const upToTrace = Buffer.from(`${BEGINNING}${time}${headOf(level)}${jsonString(message, MAX_TEXT_BYTES)}${service}`);
+  const trace = traceMembers(record);
+  const upToPath = `,"http.request.method":${jsonString(method, 64)}${routeMember},"url.path":`;
+  const after = (member: string): number => upToTrace.length + trace.indexOf(member) + member.length;
   return {
-    head: Buffer.from(`Z${headOf(level)}${jsonString(message, MAX_TEXT_BYTES)}${service}`),
-    route: Buffer.from(`","http.request.method":${jsonString(method, 64)}${routeMember},"url.path":`),
-    status: Buffer.from(status === 0 ? '' : `,"http.response.status_code":${status}`),
+    head: Buffer.concat([upToTrace, Buffer.from(trace + upToPath)]),
+    second: 0,
+    traceIdAt: after('"trace_id":"'),
+    spanIdAt: after('"span_id":"'),
+    traceFlagsAt: after('"trace_flags":"'),
+    status: Buffer.from(statusMember),
+    statusAndSize: Buffer.from(`${statusMember},"http.response.body.size":`),
   };
+}
+
+function textMember(name: string, text: string): Uint8Array {
+  return Buffer.from(`,"${name}":${jsonString(text, MAX_TEXT_BYTES)}`);
 }
 
 /** A line for work that is not a request to this process. */
