@@ -1,5 +1,5 @@
 /** Attributes as OTLP's `KeyValue` messages (opentelemetry/proto/common/v1/common.proto). */
-import { ProtobufWriter } from './protobuf-writer.js';
+import { ProtobufWriter, utf8Length } from './protobuf-writer.js';
 
 /** Attributes by name. What is no attribute value is left out, so the type does not promise more than callers keep. */
 export type AttributeValues = Readonly<Record<string, unknown>>;
@@ -45,9 +45,16 @@ export function encodeKey(name: string): Uint8Array {
   return Uint8Array.from(writer.written);
 }
 
+/** An attribute that is text, as `writeText` writes it. */
+export function encodeText(field: number, name: string, value: string): Uint8Array {
+  const writer = new ProtobufWriter(Number.POSITIVE_INFINITY);
+  writeText(writer, field, encodeKey(name), value);
+  return Uint8Array.from(writer.written);
+}
+
 /** Writes one attribute that is text, with the key that `encodeKey` has made. All lengths are known before. */
 export function writeText(writer: ProtobufWriter, field: number, key: Uint8Array, value: string): void {
-  const anyValue = fieldBytes(Buffer.byteLength(value));
+  const anyValue = fieldBytes(utf8Length(value));
   writer.open(field, key.length + fieldBytes(anyValue));
   writer.raw(key);
   writer.open(VALUE, anyValue);

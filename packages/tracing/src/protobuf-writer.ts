@@ -8,8 +8,9 @@ const INITIAL_BYTES = 16_384;
 /** Lengths of nested messages are reserved before they are known: 4 bytes, padded, which is up to 256 MiB. */
 const LENGTH_BYTES = 4;
 
-/** Below this many bytes a loop is quicker than the call into the runtime that copies them or writes a string. */
-const SHORT_BYTES = 24;
+/** Below this many bytes a loop is quicker than the call into the runtime that copies them, and below so many characters, writes them. */
+const SHORT_BYTES = 12;
+const SHORT_TEXT = 20;
 
 /** Thrown when a message does not fit any more; made once, since a full buffer is no surprise that needs a stack. */
 export const BUFFER_FULL: Error = new RangeError('The buffer has reached its limit');
@@ -70,7 +71,7 @@ export class ProtobufWriter {
   }
 
   string(field: number, value: string): void {
-    const bytes = Buffer.byteLength(value);
+    const bytes = utf8Length(value);
     this.open(field, bytes);
     this.#utf8(value, bytes);
   }
@@ -161,7 +162,7 @@ export class ProtobufWriter {
     if (bytes !== value.length) {
       this.#buffer.write(value, this.#length, bytes, 'utf8');
       this.#length += bytes;
-    } else if (bytes > SHORT_BYTES) {
+    } else if (bytes > SHORT_TEXT) {
       this.#buffer.write(value, this.#length, bytes, 'latin1');
       this.#length += bytes;
     } else {
@@ -195,4 +196,13 @@ export class ProtobufWriter {
     this.#buffer.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
   }
+}
+
+/** The bytes that `text` takes in UTF-8. */
+export function utf8Length(text: string): number {
+  if (text.length > SHORT_TEXT) return Buffer.byteLength(text);
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > 0x7f) return Buffer.byteLength(text);
+  }
+  return text.length;
 }

@@ -294,7 +294,7 @@ describe('the queue of spans', () => {
 /** The span that the stock SDK would have for `record`. */
 function readable(record: WorkRecord, name: string, attributes: Record<string, unknown>): ReadableSpan {
   const kind = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 }[record.kind];
-  const hex = (...words: number[]): string => words.map((word) => word.toString(16).padStart(8, '0')).join('');
+  const hex = (...words: number[]): string => words.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
   const traceId = hex(record.traceId0, record.traceId1, record.traceId2, record.traceId3);
   const parentSpanContext = record.isRoot
     ? {}
