@@ -109,6 +109,22 @@ describe('the request line', () => {
     );
   });
 
+  test('has the attributes of the record too, each name once, and is the same line but for them', () => {
+    const fields = {
+      route: '/orders/:id',
+      path: '/orders/17',
+      responseBodyBytes: 42,
+      clientAddress: '10.0.0.7',
+      userAgent: 'curl/8.0',
+      aborted: true,
+    };
+    const plain = lineOf(request(fields));
+    const attributes = { 'tenant.id': 'blue', 'url.path': '/hidden' };
+    const line = lineOf(request({ ...fields, attributes }));
+    const { trace_id, span_id, timestamp } = line;
+    expect(line).toEqual({ ...plain, trace_id, span_id, timestamp, ...attributes });
+  });
+
   test('stays right when more kinds of requests come than are remembered', () => {
     for (let i = 0; i < 2500; i++) log.end(request({ route: `/r${i % 1250}`, userAgent: `agent ${i}` }));
     const lines = sink.lines();

@@ -44,7 +44,7 @@ export function createRequestLog(options: RequestLogOptions): Observer {
       const level = levelOf(record);
       if (!logger.isLevelEnabled(level)) return;
       counts[level] += 1;
-      if (record.kind !== 'server' || record.method === '') {
+      if (record.kind !== 'server' || record.method === '' || record.attributes !== undefined) {
         sink.write(finishLine(workLine(record, level, service), format, colour));
       } else if (format === 'json') {
         const template = templates.of(record);
@@ -150,11 +150,12 @@ function maxBytesOf(record: WorkRecord, { head }: RequestTemplate): number {
 
 function requestTemplate(record: WorkRecord, level: LogLevel, service: string): RequestTemplate {
   const { method, route, status } = record;
-  const message = `${method} ${route === '' ? 'unmatched' : route} ${status === 0 ? '(no answer)' : status}`;
   const routeMember = route === '' ? '' : `,"http.route":${jsonString(route, MAX_TEXT_BYTES)}`;
   const statusMember = status === 0 ? '' : `,"http.response.status_code":${status}`;
   const time = timestampOf(Date.now());
-  const upToTrace = Buffer.from(`${BEGINNING}${time}${headOf(level)}${jsonString(message, MAX_TEXT_BYTES)}${service}`);
+  const upToTrace = Buffer.from(
+    `${BEGINNING}${time}${headOf(level)}${jsonString(requestMessage(record), MAX_TEXT_BYTES)}${service}`,
+  );
   const trace = traceMembers(record);
   const upToPath = `,"http.request.method":${jsonString(method, 64)}${routeMember},"url.path":`;
   const after = (member: string): number => upToTrace.length + trace.indexOf(member) + member.length;
@@ -169,17 +170,21 @@ function requestTemplate(record: WorkRecord, level: LogLevel, service: string): 
   };
 }
 
+function requestMessage({ method, route, status }: WorkRecord): string {
+  return `${method} ${route === '' ? 'unmatched' : route} ${status === 0 ? '(no answer)' : status}`;
+}
+
 function textMember(name: string, text: string): Uint8Array {
   return Buffer.from(`,"${name}":${jsonString(text, MAX_TEXT_BYTES)}`);
 }
 
-/** A line for work that is not a request to this process. */
+/** A line for work of any kind and with any attributes, which stand in place of what the record says under the same name. */
 function workLine(record: WorkRecord, level: LogLevel, service: string): string {
-  const message = jsonString(record.name === '' ? callName(record) : record.name, MAX_TEXT_BYTES);
+  const message = jsonString(messageOf(record), MAX_TEXT_BYTES);
   const head = `{"timestamp":"${timestampOf(Date.now())}${headOf(level)}${message}${service}${traceMembers(record)}`;
   const found = isError(record.error) ? { key: '', exception: exceptionOf(record.error) } : undefined;
   const fields = {
-    ...(record.method === '' ? undefined : callFields(record)),
+    ...fieldsOf(record),
     ...record.attributes,
     duration_ms: durationOf(record),
     ...(record.aborted ? { aborted: true } : undefined),
@@ -189,19 +194,33 @@ function workLine(record: WorkRecord, level: LogLevel, service: string): string 
   return `${head}${members.map((member) => member.json).join('')}}`;
 }
 
-function callName(record: WorkRecord): string {
+function messageOf(record: WorkRecord): string {
+  if (record.method !== '' && record.kind === 'server') return requestMessage(record);
+  if (record.name !== '') return record.name;
   return record.method === ''
     ? record.kind
     : [record.method, record.serverAddress, record.status || ''].join(' ').trim();
 }
 
-function callFields(record: WorkRecord): Readonly<Record<string, unknown>> {
+function fieldsOf(record: WorkRecord): Readonly<Record<string, unknown>> {
+  if (record.method === '') return {};
+  if (record.kind !== 'server') {
+    return {
+      'http.request.method': record.method,
+      'server.address': record.serverAddress || undefined,
+      'server.port': record.serverPort || undefined,
+      'url.path': record.path || undefined,
+      'http.response.status_code': record.status || undefined,
+    };
+  }
   return {
     'http.request.method': record.method,
-    'server.address': record.serverAddress || undefined,
-    'server.port': record.serverPort || undefined,
-    'url.path': record.path || undefined,
+    'http.route': record.route || undefined,
+    'url.path': record.path,
     'http.response.status_code': record.status || undefined,
+    'http.response.body.size': record.responseBodyBytes < 0 ? undefined : record.responseBodyBytes,
+    'client.address': record.clientAddress || undefined,
+    'user_agent.original': record.userAgent || undefined,
   };
 }
 
