@@ -22,6 +22,12 @@ export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
 
 export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
 
+/** What `PORTHOLE_DISABLED` can switch off. */
+export const SWITCHES = ['http', 'traces', 'metrics', 'logs'] as const;
+
+/** `http`: requests that come in and go out; `logs`: all but plain lines. */
+export type Switch = (typeof SWITCHES)[number];
+
 /** Every setting, resolved. */
 export interface Config {
   /** Attributes of the service's resource from `OTEL_RESOURCE_ATTRIBUTES`. @defaultValue none */
@@ -86,6 +92,10 @@ export interface Config {
   /** The probability of the ratio samplers, 0 to 1. @defaultValue 1 */
   readonly samplerRatio: number;
 
+  /** Paths whose GET and HEAD requests are not recorded. @defaultValue those that probes and scrapers ask for */
+  readonly ignorePaths: readonly string[];
+  /** What is switched off; the variable and the option add up. @defaultValue none */
+  readonly disabled: readonly Switch[];
   /** Whether a bad setting stops the service with exit code 78. @defaultValue false */
   readonly strict: boolean;
 }
@@ -120,6 +130,13 @@ export interface PortholeOptions {
   readonly sampler?: SamplerName;
   /** The probability of the ratio samplers, 0 to 1. @defaultValue 1 */
   readonly samplerRatio?: number;
+  /**
+   * Paths whose GET and HEAD requests are not recorded: no line, no observation, no span. An empty list records all.
+   * @defaultValue `/livez`, `/readyz`, `/startupz`, `/healthz`, `/health`, `/health/live`, `/health/ready`, `/healthcheck`, `/live`, `/ready`, `/metrics`
+   */
+  readonly ignorePaths?: readonly string[];
+  /** What to switch off, `true` for all of it; adds to what `PORTHOLE_DISABLED` says. @defaultValue nothing */
+  readonly disabled?: boolean | readonly Switch[];
   /** Whether a bad setting stops the service with exit code 78. @defaultValue false */
   readonly strict?: boolean;
 }

@@ -10,6 +10,8 @@ export interface ValueType<T> {
   /** What is allowed, to stand after "expected". */
   readonly expected: string;
   parse(text: string): T | undefined;
+  /** The members of a list that `parse` leaves out since they are not valid. */
+  unusable?(text: string): readonly string[];
   /** What of a text may be shown to people; all of it, where this is missing. */
   readonly redact?: (text: string) => string;
 }

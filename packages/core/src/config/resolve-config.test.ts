@@ -55,6 +55,8 @@ const BAD: Readonly<Record<keyof Config, readonly string[]>> = {
   otlpEndpoint: NO_URL,
   otlpTracesEndpoint: NO_URL,
   otlpHeaders: [...NO_PAIRS, 'a b=1', 'a=%0d%0ab'],
+  ignorePaths: ['metrics', '1', '/a b', '/ä', '/a?b', `/${'a'.repeat(256)}`],
+  disabled: ['2', 'everything', 'htt p', 'null', '-1'],
   otlpProtocol: [...NO_WORD, 'http', 'http/thrift'],
   otlpCompression: [...NO_WORD, 'zstd'],
   otlpCertificateFile: NO_FILE,

@@ -47,15 +47,21 @@ export function resolveConfig(environment: Environment, options: PortholeOptions
   for (const [key, variable] of Object.entries(variables) as [keyof Config, Variable<unknown>][]) {
     const attributes = (config.resourceAttributes ?? {}) as Readonly<Record<string, unknown>>;
     const refused: Candidate[] = [];
-    let chosen: Candidate = { source: 'default', value: variable.defaultValue };
+    let chosen: Candidate | undefined;
     for (const candidate of candidatesOf(variable, environment, attributes, options)) {
       const value = parse(variable, candidate.value);
-      if (value !== undefined) {
-        chosen = { source: candidate.source, value };
-        break;
+      if (value === undefined) {
+        refused.push(candidate);
+        continue;
       }
-      refused.push(candidate);
+      problems.push(...unusableMembers(variable, candidate));
+      chosen =
+        chosen === undefined
+          ? { source: candidate.source, value }
+          : { source: `${chosen.source} and ${candidate.source}`, value: variable.add?.(chosen.value, value) };
+      if (variable.add === undefined) break;
     }
+    chosen ??= { source: 'default', value: variable.defaultValue };
     config[key] = chosen.value;
     const name = variable.names[0] ?? variable.resourceAttribute ?? key;
     settings.push({ key, name, value: show(variable, chosen.value), source: chosen.source });
@@ -90,8 +96,27 @@ function isUnset(value: unknown): boolean {
 }
 
 function parse(variable: Variable<unknown>, value: unknown): unknown {
-  // An option may hold anything where the caller writes JavaScript: only what has a plain text form is looked at.
-  return isScalar(value) ? variable.type.parse(String(value).trim()) : undefined;
+  const text = plainText(value);
+  return text === undefined ? undefined : variable.type.parse(text);
+}
+
+/** An option may hold anything where the caller writes JavaScript: only what has a plain text form is looked at. */
+function plainText(value: unknown): string | undefined {
+  if (Array.isArray(value) && value.every(isScalar)) return value.map(String).join(',');
+  return isScalar(value) ? String(value).trim() : undefined;
+}
+
+/** What is to be said of the members of a list that do not count. */
+function unusableMembers(variable: Variable<unknown>, { source, value }: Candidate): ConfigProblem[] {
+  const [first, ...others] = variable.type.unusable?.(plainText(value) ?? '') ?? [];
+  if (first === undefined) return [];
+  const members = quote(first) + (others.length === 0 ? '' : ` and ${others.length} more`);
+  return [
+    {
+      source,
+      message: `${source} lists ${members}, which is not valid: expected ${variable.type.expected}; using the other members`,
+    },
+  ];
 }
 
 function isScalar(value: unknown): value is string | number | boolean {
@@ -99,7 +124,9 @@ function isScalar(value: unknown): value is string | number | boolean {
 }
 
 function problemOf(variable: Variable<unknown>, refused: Candidate, chosen: Candidate): ConfigProblem {
-  const value = isScalar(refused.value) ? show(variable, refused.value) : `(${typeof refused.value})`;
+  const text = plainText(refused.value);
+  const value =
+    text === undefined ? `(${typeof refused.value})` : show(variable, isScalar(refused.value) ? refused.value : text);
   const used = show(variable, chosen.value);
   const from = chosen.source === 'default' ? 'the default' : chosen.source;
   return {
@@ -110,15 +137,14 @@ function problemOf(variable: Variable<unknown>, refused: Candidate, chosen: Cand
 
 function show(variable: Variable<unknown>, value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return variable.secret ? '(hidden)' : String(value);
-  const shown = typeof value === 'string' ? value : joinPairs(value as Readonly<Record<string, string>>);
+  const shown = typeof value === 'string' ? value : joinMembers(value as readonly string[] | Record<string, string>);
   if (shown === '') return 'none';
   return variable.secret ? '(hidden)' : quote(variable.type.redact?.(shown) ?? shown);
 }
 
-function joinPairs(value: Readonly<Record<string, string>>): string {
-  return Object.entries(value)
-    .map(([key, part]) => `${key}=${part}`)
-    .join(',');
+function joinMembers(value: readonly string[] | Readonly<Record<string, string>>): string {
+  const members = Array.isArray(value) ? value : Object.entries(value).map(([key, part]) => `${key}=${part}`);
+  return members.join(',');
 }
 
 const SHOWN_CHARACTERS = 60;

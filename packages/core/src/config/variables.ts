@@ -1,5 +1,6 @@
 /** The table of settings: the variables and the option each one comes from, what it may be, and what it is by default. */
-import { type Config, LOG_LEVELS, OTLP_PROTOCOLS, type PortholeOptions, SAMPLERS } from './config.js';
+import { type Config, LOG_LEVELS, OTLP_PROTOCOLS, type PortholeOptions, SAMPLERS, SWITCHES } from './config.js';
+import { paths, someOf } from './parse-list.js';
 import {
   count,
   durationMs,
@@ -29,6 +30,8 @@ export interface Variable<T> {
   readonly option?: keyof PortholeOptions;
   readonly type: ValueType<T>;
   readonly defaultValue: T;
+  /** Where what stands below a value adds to it instead of giving way. */
+  readonly add?: (value: T, below: T) => T;
   /** The value is never shown, in errors either. */
   readonly secret?: true;
 }
@@ -146,5 +149,31 @@ export const variables: { readonly [Key in keyof Config]: Variable<Config[Key]> 
     defaultValue: 'parentbased_always_on',
   },
   samplerRatio: { names: ['OTEL_TRACES_SAMPLER_ARG'], option: 'samplerRatio', type: ratio, defaultValue: 1 },
+  ignorePaths: {
+    names: ['PORTHOLE_IGNORE_PATHS'],
+    option: 'ignorePaths',
+    type: paths,
+    // Kubernetes' own names, and those that frameworks and their plugins use most.
+    defaultValue: [
+      '/livez',
+      '/readyz',
+      '/startupz',
+      '/healthz',
+      '/health',
+      '/health/live',
+      '/health/ready',
+      '/healthcheck',
+      '/live',
+      '/ready',
+      '/metrics',
+    ],
+  },
+  disabled: {
+    names: ['PORTHOLE_DISABLED'],
+    option: 'disabled',
+    type: someOf(...SWITCHES),
+    defaultValue: [],
+    add: (value, below) => [...new Set([...value, ...below])],
+  },
   strict: { names: ['PORTHOLE_STRICT'], option: 'strict', type: flag, defaultValue: false },
 };
