@@ -1,7 +1,7 @@
 /** For Porthole's own packages; not under semantic versioning. */
 export { aborted } from './aborted.js';
 export { createChildRecord } from './child-record.js';
-export { LOG_LEVELS, SAMPLERS } from './config/config.js';
+export { LOG_LEVELS, SAMPLERS, SWITCHES } from './config/config.js';
 export { formatDuration } from './config/parse-value.js';
 export type { ConfigProblem, Environment, ResolvedConfig, Setting } from './config/resolve-config.js';
 export { loadConfig, resolveConfig } from './config/resolve-config.js';
@@ -16,7 +16,7 @@ export { guardedListener } from './guarded-listener.js';
 export { isKnownMethod } from './http-method.js';
 export type { InternalErrorCount } from './internal-errors.js';
 export { internalErrors, messageOf, reportInternalError } from './internal-errors.js';
-export { addObserver, endWork, requestsInFlight, startWork } from './observer.js';
+export { addObserver, endWork, leaveOut, requestsInFlight, startWork } from './observer.js';
 export type { Counter, Gauge, Histogram, InstrumentOptions, Instruments, Labels, Report } from './ports/instruments.js';
 export { noInstruments } from './ports/instruments.js';
 export type { Log, LogMethod } from './ports/log.js';

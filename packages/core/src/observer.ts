@@ -4,7 +4,7 @@ import { reportInternalError } from './internal-errors.js';
 import { sharedState } from './shared-state.js';
 import type { WorkRecord } from './work-record.js';
 
-/** Sees each unit of work twice. What it throws is counted under its component and goes nowhere else. */
+/** Sees each unit of work twice, unless it is left out. What it throws is counted under its component and goes nowhere else. */
 export interface Observer {
   /** The label value in `porthole_internal_errors_total{component}`. */
   readonly component: string;
@@ -12,6 +12,8 @@ export interface Observer {
   start?(record: WorkRecord): void;
   /** Work is over and `record` is final: write its line, add its observation, end its span. */
   end(record: WorkRecord): void;
+  /** Work that began is left out: forget it. There is no `end` then. */
+  forget?(record: WorkRecord): void;
 }
 
 // Replaced as a whole at each change, so that a loop over it is never disturbed.
@@ -37,6 +39,7 @@ export function requestsInFlight(): ReadonlySet<WorkRecord> {
 
 /** Tells the observers that the work of `record` begins. Never throws. */
 export function startWork(record: WorkRecord): void {
+  if (!record.recorded) return;
   if (record.kind === 'server') inFlight.add(record);
   const { list } = observers;
   for (let i = 0; i < list.length; i++) {
@@ -58,12 +61,31 @@ export function startWork(record: WorkRecord): void {
 export function endWork(record: WorkRecord, endMs: number = performance.now()): void {
   if (record.endMs !== 0) return;
   record.endMs = endMs;
+  if (!record.recorded) return;
   if (record.kind === 'server') inFlight.delete(record);
   const { list } = observers;
   for (let i = 0; i < list.length; i++) {
     const observer = list[i] as Observer;
     try {
       observer.end(record);
+    } catch (error) {
+      reportInternalError(observer.component, error);
+    }
+  }
+}
+
+/**
+ * Leaves out the work of `record`, which has not ended: nothing is told of its end. It stays the active one, and the context that is
+ * passed on is that of a span that nobody records. Never throws.
+ */
+export function leaveOut(record: WorkRecord): void {
+  if (!record.recorded) return;
+  record.recorded = false;
+  record.sampled = false;
+  inFlight.delete(record);
+  for (const observer of observers.list) {
+    try {
+      observer.forget?.(record);
     } catch (error) {
       reportInternalError(observer.component, error);
     }

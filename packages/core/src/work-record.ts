@@ -68,6 +68,9 @@ export class WorkRecord implements SpanContext, ActiveScope {
   error: unknown = undefined;
   /** OpenTelemetry's `error.type`: an exception's name or a status code; empty where the work did not fail. */
   errorType = '';
+  /** Whether observers are told of it; see `leaveOut`. */
+  recorded = true;
+
   /** Attributes beyond the fields above, by their semantic-convention names. */
   attributes: Record<string, AttributeValue> | undefined = undefined;
   /** The OpenTelemetry context that has this record's span active, once somebody has asked for it. */

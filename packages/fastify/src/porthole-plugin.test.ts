@@ -1,16 +1,26 @@
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { connect } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
-import { runInScope, WorkRecord } from '@porthole/core/internal';
+import { addObserver, runInScope, WorkRecord } from '@porthole/core/internal';
+import { watchFastify, watchInbound } from '@porthole/http';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { portholePlugin } from './porthole-plugin.js';
 
-async function service(): Promise<FastifyInstance> {
+const inbound = watchInbound();
+afterAll(() => inbound.close());
+
+async function service(...plugins: readonly (typeof portholePlugin)[]): Promise<FastifyInstance> {
   const app = fastify();
-  await app.register(portholePlugin);
+  for (const plugin of plugins) await app.register(plugin);
   app.get('/orders/:id', async () => ({ ok: true }));
   app.get('/broken', async () => {
     throw new Error('out of stock');
   });
+  app.get('/quiet', { config: { porthole: { record: false } } }, async () => ({ ok: true }));
+  app.get('/described', { config: { porthole: { attributes: { 'app.area': 'sales' } } } }, async () => ({ ok: true }));
   await app.register(
     async (child) => {
       child.addHook('onRequest', async (_request, reply) => reply.code(401).send());
@@ -21,40 +31,78 @@ async function service(): Promise<FastifyInstance> {
   return app;
 }
 
-async function recordOf(app: FastifyInstance, url: string): Promise<WorkRecord> {
-  const record = new WorkRecord('server', '', undefined);
-  // inject() starts when it is awaited, which has to happen inside the scope.
-  await runInScope(record, async () => await app.inject({ url }));
-  return record;
+/** Asks for the paths, one after the other, and gives the records that have ended. */
+async function recordsOf(app: FastifyInstance, ...paths: readonly string[]): Promise<readonly WorkRecord[]> {
+  const ended: WorkRecord[] = [];
+  const unobserve = addObserver({ component: 'test', end: (record) => ended.push(record) });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.server.address() as AddressInfo;
+  for (const path of paths) {
+    const [response] = await once(get({ port, host: '127.0.0.1', path, agent: false }), 'response');
+    response.resume();
+    await once(response, 'end');
+  }
+  await app.close();
+  unobserve();
+  return ended;
 }
 
 describe('portholePlugin', () => {
-  test('puts the template of the route on the record, not the path', async () => {
-    expect((await recordOf(await service(), '/orders/4711')).route).toBe('/orders/:id');
+  test('puts the template of the route on the record, not the path, also of requests that a later hook rejects', async () => {
+    const records = await recordsOf(
+      await service(portholePlugin),
+      '/orders/4711',
+      '/admin/secret/x',
+      '/no/such/page',
+      '/broken',
+    );
+    expect(records.map(({ route, status }) => [route, status])).toEqual([
+      ['/orders/:id', 200],
+      ['/admin/secret/:name', 401],
+      ['', 404],
+      ['/broken', 500],
+    ]);
+    expect(records[3]?.error).toMatchObject({ message: 'out of stock' });
   });
 
-  test('knows the route of requests that a later hook rejects, prefix included', async () => {
-    expect((await recordOf(await service(), '/admin/secret/x')).route).toBe('/admin/secret/:name');
+  test('does what it does once, also where the application has it already', async () => {
+    const watch = watchFastify();
+    const app = await service(portholePlugin, portholePlugin);
+    watch.close();
+    const [record] = await recordsOf(app, '/described');
+    expect(record).toMatchObject({ route: '/described', attributes: { 'app.area': 'sales' } });
   });
 
-  test('leaves requests without a route without one', async () => {
-    expect((await recordOf(await service(), '/no/such/page')).route).toBe('');
+  test('leaves the requests of a route out, and adds attributes to those of another, where its config says so', async () => {
+    const records = await recordsOf(await service(portholePlugin), '/quiet', '/described');
+    expect(records.map(({ route, attributes }) => [route, attributes])).toEqual([
+      ['/described', { 'app.area': 'sales' }],
+    ]);
   });
 
-  test('puts the error of a failed request on the record', async () => {
-    expect((await recordOf(await service(), '/broken')).error).toMatchObject({ message: 'out of stock' });
+  test('knows the routes of HTTP/2', async () => {
+    const app = fastify({ http2: true });
+    await app.register(portholePlugin);
+    app.get('/orders/:id', async () => ({ ok: true }));
+    const ended: WorkRecord[] = [];
+    const unobserve = addObserver({ component: 'test', end: (record) => ended.push(record) });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const session = connect(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`);
+    const stream = session.request({ ':path': '/orders/4711' });
+    stream.resume();
+    await once(stream, 'end');
+    session.close();
+    await app.close();
+    unobserve();
+    expect(ended).toMatchObject([{ route: '/orders/:id', status: 200, protocolVersion: '2' }]);
   });
 
   test('leaves work alone that calls a route by inject', async () => {
     const job = new WorkRecord('internal', 'job', undefined);
-    const app = await service();
-    await runInScope(job, async () => await app.inject({ url: '/broken' }));
+    const app = await service(portholePlugin);
+    const response = await runInScope(job, async () => await app.inject({ url: '/orders/1' }));
+    expect(response.json()).toEqual({ ok: true });
     expect(job).toMatchObject({ route: '', error: undefined });
-  });
-
-  test('changes nothing where no unit of work is active', async () => {
-    const app = await service();
-    expect((await app.inject('/orders/1')).json()).toEqual({ ok: true });
   });
 
   test("silences Fastify's two lines a request, without a deprecation warning, and no line of the application", async () => {

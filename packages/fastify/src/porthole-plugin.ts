@@ -1,38 +1,25 @@
-/** Porthole for Fastify: the route's template and the error of each request go on its record, which makes the request's line. */
-import type { WorkRecord } from '@porthole/core';
-import { activeRecord } from '@porthole/core/internal';
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+/** Porthole for Fastify: what a route says of its requests goes on their records. */
+import { addFastifyHooks, type FastifyApp, type RouteConfig } from '@porthole/http';
+import type { FastifyPluginAsync } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { muteRequestLines } from './mute-request-lines.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether and how Porthole records the requests of the route. @defaultValue they are recorded, with nothing added */
+    readonly porthole?: RouteConfig;
+  }
+}
 
 /**
- * Register it first, so that requests which later hooks reject have a route too:
+ * Puts the template of the route and the error of each request on its record, which makes the request's line. Applications that are made
+ * after Porthole has started have this already; registering it is for those that were made before, and does nothing twice. Register it
+ * first, so that requests which later hooks reject have a route too.
  *
  * @example
  * const app = fastify({ loggerInstance: logger });
  * await app.register(portholePlugin);
  */
-export const portholePlugin: FastifyPluginAsync = fastifyPlugin(watchRoutes, {
-  name: '@porthole/fastify',
-  fastify: '5.x',
-});
-
-async function watchRoutes(app: FastifyInstance): Promise<void> {
-  muteRequestLines(app);
-  app.addHook('onRequest', (request, _reply, done) => {
-    const record = activeRequest();
-    if (record !== undefined && !request.is404) record.route = request.routeOptions.url ?? '';
-    done();
-  });
-  app.addHook('onError', (_request, _reply, error, done) => {
-    const record = activeRequest();
-    if (record !== undefined) record.error = error;
-    done();
-  });
-}
-
-/** The record of a request that came in; `inject` runs a route inside whatever work calls it. */
-function activeRequest(): WorkRecord | undefined {
-  const record = activeRecord();
-  return record?.kind === 'server' ? record : undefined;
-}
+export const portholePlugin: FastifyPluginAsync = fastifyPlugin(
+  async (app) => addFastifyHooks(app as unknown as FastifyApp),
+  { name: '@porthole/fastify', fastify: '5.x' },
+);

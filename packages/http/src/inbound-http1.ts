@@ -1,12 +1,14 @@
 /** Requests that come in by HTTP/1.1, from Node's diagnostics channel. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
+import { endWork, reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
 import { keepScope, scopesEndWithCallback } from './body-scope.js';
-import { beginRequest, endRequest, RECORD } from './inbound-record.js';
+import { beginRequest, endRequest, noteAnswer, RECORD } from './inbound-record.js';
 import { endWithSocket } from './queued-responses.js';
 import { type RequestHeaders, readRawHeaders } from './request-headers.js';
+import type { RequestSelection } from './request-selection.js';
 import { pathOf } from './request-target.js';
+import { expressRouteOf } from './routes/express-route.js';
 
 export const REQUEST_CHANNEL = 'http.server.request.start';
 
@@ -32,14 +34,33 @@ interface RequestStart {
   readonly server: object;
 }
 
-/** Makes the listener of the channel. */
-export function createRequestListener(): (message: RequestStart) => void {
+/** Makes the listener of the channel, for the requests that `selection` has. */
+export function createRequestListener(selection: RequestSelection): (message: RequestStart) => void {
   const mustKeepScope = scopesEndWithCallback();
+
+  /** Listener of a response's `close` event. */
+  function onResponseClose(this: RecordedResponse): void {
+    const record = this[RECORD];
+    if (record === undefined || record.endMs !== 0) return;
+    try {
+      // Node notes the length as it writes the head, which is all that is left of headers that were given to `writeHead`:
+      // `getHeader` does not see those.
+      record.responseBodyBytes = this._contentLength ?? -1;
+      if (record.route === '') record.route = expressRouteOf(this.req);
+      // Until the head is sent, statusCode is only what would have been sent.
+      noteAnswer(record, this.headersSent ? this.statusCode : 0, !this.writableFinished, this.errored);
+      selection.describe(record, this.req);
+    } catch (error) {
+      reportInternalError('http', error);
+    }
+    endWork(record);
+  }
 
   return ({ request, response, socket, server }) => {
     if (unrecordedServers.has(server)) return;
     const headers = readRawHeaders(request.rawHeaders);
     const record = createRequestRecord(request, socket, headers);
+    selection.select(record);
     response[RECORD] = record;
     // 'close' comes for every request, also for those that the client aborts; 'finish' does not.
     response.on('close', onResponseClose);
@@ -64,20 +85,6 @@ export function createRequestRecord(
   record.clientAddress = socket.remoteAddress ?? '';
   record.userAgent = userAgent;
   return record;
-}
-
-function onResponseClose(this: RecordedResponse): void {
-  const record = this[RECORD];
-  if (record === undefined) return;
-  try {
-    // Node notes the length as it writes the head, which is all that is left of headers that were given to `writeHead`:
-    // `getHeader` does not see those.
-    record.responseBodyBytes = this._contentLength ?? -1;
-    // Until the head is sent, statusCode is only what would have been sent.
-    endRequest(record, this.headersSent ? this.statusCode : 0, !this.writableFinished, this.errored);
-  } catch (error) {
-    reportInternalError('http', error);
-  }
 }
 
 /** Whatever is written already, none of it was sent. */

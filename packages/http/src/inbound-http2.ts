@@ -3,29 +3,60 @@
  * APIs come this way, since the one that resembles HTTP/1.1 is made of the other.
  */
 import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
+import { endWork, reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
 import { keepScope } from './body-scope.js';
-import { beginRequest, endRequest, RECORD } from './inbound-record.js';
+import { beginRequest, noteAnswer, RECORD } from './inbound-record.js';
 import { readHttp2Headers, textOf } from './request-headers.js';
+import type { DescribedRequest, RequestSelection } from './request-selection.js';
 import { pathOf } from './request-target.js';
 
-type RecordedStream = ServerHttp2Stream & { [RECORD]?: WorkRecord };
+/** The key under which the request's headers travel on its stream. */
+const HEADERS: unique symbol = Symbol('porthole.headers');
+
+type RecordedStream = ServerHttp2Stream & { [RECORD]?: WorkRecord; [HEADERS]?: IncomingHttpHeaders };
 
 /** HTTP/1.1 methods are those that Node's parser knows; here they are anybody's invention, of any length. */
 const MAX_METHOD_CHARACTERS = 32;
 
-/** Listener of a server's `stream` event. Never throws. */
-export function onStream(this: object, stream: RecordedStream, headers: IncomingHttpHeaders): void {
-  if (unrecordedServers.has(this)) return;
-  try {
-    const record = createStreamRecord(stream.session, headers);
-    stream[RECORD] = record;
-    stream.on('close', onStreamClose);
-    beginRequest(record);
-    keepScope(handleOf(stream), stream);
-  } catch (error) {
-    reportInternalError('http', error);
+/** Makes the listener of a server's `stream` event, for the requests that `selection` has. It never throws. */
+export function createStreamListener(
+  selection: RequestSelection,
+): (this: object, stream: RecordedStream, headers: IncomingHttpHeaders) => void {
+  /** Listener of a stream's `close` event. */
+  function onStreamClose(this: RecordedStream): void {
+    const record = this[RECORD];
+    if (record === undefined || record.endMs !== 0) return;
+    try {
+      const sent = this.sentHeaders;
+      const length = sent?.['content-length'];
+      record.responseBodyBytes = length === undefined ? -1 : lengthOf(length);
+      const isComplete = this.headersSent && !this.aborted && this.writableFinished;
+      noteAnswer(record, this.headersSent ? Number(sent?.[':status'] ?? 0) : 0, !isComplete, this.errored);
+      selection.describe(record, describedRequest(this[HEADERS] ?? {}));
+    } catch (error) {
+      reportInternalError('http', error);
+    }
+    endWork(record);
   }
+
+  return function onStream(stream, headers) {
+    if (unrecordedServers.has(this)) return;
+    try {
+      const record = createStreamRecord(stream.session, headers);
+      selection.select(record);
+      stream[RECORD] = record;
+      stream[HEADERS] = headers;
+      stream.on('close', onStreamClose);
+      beginRequest(record);
+      keepScope(handleOf(stream), stream);
+    } catch (error) {
+      reportInternalError('http', error);
+    }
+  };
+}
+
+function describedRequest(headers: IncomingHttpHeaders): DescribedRequest {
+  return { method: textOf(headers[':method']), url: textOf(headers[':path']), headers };
 }
 
 function createStreamRecord(session: Http2Session | undefined, headers: IncomingHttpHeaders): WorkRecord {
@@ -39,21 +70,6 @@ function createStreamRecord(session: Http2Session | undefined, headers: Incoming
   record.clientAddress = session?.socket.remoteAddress ?? '';
   record.userAgent = userAgent;
   return record;
-}
-
-function onStreamClose(this: RecordedStream): void {
-  const record = this[RECORD];
-  if (record === undefined) return;
-  try {
-    const sent = this.sentHeaders;
-    const status = this.headersSent ? Number(sent?.[':status'] ?? 0) : 0;
-    const length = sent?.['content-length'];
-    record.responseBodyBytes = length === undefined ? -1 : lengthOf(length);
-    const isComplete = this.headersSent && !this.aborted && this.writableFinished;
-    endRequest(record, status, !isComplete, this.errored);
-  } catch (error) {
-    reportInternalError('http', error);
-  }
 }
 
 /** A header may be given as anything that becomes text. */

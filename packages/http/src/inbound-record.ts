@@ -2,7 +2,18 @@
 import { endWork, enterScope, requestsInFlight, startWork, type WorkRecord } from '@porthole/core/internal';
 
 /** The key under which the record travels on the response or the stream, so that its end needs no closure and no map. */
-export const RECORD: unique symbol = Symbol('porthole.record');
+export const RECORD: unique symbol = Symbol.for('porthole.v1.record');
+
+/** What a request is answered on: the response, or with HTTP/2 the one that resembles it, which has the stream. */
+export interface RecordedAnswer {
+  readonly [RECORD]?: WorkRecord;
+  readonly stream?: { readonly [RECORD]?: WorkRecord };
+}
+
+/** The record of the request that is answered there, if it has one. */
+export function recordOfAnswer(answer: RecordedAnswer): WorkRecord | undefined {
+  return answer[RECORD] ?? answer.stream?.[RECORD];
+}
 
 /** `error.type` of a request whose answer was cut off. */
 const ABORTED = 'aborted';
@@ -28,18 +39,21 @@ export function beginRequest(record: WorkRecord): void {
  *
  * @param status - the status code that was sent, 0 for none
  * @param aborted - whether the answer did not get through as a whole
- * @param error - what the response or the stream was destroyed with, if anything
  */
-export function endRequest(record: WorkRecord, status: number, aborted: boolean, error?: Error | null): void {
+export function endRequest(record: WorkRecord, status: number, aborted: boolean): void {
   if (record.endMs !== 0) return;
+  noteAnswer(record, status, aborted);
+  endWork(record);
+}
+
+/** Sets what the answer says of the request: as for `endRequest`, with what the response or the stream was destroyed with, if anything. */
+export function noteAnswer(record: WorkRecord, status: number, aborted: boolean, error?: Error | null): void {
   record.status = status;
   record.aborted = aborted;
   if (error && record.error === undefined && !isLoss(error)) record.fail(error);
-  if (record.errorType === '') {
-    if (status >= 500) record.errorType = String(status);
-    else if (aborted) record.errorType = ABORTED;
-  }
-  endWork(record);
+  if (record.errorType !== '') return;
+  if (status >= 500) record.errorType = String(status);
+  else if (aborted) record.errorType = ABORTED;
 }
 
 function isLoss({ code }: Error & { readonly code?: unknown }): boolean {

@@ -1,5 +1,4 @@
 /** Fastify writes two lines a request of its own; the record's one line says all of it. */
-import type { FastifyInstance } from 'fastify';
 
 /** What is used of Fastify's `LogController` (5.12 and later). */
 interface LogController {
@@ -11,7 +10,7 @@ interface LogController {
  * a function. The constructor's option for it is deprecated (FSTDEP023), so the controller is set. Before 5.12 there is none:
  * there the application sets `disableRequestLogging: true` itself.
  */
-export function muteRequestLines(app: FastifyInstance): void {
+export function muteRequestLines(app: object): void {
   const controller = logControllerOf(app);
   if (controller?.disableRequestLogging === false) controller.disableRequestLogging = true;
 }

@@ -33,6 +33,8 @@ export interface SdkSpans {
   start(record: WorkRecord, outer: Context | undefined): void;
   /** Ends it. */
   end(record: WorkRecord): void;
+  /** Puts one in its place that is not recorded. It never ends, so that no processor exports it. */
+  forget(record: WorkRecord): void;
 }
 
 /** What can be read of the SDK's spans, which are `ReadableSpan`s too. */
@@ -106,6 +108,12 @@ export function createSdkSpans({ tracer, identity, clock }: SdkSpansOptions): Sd
         span.addEvent('exception', { ...exceptionAttributes(record.error) }, endTime);
       }
       span.end(endTime);
+    },
+    forget: (record) => {
+      started.delete(record);
+      const span = trace.wrapSpanContext(toApiSpanContext(record));
+      linkRecord(span, record);
+      record.otelContext = trace.setSpan((record.otelContext as Context | undefined) ?? ROOT_CONTEXT, span);
     },
   };
 }

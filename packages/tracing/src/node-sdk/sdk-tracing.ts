@@ -48,6 +48,7 @@ export function startSdkTracing(options: SdkTracingOptions): Tracing | undefined
       component: 'tracing',
       start: (record) => spans.start(record, outerContextOf(record)),
       end: (record) => spans.end(record),
+      forget: (record) => spans.forget(record),
     },
     tracer: trace.getTracer(serviceName),
     // The SDK has registered itself when it was started.

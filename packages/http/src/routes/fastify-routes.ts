@@ -1,0 +1,81 @@
+/** The routes of Fastify, from hooks that every application of it gets when it is made. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { AttributeValue } from '@porthole/core';
+import { guardedListener, leaveOut, reportInternalError } from '@porthole/core/internal';
+import type { Watch } from '../inbound.js';
+import { type RecordedAnswer, recordOfAnswer } from '../inbound-record.js';
+import { muteRequestLines } from './mute-request-lines.js';
+
+/** What a route's `config.porthole` may say of its requests. */
+export interface RouteConfig {
+  /** `false` leaves them out: no line, no observation, no span. @defaultValue true */
+  readonly record?: boolean;
+  /** Attributes of the line and the span, by their semantic-convention names. @defaultValue none */
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+}
+
+/** What is used of an application of Fastify 5. */
+export interface FastifyApp {
+  addHook(name: 'onRequest', hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void): unknown;
+  addHook(
+    name: 'onError',
+    hook: (request: FastifyRequest, reply: FastifyReply, error: Error, done: () => void) => void,
+  ): unknown;
+}
+
+interface FastifyRequest {
+  readonly is404: boolean;
+  readonly routeOptions: { readonly url?: string | undefined; readonly config?: { readonly porthole?: RouteConfig } };
+}
+
+interface FastifyReply {
+  readonly raw: RecordedAnswer;
+}
+
+const INITIALIZATION_CHANNEL = 'fastify.initialization';
+
+/** Applications that have the hooks; plugins see objects that inherit from their application. */
+const HOOKED: unique symbol = Symbol.for('porthole.v1.fastify');
+
+/** Adds the hooks to every application of Fastify that is made from now on. */
+export function watchFastify(): Watch {
+  const onInitialization = guardedListener('http', ({ fastify }: { readonly fastify: FastifyApp }) =>
+    addFastifyHooks(fastify),
+  );
+  subscribe(INITIALIZATION_CHANNEL, onInitialization);
+  return { close: () => unsubscribe(INITIALIZATION_CHANNEL, onInitialization) };
+}
+
+/**
+ * Puts the route's template, what its `config.porthole` says, and the error of each request on its record, and turns Fastify's own two
+ * lines a request off. A second time it does nothing.
+ */
+export function addFastifyHooks(app: FastifyApp & { [HOOKED]?: true }): void {
+  if (app[HOOKED]) return;
+  app[HOOKED] = true;
+  muteRequestLines(app);
+  app.addHook('onRequest', (request, reply, done) => {
+    try {
+      noteRoute(request, reply);
+    } catch (error) {
+      reportInternalError('http', error);
+    }
+    done();
+  });
+  app.addHook('onError', (_request, { raw }, error, done) => {
+    const record = recordOfAnswer(raw);
+    if (record !== undefined) record.error = error;
+    done();
+  });
+}
+
+function noteRoute(request: FastifyRequest, { raw }: FastifyReply): void {
+  const record = recordOfAnswer(raw);
+  if (record === undefined || request.is404) return;
+  const { url, config } = request.routeOptions;
+  record.route = url ?? '';
+  const own = config?.porthole;
+  if (own === undefined) return;
+  if (own.record === false) leaveOut(record);
+  for (const [name, value] of Object.entries(own.attributes ?? {})) record.setAttribute(name, value);
+}
