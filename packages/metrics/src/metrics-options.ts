@@ -29,13 +29,15 @@ export interface MetricsOptions {
 /** The codes of the errors that this package throws. */
 export type MetricsErrorCode = 'PORTHOLE_METRICS_OPTION';
 
+export const DEFAULT_COLLECT_TIMEOUT_MS = 1000;
+
 /** Validates `options` and fills in the defaults. */
 export function resolveMetricsOptions(options: MetricsOptions): Required<MetricsOptions> {
   return {
     resource: options.resource,
     // Below 2 there is no room for a series beside the overflow series.
     seriesLimit: wholeNumber('seriesLimit', options.seriesLimit ?? 2000, 2),
-    collectTimeoutMs: wholeNumber('collectTimeoutMs', options.collectTimeoutMs ?? 1000, 1),
+    collectTimeoutMs: wholeNumber('collectTimeoutMs', options.collectTimeoutMs ?? DEFAULT_COLLECT_TIMEOUT_MS, 1),
     eventLoopWindowMs: wholeNumber('eventLoopWindowMs', options.eventLoopWindowMs ?? 30_000, 1),
     sampleRuntime: options.sampleRuntime ?? true,
     cgroupRoot: options.cgroupRoot ?? '/sys/fs/cgroup',

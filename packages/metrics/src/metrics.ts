@@ -1,13 +1,13 @@
 /** The metrics of one service: a registry, what fills it, and what reads it. */
 import type { Observer } from '@porthole/core';
-import type { Instruments } from '@porthole/core/internal';
+import { type Instruments, noInstruments } from '@porthole/core/internal';
 import promClient, { type Registry } from 'prom-client';
 import { observeContainer } from './container-collector.js';
 import { createEventLoopCollector } from './event-loop-collector.js';
 import { createExposition } from './exposition.js';
 import { observeIdentity } from './identity-collector.js';
 import { createInstruments } from './instruments.js';
-import { type MetricsOptions, resolveMetricsOptions } from './metrics-options.js';
+import { DEFAULT_COLLECT_TIMEOUT_MS, type MetricsOptions, resolveMetricsOptions } from './metrics-options.js';
 import { observeProcess } from './process-collector.js';
 import { createRequestObserver } from './request-observer.js';
 import { TEXT_CONTENT_TYPE } from './text-format.js';
@@ -60,5 +60,18 @@ export function createMetrics(options: MetricsOptions): Metrics {
     close() {
       for (const sampler of samplers) sampler.close();
     },
+  };
+}
+
+/** Metrics that measure nothing: the instruments do nothing, and the registry shows what the application puts there itself. */
+export function createIdleMetrics(): Metrics {
+  const registry = new promClient.Registry();
+  return {
+    ...noInstruments,
+    registry,
+    observer: { component: 'metrics', end: () => {} },
+    contentType: TEXT_CONTENT_TYPE,
+    exposition: createExposition({ registry, collectTimeoutMs: DEFAULT_COLLECT_TIMEOUT_MS }),
+    close: () => {},
   };
 }

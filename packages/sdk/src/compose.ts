@@ -1,10 +1,10 @@
 /** The parts that every instance has, wired through core's ports. Nothing here opens a port or touches a signal. */
 import { isatty } from 'node:tty';
-import type { Config } from '@porthole/core';
-import { type Resource, resourceOf } from '@porthole/core/internal';
+import { type Config, type Switch, withRecord } from '@porthole/core';
+import { type Resource, resourceOf, SWITCHES, WorkRecord } from '@porthole/core/internal';
 import { createHealth, type Health } from '@porthole/health';
 import { createDropNotice, createLineSink, createLogger, type LineSink, type Logger } from '@porthole/logger';
-import { createMetrics, type Metrics } from '@porthole/metrics';
+import { createIdleMetrics, createMetrics, type Metrics } from '@porthole/metrics';
 import { createTracing, type NodeSdkFactory, type Tracing, type TracingOptions } from '@porthole/tracing';
 import { orNoLimit, otlpTracesOptions } from './otlp-options.js';
 
@@ -22,6 +22,7 @@ export interface Parts {
   readonly metrics: Metrics;
   readonly health: Health;
   readonly tracing: Tracing;
+  readonly withRecord: typeof withRecord;
 }
 
 export interface ComposeOptions {
@@ -37,19 +38,25 @@ export interface ComposeOptions {
 export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions): Parts {
   const resource = resourceOf(config);
   const lineStyle = lineStyleOf(config);
-  const metrics = createMetrics({ resource, sampleRuntime: !inert });
-  const sink = createLineSink({ buffered: !inert, describeDropped: createDropNotice(lineStyle) });
+  const isOff = (name: Switch): boolean => config.disabled.includes(name);
+  const metrics = isOff('metrics') ? createIdleMetrics() : createMetrics({ resource, sampleRuntime: !inert });
+  const sink = createLineSink({ buffered: !inert && !isOff('logs'), describeDropped: createDropNotice(lineStyle) });
   const logger = createLogger({ ...lineStyle, level: config.logLevel, sink, instruments: metrics });
   const health = createHealth({ log: logger, instruments: metrics });
   const tracing = createTracing({
-    ...tracingOptionsOf(config, resource, inert),
+    ...tracingOptionsOf(config, resource, inert || isOff('traces')),
     // An SDK reads OTEL_SDK_DISABLED, too, and would register nothing.
-    nodeSdk: config.sdkDisabled ? undefined : nodeSdk,
+    nodeSdk: config.sdkDisabled || isOff('traces') ? undefined : nodeSdk,
     instruments: metrics,
     log: logger,
   });
-  return { lineStyle, sink, logger, metrics, health, tracing };
+  const isAllOff = SWITCHES.every(isOff);
+  return { lineStyle, sink, logger, metrics, health, tracing, withRecord: isAllOff ? withoutContext : withRecord };
 }
+
+/** `withRecord` where nobody is told of the work. */
+const withoutContext: typeof withRecord = ({ kind = 'internal', name }, fn) =>
+  fn(new WorkRecord(kind, name, undefined));
 
 const STDOUT = 1;
 
@@ -63,7 +70,7 @@ function tracingOptionsOf(config: Config, resource: Resource, inert: boolean): T
   return {
     resource,
     serviceName: config.serviceName,
-    sampler: config.sdkDisabled ? 'always_off' : config.sampler,
+    sampler: config.sdkDisabled || config.disabled.includes('traces') ? 'always_off' : config.sampler,
     samplerRatio: config.samplerRatio,
     exportIntervalMs: config.exportIntervalMs,
     maxQueuedSpans: orNoLimit(config.maxQueuedSpans),

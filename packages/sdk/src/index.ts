@@ -1,6 +1,8 @@
-export type { AttributeValue, PortholeOptions, WorkDescription, WorkKind, WorkRecord } from '@porthole/core';
+export type { AttributeValue, PortholeOptions, Switch, WorkDescription, WorkKind, WorkRecord } from '@porthole/core';
 export { PortholeError } from '@porthole/core';
 export type { CheckOptions, Health, HealthCheck } from '@porthole/health';
+export type { DescribedRequest, DescribeRequest } from '@porthole/http';
+export { setRoute } from '@porthole/http';
 export type { Logger } from '@porthole/logger';
 export type { Metrics } from '@porthole/metrics';
 export type { NodeSdk, NodeSdkDefaults, NodeSdkFactory } from '@porthole/tracing';

@@ -1,12 +1,11 @@
 /** The instance of a process that nobody has started: for unit tests of code that calls `porthole()`. */
-import { withRecord } from '@porthole/core';
 import { loadConfig, noExit } from '@porthole/core/internal';
 import { composeParts } from './compose.js';
 import type { Porthole } from './porthole.js';
 
 /** Logs and measures, but opens no port, touches no signal, sets no timer and exports nothing. */
 export function createInertPorthole(): Porthole {
-  const { logger, metrics, health, tracing } = composeParts(loadConfig().config, { inert: true });
+  const { logger, metrics, health, tracing, withRecord } = composeParts(loadConfig().config, { inert: true });
   return {
     logger,
     metrics,

@@ -20,8 +20,11 @@ const OPTIONS: Readonly<Record<keyof StartOptions, true>> = {
   otlpEndpoint: true,
   sampler: true,
   samplerRatio: true,
+  ignorePaths: true,
+  disabled: true,
   strict: true,
   nodeSdk: true,
+  describeRequest: true,
 };
 const MEMBERS: Readonly<Record<keyof Porthole, true>> = {
   logger: true,

@@ -1,15 +1,15 @@
 /** Porthole for a service: all parts wired, started in order, and ended in order. */
 import { createAdminServer, createControlServer } from '@porthole/admin';
-import { watchClients } from '@porthole/clients';
-import { type PortholeError, type PortholeOptions, withRecord } from '@porthole/core';
-import { addObserver, loadConfig, reportInternalError } from '@porthole/core/internal';
+import type { PortholeError, PortholeOptions } from '@porthole/core';
+import { loadConfig, reportInternalError } from '@porthole/core/internal';
 import { createDiagnostics } from '@porthole/diagnostics';
-import { watchConnections, watchInbound, watchOutboundFetch, watchOutboundHttp } from '@porthole/http';
+import type { DescribeRequest } from '@porthole/http';
 import { createLifecycle, type HeldSignals, type Lifecycle } from '@porthole/lifecycle';
-import { createRequestLog, type Logger } from '@porthole/logger';
+import type { Logger } from '@porthole/logger';
 import type { NodeSdkFactory } from '@porthole/tracing';
 import { composeParts } from './compose.js';
 import { type Porthole, setPorthole, startedPorthole } from './porthole.js';
+import { watchApplication } from './watch-application.js';
 
 /** EX_CONFIG of sysexits.h: something is wrong with the configuration. */
 const EXIT_CONFIG = 78;
@@ -24,6 +24,14 @@ export interface StartOptions extends PortholeOptions {
    * startPorthole({ nodeSdk: (defaults) => new NodeSDK({ ...defaults, spanProcessors, instrumentations }) });
    */
   readonly nodeSdk?: NodeSdkFactory | undefined;
+  /**
+   * Looks at each request when it is over: adds attributes to its record or sets its `route`, or returns `false` to leave the request
+   * out. What it throws is counted. @defaultValue none
+   *
+   * @example
+   * startPorthole({ describeRequest: (record, { headers }) => record.setAttribute('tenant.id', String(headers['x-tenant'])) });
+   */
+  readonly describeRequest?: DescribeRequest | undefined;
 }
 
 /**
@@ -49,10 +57,8 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     return running;
   }
   const { config, settings, problems } = loadConfig(options);
-  const { lineStyle, sink, logger, metrics, health, tracing } = composeParts(config, {
-    inert: false,
-    nodeSdk: options.nodeSdk,
-  });
+  const parts = composeParts(config, { inert: false, nodeSdk: options.nodeSdk });
+  const { sink, logger, metrics, health, tracing } = parts;
   const diagnostics = createDiagnostics({
     serviceName: config.serviceName,
     serviceVersion: config.serviceVersion,
@@ -70,7 +76,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     metrics,
     health,
     tracer: tracing.tracer,
-    withRecord,
+    withRecord: parts.withRecord,
     onShutdown: (name, hook) => lifecycle.onExit('dependencies', name, hook),
   };
   const wasTaken = setPorthole(instance);
@@ -84,20 +90,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   }
   lifecycle.install(held);
 
-  // The tracer first: it decides whether a record is sampled, which the others show.
-  for (const observer of [tracing.observer, metrics.observer]) addObserver(observer);
-  addObserver(createRequestLog({ ...lineStyle, logger, sink }));
-  tracing.register();
-  const inbound = watchInbound();
-  watchOutboundFetch();
-  watchOutboundHttp();
-  watchClients();
-  const connections = watchConnections();
-
-  lifecycle.onExit('drain', 'connections', (signal) => connections.drain(signal));
-  lifecycle.onExit('telemetry', 'traces', (signal) => tracing.close(signal));
-  // Registered later, so it runs before: the spans of the requests that never ended are exported too.
-  lifecycle.onExit('telemetry', 'requests in flight', () => inbound.close());
+  watchApplication({ parts, config, describeRequest: options.describeRequest, lifecycle });
 
   if (config.adminPort !== 'off') {
     const admin = createAdminServer({ port: config.adminPort, host: config.adminHost, health, metrics, log: logger });
