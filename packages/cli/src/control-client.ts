@@ -2,7 +2,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { PortholeError } from '@porthole/core';
 import { controlFolders, findControlSockets, PROOF_HEADER, proveControlSockets } from '@porthole/core/control';
-import { loadConfig } from '@porthole/core/internal';
+import { loadAddresses } from '@porthole/core/internal';
 import { chooseControlSocket } from '@porthole/healthcheck';
 import { tell } from './output.js';
 import type { RunOptions } from './run.js';
@@ -35,7 +35,7 @@ export async function askApp(
   question: Question,
   silenceTimeoutMs: number = SILENCE_TIMEOUT_MS,
 ): Promise<IncomingMessage> {
-  const { directory } = loadConfig(options).config;
+  const { directory } = loadAddresses(options);
   const sockets = findControlSockets(directory);
   const proven = proveControlSockets(sockets);
   const chosen = chooseControlSocket(proven, process.pid);

@@ -1,10 +1,13 @@
 /** For Porthole's own packages; not under semantic versioning. */
 export { aborted } from './aborted.js';
 export { createChildRecord } from './child-record.js';
+export type { Addresses } from './config/address-variables.js';
+export { loadAddresses } from './config/address-variables.js';
 export { LOG_LEVELS, SAMPLERS, SWITCHES } from './config/config.js';
 export { formatDuration } from './config/parse-value.js';
-export type { ConfigProblem, Environment, ResolvedConfig, Setting } from './config/resolve-config.js';
+export type { ResolvedConfig } from './config/resolve-config.js';
 export { loadConfig, resolveConfig } from './config/resolve-config.js';
+export type { ConfigProblem, Environment, Setting } from './config/resolve-settings.js';
 export type { ActiveScope } from './context.js';
 export { activeRecord, activeScope, enterScope, runInScope, runOutsideScope } from './context.js';
 export type { ControlSocket, UnusableFolder } from './control/control-directory.js';

@@ -1,6 +1,7 @@
 /** Where a running app can be asked: on its control socket, which tells the reasons, else on its admin port. */
-import type { Config } from '@porthole/core';
+
 import { findControlSockets, PROOF_HEADER, proveControlSockets } from '@porthole/core/control';
+import type { Addresses } from '@porthole/core/internal';
 import type { Target } from './ask.js';
 import { chooseControlSocket } from './choose-control-socket.js';
 import type { ProbeName } from './probe.js';
@@ -9,9 +10,9 @@ import type { ProbeName } from './probe.js';
 export type Place = { readonly target: Target } | { readonly missing: string };
 
 /** The control socket of the app in this PID namespace. */
-export function findControlTarget(probe: ProbeName, config: Config): Place {
-  if (!config.control) return { missing: 'PORTHOLE_CONTROL is off' };
-  const sockets = findControlSockets(config.directory);
+export function findControlTarget(probe: ProbeName, addresses: Addresses): Place {
+  if (!addresses.control) return { missing: 'PORTHOLE_CONTROL is off' };
+  const sockets = findControlSockets(addresses.directory);
   const socket = chooseControlSocket(proveControlSockets(sockets), process.pid);
   if (socket === undefined) {
     const unproven = chooseControlSocket(sockets, process.pid);
@@ -35,11 +36,11 @@ const ADMIN_PATHS: Readonly<Record<ProbeName, string>> = { live: '/livez', ready
 const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /** The admin port, on the loopback address where the server listens on all. */
-export function findAdminTarget(probe: ProbeName, config: Config): Place {
-  const { adminPort: port } = config;
+export function findAdminTarget(probe: ProbeName, addresses: Addresses): Place {
+  const { adminPort: port } = addresses;
   if (port === 'off') return { missing: 'PORTHOLE_ADMIN_PORT is off' };
   if (port === 0) return { missing: 'PORTHOLE_ADMIN_PORT is 0, which is any free port' };
-  const host = LOOPBACK[config.adminHost] ?? config.adminHost;
+  const host = LOOPBACK[addresses.adminHost] ?? addresses.adminHost;
   const name = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return {
     target: {

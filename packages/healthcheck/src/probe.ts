@@ -1,5 +1,5 @@
 /** The probe: asks the app that runs here whether it is well. */
-import { loadConfig, resolveConfig } from '@porthole/core/internal';
+import { loadAddresses } from '@porthole/core/internal';
 import { ask, type Reply, type Target } from './ask.js';
 import { findAdminTarget, findControlTarget } from './find-targets.js';
 import { failedChecks, inOneLine, inSeveralLines } from './probe-message.js';
@@ -55,11 +55,11 @@ export async function probe(options: ProbeOptions): Promise<ProbeOutcome> {
 
 async function askEverywhere(options: ProbeOptions): Promise<ProbeOutcome> {
   const { probe: name = 'ready', timeoutMs = 800, verbose = false, env, ...settings } = options;
-  const { config } = env === undefined ? loadConfig(settings) : resolveConfig(env, settings);
+  const addresses = loadAddresses(settings, env);
   const startMs = performance.now();
   const missing: string[] = [];
   for (const find of [findControlTarget, findAdminTarget]) {
-    const place = find(name, config);
+    const place = find(name, addresses);
     if ('missing' in place) {
       missing.unshift(place.missing);
       continue;

@@ -64,7 +64,7 @@ async function run(env: Readonly<Record<string, string>>, option: unknown = []):
   });
   const [{ port }] = await once(child, 'message');
   const answer = await fetch(`http://127.0.0.1:${port}/orders`, { headers: { traceparent: sampled } });
-  const seen = await answer.json();
+  const seen = (await answer.json()) as Omit<Seen, 'lines' | 'probe' | 'exitCode'>;
   const probe = await (await fetch(`http://127.0.0.1:${adminPort}/readyz`)).text();
   child.kill('SIGTERM');
   const [exitCode] = await once(child, 'close');

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Config, PortholeOptions } from './config.js';
 import { loadConfig, resolveConfig } from './resolve-config.js';
-import { type Variable, variables } from './variables.js';
+import type { Variable } from './variable.js';
+import { variables } from './variables.js';
 
 const MEGABYTE = 1 << 20;
 

@@ -1,43 +1,24 @@
 /** The table of settings: the variables and the option each one comes from, what it may be, and what it is by default. */
-import { type Config, LOG_LEVELS, OTLP_PROTOCOLS, type PortholeOptions, SAMPLERS, SWITCHES } from './config.js';
+import { addressVariables } from './address-variables.js';
+import { type Config, LOG_LEVELS, OTLP_PROTOCOLS, SAMPLERS, SWITCHES } from './config.js';
 import { paths, someOf } from './parse-list.js';
 import {
   count,
   durationMs,
   flag,
   headerPairs,
-  host,
   httpUrl,
   oneOf,
   otelBoolean,
   pairs,
   pemFile,
-  portOrOff,
   ratio,
   text,
-  type ValueType,
 } from './parse-value.js';
-
-/** Where one setting comes from. */
-export interface Variable<T> {
-  /** Environment variables of its own, the strongest first. */
-  readonly names: readonly string[];
-  /** The key of `OTEL_RESOURCE_ATTRIBUTES` that stands below them; the setting's name where it has no variable of its own. */
-  readonly resourceAttribute?: string;
-  /** A variable of another vendor's that stands in for both. */
-  readonly fallback?: string;
-  /** The option that stands below all variables. */
-  readonly option?: keyof PortholeOptions;
-  readonly type: ValueType<T>;
-  readonly defaultValue: T;
-  /** Where what stands below a value adds to it instead of giving way. */
-  readonly add?: (value: T, below: T) => T;
-  /** The value is never shown, in errors either. */
-  readonly secret?: true;
-}
+import type { Variables } from './resolve-settings.js';
 
 /** All settings, in the order in which they are shown. */
-export const variables: { readonly [Key in keyof Config]: Variable<Config[Key]> } = {
+export const variables: Variables<keyof Config> = {
   resourceAttributes: { names: ['OTEL_RESOURCE_ATTRIBUTES'], type: pairs, defaultValue: {} },
   serviceName: {
     names: ['OTEL_SERVICE_NAME'],
@@ -71,10 +52,7 @@ export const variables: { readonly [Key in keyof Config]: Variable<Config[Key]> 
     type: oneOf('auto', 'json', 'pretty'),
     defaultValue: 'auto',
   },
-  adminPort: { names: ['PORTHOLE_ADMIN_PORT'], option: 'adminPort', type: portOrOff, defaultValue: 9464 },
-  adminHost: { names: ['PORTHOLE_ADMIN_HOST'], option: 'adminHost', type: host, defaultValue: '0.0.0.0' },
-  directory: { names: ['PORTHOLE_DIR'], option: 'directory', type: text, defaultValue: '' },
-  control: { names: ['PORTHOLE_CONTROL'], option: 'control', type: flag, defaultValue: true },
+  ...addressVariables,
   shutdownDeadlineMs: {
     names: ['PORTHOLE_SHUTDOWN_DEADLINE'],
     option: 'shutdownDeadlineMs',

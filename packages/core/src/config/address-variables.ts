@@ -1,0 +1,23 @@
+/** The settings that say where a service answers: all that a probe needs, and it loads no more. */
+import type { Config, PortholeOptions } from './config.js';
+import { flag, host, portOrOff, text } from './parse-value.js';
+import { processEnvironment } from './process-environment.js';
+import { type Environment, resolveSettings, type Variables } from './resolve-settings.js';
+
+/** Where a service answers. */
+export type Addresses = Pick<Config, 'adminPort' | 'adminHost' | 'directory' | 'control'>;
+
+export const addressVariables: Variables<keyof Addresses> = {
+  adminPort: { names: ['PORTHOLE_ADMIN_PORT'], option: 'adminPort', type: portOrOff, defaultValue: 9464 },
+  adminHost: { names: ['PORTHOLE_ADMIN_HOST'], option: 'adminHost', type: host, defaultValue: '0.0.0.0' },
+  directory: { names: ['PORTHOLE_DIR'], option: 'directory', type: text, defaultValue: '' },
+  control: { names: ['PORTHOLE_CONTROL'], option: 'control', type: flag, defaultValue: true },
+};
+
+/** Where a service answers that has the environment of this process, unless `environment` is given, and `options`. Never throws. */
+export function loadAddresses(
+  options: PortholeOptions = {},
+  environment: Environment = processEnvironment(),
+): Addresses {
+  return resolveSettings(addressVariables, environment, options).config;
+}

@@ -1,0 +1,7 @@
+/** The one place in the family that reads the process's environment. */
+import type { Environment } from './resolve-settings.js';
+
+/** The environment of this process, as it is now. */
+export function processEnvironment(): Environment {
+  return process.env;
+}

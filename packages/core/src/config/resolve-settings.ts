@@ -1,0 +1,173 @@
+/** From the environment and the options to the values of a table of settings, with an account of what each is and what was wrong. */
+import type { Config, PortholeOptions } from './config.js';
+import type { Variable } from './variable.js';
+
+/** One effective setting: its value and who set it. */
+export interface Setting {
+  readonly key: keyof Config;
+  /** The variable that sets it, or where it has none of its own, the resource attribute. */
+  readonly name: string;
+  /** As text; `(hidden)` where it is a secret. */
+  readonly value: string;
+  /** The variable or option that the value came from, or `default`. */
+  readonly source: string;
+}
+
+/** A value that could not be used. */
+export interface ConfigProblem {
+  /** The variable or option that holds it. */
+  readonly source: string;
+  /** What is wrong, what is allowed and what is used instead, in one sentence. */
+  readonly message: string;
+}
+
+/** What `resolveSettings` found. */
+export interface ResolvedSettings<Key extends keyof Config> {
+  readonly config: Pick<Config, Key>;
+  readonly settings: readonly Setting[];
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** The environment, by name; empty values count as unset, as the OpenTelemetry specification has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Candidate {
+  readonly source: string;
+  readonly value: unknown;
+}
+
+/** The settings by their keys. */
+export type Variables<Key extends keyof Config> = { readonly [Name in Key]: Variable<Config[Name]> };
+
+/**
+ * Resolves each setting of `variables`: environment variables win over options, options over defaults. A value that is not valid becomes a
+ * problem, and the next candidate is used. Never throws.
+ */
+export function resolveSettings<Key extends keyof Config>(
+  variables: Variables<Key>,
+  environment: Environment,
+  options: PortholeOptions,
+): ResolvedSettings<Key> {
+  const config: Record<string, unknown> = {};
+  const settings: Setting[] = [];
+  const problems: ConfigProblem[] = [];
+  for (const [key, variable] of Object.entries(variables) as [keyof Config, Variable<unknown>][]) {
+    const attributes = (config.resourceAttributes ?? {}) as Readonly<Record<string, unknown>>;
+    const refused: Candidate[] = [];
+    let chosen: Candidate | undefined;
+    for (const candidate of candidatesOf(variable, environment, attributes, options)) {
+      const value = parse(variable, candidate.value);
+      if (value === undefined) {
+        refused.push(candidate);
+        continue;
+      }
+      problems.push(...unusableMembers(variable, candidate));
+      chosen =
+        chosen === undefined
+          ? { source: candidate.source, value }
+          : { source: `${chosen.source} and ${candidate.source}`, value: variable.add?.(chosen.value, value) };
+      if (variable.add === undefined) break;
+    }
+    chosen ??= { source: 'default', value: variable.defaultValue };
+    config[key] = chosen.value;
+    const name = variable.names[0] ?? variable.resourceAttribute ?? key;
+    settings.push({ key, name, value: show(variable, chosen.value), source: chosen.source });
+    for (const candidate of refused) problems.push(problemOf(variable, candidate, chosen));
+  }
+  return { config: config as unknown as Pick<Config, Key>, settings, problems };
+}
+
+function candidatesOf(
+  variable: Variable<unknown>,
+  environment: Environment,
+  attributes: Readonly<Record<string, unknown>>,
+  options: PortholeOptions,
+): Candidate[] {
+  const { names, resourceAttribute, fallback, option } = variable;
+  const candidates: Candidate[] = names.map((name) => ({ source: name, value: environment[name] }));
+  if (resourceAttribute !== undefined) {
+    candidates.push({ source: 'OTEL_RESOURCE_ATTRIBUTES', value: attributes[resourceAttribute] });
+  }
+  if (fallback !== undefined) candidates.push({ source: fallback, value: environment[fallback] });
+  if (option !== undefined) candidates.push({ source: `option ${option}`, value: options[option] });
+  return candidates.filter(({ value }) => !isUnset(value));
+}
+
+function isUnset(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
+
+function parse(variable: Variable<unknown>, value: unknown): unknown {
+  const text = plainText(value);
+  return text === undefined ? undefined : variable.type.parse(text);
+}
+
+/** An option may hold anything where the caller writes JavaScript: only what has a plain text form is looked at. */
+function plainText(value: unknown): string | undefined {
+  if (Array.isArray(value) && value.every(isScalar)) return value.map(String).join(',');
+  return isScalar(value) ? String(value).trim() : undefined;
+}
+
+/** What is to be said of the members of a list that do not count. */
+function unusableMembers(variable: Variable<unknown>, { source, value }: Candidate): ConfigProblem[] {
+  const [first, ...others] = variable.type.unusable?.(plainText(value) ?? '') ?? [];
+  if (first === undefined) return [];
+  const members = quote(first) + (others.length === 0 ? '' : ` and ${others.length} more`);
+  return [
+    {
+      source,
+      message: `${source} lists ${members}, which is not valid: expected ${variable.type.expected}; using the other members`,
+    },
+  ];
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+function problemOf(variable: Variable<unknown>, refused: Candidate, chosen: Candidate): ConfigProblem {
+  const text = plainText(refused.value);
+  const value =
+    text === undefined ? `(${typeof refused.value})` : show(variable, isScalar(refused.value) ? refused.value : text);
+  const used = show(variable, chosen.value);
+  const from = chosen.source === 'default' ? 'the default' : chosen.source;
+  return {
+    source: refused.source,
+    message: `${refused.source}=${value} is not valid: expected ${variable.type.expected}; using ${used} (${from})`,
+  };
+}
+
+function show(variable: Variable<unknown>, value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'boolean') return variable.secret ? '(hidden)' : String(value);
+  const shown = typeof value === 'string' ? value : joinMembers(value as readonly string[] | Record<string, string>);
+  if (shown === '') return 'none';
+  return variable.secret ? '(hidden)' : quote(variable.type.redact?.(shown) ?? shown);
+}
+
+function joinMembers(value: readonly string[] | Readonly<Record<string, string>>): string {
+  const members = Array.isArray(value) ? value : Object.entries(value).map(([key, part]) => `${key}=${part}`);
+  return members.join(',');
+}
+
+const SHOWN_CHARACTERS = 60;
+
+/** As JSON has it, on one line and short; what JSON leaves alone but a terminal acts on (C1, bidi controls) is escaped too. */
+function quote(value: string): string {
+  let shown = '';
+  for (const character of value.slice(0, SHOWN_CHARACTERS + 1)) {
+    const escaped = JSON.stringify(character)
+      .slice(1, -1)
+      .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
+    if (shown.length + escaped.length > SHOWN_CHARACTERS) return `"${shown}…"`;
+    shown += escaped;
+  }
+  return `"${shown}"`;
+}
+
+function escapeUnits(character: string): string {
+  let escaped = '';
+  for (let i = 0; i < character.length; i++) {
+    escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
+  }
+  return escaped;
+}

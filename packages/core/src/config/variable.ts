@@ -1,0 +1,21 @@
+/** One row of the table of settings. */
+import type { PortholeOptions } from './config.js';
+import type { ValueType } from './parse-value.js';
+
+/** Where one setting comes from. */
+export interface Variable<T> {
+  /** Environment variables of its own, the strongest first. */
+  readonly names: readonly string[];
+  /** The key of `OTEL_RESOURCE_ATTRIBUTES` that stands below them; the setting's name where it has no variable of its own. */
+  readonly resourceAttribute?: string;
+  /** A variable of another vendor's that stands in for both. */
+  readonly fallback?: string;
+  /** The option that stands below all variables. */
+  readonly option?: keyof PortholeOptions;
+  readonly type: ValueType<T>;
+  readonly defaultValue: T;
+  /** Where what stands below a value adds to it instead of giving way. */
+  readonly add?: (value: T, below: T) => T;
+  /** The value is never shown, in errors either. */
+  readonly secret?: true;
+}
