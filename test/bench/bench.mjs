@@ -58,7 +58,7 @@ const major = Number(/\d+/.exec(version)[0]);
 const summary = summarise(measured);
 console.log(`Node.js ${version}, ${rounds} rounds of ${seconds} s, ${cpus()[0].model}\n`);
 console.log(renderTable(summary));
-console.log(`\n${renderTargets(summary, major)}`);
+console.log(`\n${renderTargets(measured, major)}`);
 mkdirSync(`${here}results`, { recursive: true });
 const file = `results/node${major}.json`;
 const result = {

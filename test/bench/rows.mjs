@@ -12,10 +12,17 @@ export function rowsFor(sink) {
   const exporting = { [EXPORTING]: sink, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
   return [
     { name: 'bare', program: 'servers/bare.cjs', env: {} },
-    // Each signal is switched off by what switches it off today: there is no switch for the metrics yet.
-    { name: 'porthole-metrics', program: BUNDLED, env: { OTEL_SDK_DISABLED: 'true', LOG_LEVEL: 'fatal' } },
-    { name: 'porthole-logs', program: BUNDLED, env: { OTEL_SDK_DISABLED: 'true' } },
-    { name: 'porthole-traces', program: BUNDLED, env: { ...exporting, LOG_LEVEL: 'fatal' }, traced: true },
+    // The kill switch is compared with a service that has a logger: `bare` has none, and Fastify does less there.
+    { name: 'bare-logger', program: 'servers/bare-logger.cjs', env: {} },
+    { name: 'porthole-disabled', program: BUNDLED, env: { PORTHOLE_DISABLED: 'true' } },
+    { name: 'porthole-metrics', program: BUNDLED, env: { PORTHOLE_DISABLED: 'traces,logs' } },
+    { name: 'porthole-logs', program: BUNDLED, env: { PORTHOLE_DISABLED: 'traces,metrics' } },
+    {
+      name: 'porthole-traces',
+      program: BUNDLED,
+      env: { ...exporting, PORTHOLE_DISABLED: 'metrics,logs' },
+      traced: true,
+    },
     { name: 'porthole', program: BUNDLED, env: exporting, traced: true },
     {
       name: 'porthole-10',
