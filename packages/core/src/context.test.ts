@@ -1,7 +1,16 @@
 import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { activeRecord, activeScope, enterScope, runInScope, runOutsideScope } from './context.js';
+import { createChildRecord } from './child-record.js';
+import {
+  activeRecord,
+  activeScope,
+  activeSpanContext,
+  enterScope,
+  NO_WORK,
+  runInScope,
+  runOutsideScope,
+} from './context.js';
 import { WorkRecord } from './work-record.js';
 
 const record = (name: string): WorkRecord => new WorkRecord('internal', name, undefined);
@@ -64,10 +73,20 @@ test('what runs outside has no record, and neither has what it starts', async ()
 
 test('a scope may name a record that is not itself', () => {
   const job = record('job');
-  const scope = { record: job, otelContext: 'a context' };
+  const parent = record('another');
+  const scope = { record: job, parent, baggage: 'a=1', otelContext: 'a context' };
   runInScope(scope, () => {
     expect(activeScope()).toBe(scope);
     expect(activeRecord()).toBe(job);
+    expect(activeSpanContext()).toBe(parent);
+    expect(createChildRecord('client', 'call')).toMatchObject({
+      parentSpanId0: parent.spanId0,
+      parentSpanId1: parent.spanId1,
+      baggage: 'a=1',
+    });
   });
-  runInScope({ record: undefined, otelContext: 'a context' }, () => expect(activeRecord()).toBeUndefined());
+  runInScope(NO_WORK, () => {
+    expect([activeRecord(), activeSpanContext()]).toEqual([undefined, undefined]);
+    expect(createChildRecord('client', 'call').isRoot).toBe(true);
+  });
 });

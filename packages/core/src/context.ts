@@ -1,6 +1,7 @@
 /** The context that follows the application's asynchronous calls: which unit of work is active. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { sharedState } from './shared-state.js';
+import type { SpanContext } from './span-context.js';
 import type { WorkRecord } from './work-record.js';
 
 /**
@@ -8,7 +9,12 @@ import type { WorkRecord } from './work-record.js';
  * beside it (`context.with`), it is a scope that names both.
  */
 export interface ActiveScope {
+  /** The unit of work that the code in it belongs to. */
   readonly record: WorkRecord | undefined;
+  /** The span that work which begins in it is a child of: most of the time that of `record`. */
+  readonly parent: SpanContext | undefined;
+  /** The `baggage` list that this work passes on. */
+  readonly baggage: string | undefined;
   /** The OpenTelemetry `Context` of this scope, where one has been made. */
   otelContext: unknown;
 }
@@ -24,6 +30,19 @@ export function activeScope(): ActiveScope | undefined {
 export function activeRecord(): WorkRecord | undefined {
   return storage.getStore()?.record;
 }
+
+/** The span that the calling code runs in: its ids stand in log lines, and work that begins is its child. */
+export function activeSpanContext(): SpanContext | undefined {
+  return storage.getStore()?.parent;
+}
+
+/** A scope in which no work is active. */
+export const NO_WORK: ActiveScope = {
+  record: undefined,
+  parent: undefined,
+  baggage: undefined,
+  otelContext: undefined,
+};
 
 /** Makes `scope` the active one for the rest of the current synchronous execution and all that it starts. */
 export function enterScope(scope: ActiveScope): void {

@@ -9,7 +9,15 @@ export type { ResolvedConfig } from './config/resolve-config.js';
 export { loadConfig, resolveConfig } from './config/resolve-config.js';
 export type { ConfigProblem, Environment, Setting } from './config/resolve-settings.js';
 export type { ActiveScope } from './context.js';
-export { activeRecord, activeScope, enterScope, runInScope, runOutsideScope } from './context.js';
+export {
+  activeRecord,
+  activeScope,
+  activeSpanContext,
+  enterScope,
+  NO_WORK,
+  runInScope,
+  runOutsideScope,
+} from './context.js';
 export type { ControlSocket, UnusableFolder } from './control/control-directory.js';
 export { createControlDirectory, findControlSockets } from './control/control-directory.js';
 export type { ControlProof } from './control/control-proof.js';
@@ -26,16 +34,23 @@ export type { Log, LogMethod } from './ports/log.js';
 export { noLog } from './ports/log.js';
 export type { ExitHook, ExitPhase, OnExit } from './ports/on-exit.js';
 export { EXIT_PHASES, noExit } from './ports/on-exit.js';
+export type { HeaderReader, HeaderWriter, PropagatedContext } from './propagation/propagator.js';
+export {
+  choosePropagators,
+  extractContext,
+  hasOtherPropagators,
+  injectContext,
+  propagationFields,
+} from './propagation/propagators.js';
+export { formatTraceparent, parseTraceparent } from './propagation/trace-context.js';
 export { randomInt32 } from './random-id.js';
-export { isRecordingSuppressed } from './recording-suppressed.js';
+export { isRecordingSuppressed, isSuppressedIn } from './recording-suppressed.js';
 export type { Resource } from './resource.js';
 export { resourceOf, VERSION } from './resource.js';
 export { sharedState } from './shared-state.js';
-export { RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
+export { DEBUG, RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
 export { TERMINAL_CONTROLS } from './terminal-controls.js';
 export { createTextCache } from './text-cache.js';
-export type { HeaderReader, HeaderWriter, PropagatedContext } from './trace-context.js';
-export { extractContext, formatTraceparent, injectContext, parseTraceparent } from './trace-context.js';
 export { unrecordedClients } from './unrecorded-clients.js';
 export { unrecordedServers } from './unrecorded-servers.js';
 export { WorkRecord } from './work-record.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { runInScope } from './context.js';
+import { NO_WORK, runInScope } from './context.js';
 import { isRecordingSuppressed } from './recording-suppressed.js';
 import { WorkRecord } from './work-record.js';
 
@@ -14,10 +14,12 @@ describe('isRecordingSuppressed', () => {
     const record = new WorkRecord('server', '', undefined);
     expect(isRecordingSuppressed()).toBe(false);
     expect(runInScope(record, isRecordingSuppressed)).toBe(false);
-    expect(runInScope({ record, otelContext: undefined }, isRecordingSuppressed)).toBe(false);
-    expect(runInScope({ record, otelContext: {} }, isRecordingSuppressed)).toBe(false);
-    expect(runInScope({ record, otelContext: contextWith(undefined) }, isRecordingSuppressed)).toBe(false);
-    expect(runInScope({ record, otelContext: contextWith(true) }, isRecordingSuppressed)).toBe(true);
-    expect(runInScope({ record: undefined, otelContext: contextWith(true) }, isRecordingSuppressed)).toBe(true);
+    expect(runInScope({ ...NO_WORK, record, otelContext: undefined }, isRecordingSuppressed)).toBe(false);
+    expect(runInScope({ ...NO_WORK, record, otelContext: {} }, isRecordingSuppressed)).toBe(false);
+    expect(runInScope({ ...NO_WORK, record, otelContext: contextWith(undefined) }, isRecordingSuppressed)).toBe(false);
+    expect(runInScope({ ...NO_WORK, record, otelContext: contextWith(true) }, isRecordingSuppressed)).toBe(true);
+    expect(runInScope({ ...NO_WORK, record: undefined, otelContext: contextWith(true) }, isRecordingSuppressed)).toBe(
+      true,
+    );
   });
 });

@@ -4,11 +4,14 @@ import { activeScope } from './context.js';
 /** The key of `suppressTracing` of `@opentelemetry/core`; the API makes its keys with `Symbol.for`. */
 const SUPPRESS_TRACING = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
-/** Whether the calling code runs in an OpenTelemetry context in which nothing is to be recorded or passed on. */
+/** Whether nothing is to be recorded or passed on in `context`, an OpenTelemetry `Context`. */
+export function isSuppressedIn(context: unknown): boolean {
+  return (context as { getValue?(key: symbol): unknown } | undefined)?.getValue?.(SUPPRESS_TRACING) === true;
+}
+
+/** Whether nothing is to be recorded or passed on in the context that the calling code runs in. */
 export function isRecordingSuppressed(): boolean {
   const scope = activeScope();
   // Most scopes are a record, which has no context beside it.
-  if (scope === undefined || scope === scope.record) return false;
-  const context = scope.otelContext as { getValue?(key: symbol): unknown } | undefined;
-  return context?.getValue?.(SUPPRESS_TRACING) === true;
+  return scope !== undefined && scope !== scope.record && isSuppressedIn(scope.otelContext);
 }

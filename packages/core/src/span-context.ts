@@ -11,7 +11,7 @@ export interface SpanContext {
   readonly traceId3: number;
   readonly spanId0: number;
   readonly spanId1: number;
-  /** The W3C trace flags: `SAMPLED` and `RANDOM`, or'ed. */
+  /** The W3C trace flags, `SAMPLED` and `RANDOM`, or'ed, and `DEBUG`. */
   readonly traceFlags: number;
   /** The `tracestate` list as it arrived, or none. */
   readonly traceState: string | undefined;
@@ -24,6 +24,9 @@ export const SAMPLED = 0x01;
 
 /** Trace flag: the right-most 7 bytes of the trace id are random (Trace Context level 2, section 3.2.2.5.2). */
 export const RANDOM = 0x02;
+
+/** Beyond the trace flags: the caller asked for this trace to be looked at (B3, Jaeger). Sent on in formats that know it. */
+export const DEBUG = 0x10000;
 
 /** The trace id as 32 lower-case hex digits. */
 export function traceIdOf(context: SpanContext): string {

@@ -4,7 +4,7 @@ import { createChildRecord } from './child-record.js';
 import { runInScope } from './context.js';
 import { reportInternalError } from './internal-errors.js';
 import { endWork, startWork } from './observer.js';
-import { extractContext } from './trace-context.js';
+import { extractContext } from './propagation/propagators.js';
 import { type AttributeValue, type WorkKind, WorkRecord } from './work-record.js';
 
 /** What a unit of work is and where it came from. */

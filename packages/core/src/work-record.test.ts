@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createChildRecord } from './child-record.js';
 import { runInScope } from './context.js';
+import { parseTraceparent } from './propagation/trace-context.js';
 import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
-import { parseTraceparent } from './trace-context.js';
 import { WorkRecord } from './work-record.js';
 
 describe('a record without a parent', () => {

@@ -5,7 +5,7 @@
 import { performance } from 'node:perf_hooks';
 import type { ActiveScope } from './context.js';
 import { randomInt32 } from './random-id.js';
-import { RANDOM, SAMPLED, type SpanContext } from './span-context.js';
+import { DEBUG, RANDOM, SAMPLED, type SpanContext } from './span-context.js';
 
 /** OpenTelemetry's span kinds: whose side of the work this process is on. */
 export type WorkKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
@@ -100,13 +100,18 @@ export class WorkRecord implements SpanContext, ActiveScope {
       this.parentSpanId0 = parent.spanId0;
       this.parentSpanId1 = parent.spanId1;
       this.parentIsRemote = parent.isRemote;
-      this.traceFlags = parent.traceFlags & (SAMPLED | RANDOM);
+      this.traceFlags = parent.traceFlags & (SAMPLED | RANDOM | DEBUG);
       this.traceState = parent.traceState;
     }
   }
 
   /** The record is its own scope: inside it, it is the active one. */
   get record(): WorkRecord {
+    return this;
+  }
+
+  /** Work that begins inside it is its child. */
+  get parent(): WorkRecord {
     return this;
   }
 

@@ -1,10 +1,8 @@
 /** The scope of `clientError` listeners: up to Node.js 22, they would run in that of the connection's last request. */
 import type { Socket } from 'node:net';
-import { type ActiveScope, enterScope } from '@porthole/core/internal';
+import { enterScope, NO_WORK } from '@porthole/core/internal';
 import type { RequestSocket } from './inbound-http1.js';
 import { RECORD } from './inbound-record.js';
-
-const NO_WORK: ActiveScope = { record: undefined, otelContext: undefined };
 
 /** Listener of a server's `clientError` event: what follows belongs to the request that is being answered, or to none. */
 export function onClientError(_error: Error, socket: Socket): void {

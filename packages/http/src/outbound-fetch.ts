@@ -5,7 +5,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { performance } from 'node:perf_hooks';
 import {
-  activeRecord,
+  activeScope,
   endWork,
   guardedListener,
   isRecordingSuppressed,
@@ -59,8 +59,8 @@ function onCreate({ request }: RequestMessage): void {
   if (request.method === 'CONNECT' || isRecordingSuppressed()) return;
   // undici tells nobody when a connection has changed its protocol, so that the record would never end.
   if (request.upgrade) {
-    const active = activeRecord();
-    if (active !== undefined) injectMissing({ parent: active, baggage: active.baggage }, request, UNDICI_HEADERS);
+    const scope = activeScope();
+    if (scope !== undefined) injectMissing(scope, request, UNDICI_HEADERS);
     return;
   }
   const record = createCallRecord(request.method, request.path);

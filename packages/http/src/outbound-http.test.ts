@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http, { type ClientRequest, type RequestOptions } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { runInScope, unrecordedClients, WorkRecord } from '@porthole/core/internal';
+import { NO_WORK, runInScope, unrecordedClients, WorkRecord } from '@porthole/core/internal';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Watch } from './inbound.js';
 import { watchOutboundHttp } from './outbound-http.js';
@@ -230,7 +230,7 @@ describe('left out', () => {
   test('are calls in an OpenTelemetry context that suppresses tracing', async () => {
     const record = new WorkRecord('server', '', undefined);
     const otelContext = { getValue: (key: symbol) => key === SUPPRESS_TRACING };
-    const request = runInScope({ record, otelContext }, () => start('/export').end());
+    const request = runInScope({ ...NO_WORK, record, otelContext }, () => start('/export').end());
     await once(request, 'close');
     expect(ended.all).toEqual([]);
     expect(received[0]?.headers).not.toHaveProperty('traceparent');

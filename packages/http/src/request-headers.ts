@@ -1,6 +1,6 @@
 /** The few request headers that a record needs. */
 import type { IncomingHttpHeaders } from 'node:http2';
-import { extractContext, type PropagatedContext } from '@porthole/core/internal';
+import { extractContext, hasOtherPropagators, type PropagatedContext } from '@porthole/core/internal';
 
 /** What the headers of one request say. */
 export interface RequestHeaders extends PropagatedContext {
@@ -43,33 +43,27 @@ export function readRawHeaders(raw: readonly string[]): RequestHeaders {
         break;
     }
   }
-  return readContext(traceparent, tracestate, baggage, userAgent, hasBody);
+  if (hasOtherPropagators()) return { ...extractContext((name) => joinedValue(raw, name)), userAgent, hasBody };
+  if (traceparent === undefined && baggage === undefined) return { parent: undefined, baggage, userAgent, hasBody };
+  const found: Readonly<Record<string, string | undefined>> = { traceparent, tracestate, baggage };
+  const context = extractContext((name) => found[name]);
+  return { parent: context.parent, baggage: context.baggage, userAgent, hasBody };
+}
+
+/** The value of a header by its lower-case name, those of several joined by commas. */
+function joinedValue(raw: readonly string[], name: string): string | undefined {
+  let value: string | undefined;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const other = raw[i] as string;
+    if (other.length === name.length && isNamed(other, name)) value = join(value, raw[i + 1] as string);
+  }
+  return value;
 }
 
 /** Reads the headers of an HTTP/2 stream, which Node.js has joined by commas already. */
 export function readHttp2Headers(headers: IncomingHttpHeaders): RequestHeaders {
-  return readContext(
-    textOf(headers.traceparent),
-    textOf(headers.tracestate),
-    textOf(headers.baggage),
-    textOf(headers['user-agent']) ?? '',
-    true,
-  );
-}
-
-function readContext(
-  traceparent: string | undefined,
-  tracestate: string | undefined,
-  baggage: string | undefined,
-  userAgent: string,
-  hasBody: boolean,
-): RequestHeaders {
-  if (traceparent === undefined && baggage === undefined) {
-    return { parent: undefined, baggage, userAgent, hasBody };
-  }
-  const found: Readonly<Record<string, string | undefined>> = { traceparent, tracestate, baggage };
-  const context = extractContext((name) => found[name]);
-  return { parent: context.parent, baggage: context.baggage, userAgent, hasBody };
+  const { parent, baggage } = extractContext((name) => textOf(headers[name]));
+  return { parent, baggage, userAgent: textOf(headers['user-agent']) ?? '', hasBody: true };
 }
 
 /** The first letter tells most names of one length apart, and spares the rest the copy in lower case. */

@@ -1,5 +1,6 @@
 /** The parts that all lines of the schema `otel` share, in the order in which they stand. */
-import { spanIdOf, traceFlagsOf, traceIdOf, type WorkRecord } from '@porthole/core/internal';
+import type { SpanContext } from '@porthole/core';
+import { spanIdOf, traceFlagsOf, traceIdOf } from '@porthole/core/internal';
 import { jsonString } from './json-string.js';
 import { prettyLine } from './pretty-line.js';
 
@@ -21,9 +22,9 @@ export function serviceMember(serviceName: string): string {
   return `,"service.name":${jsonString(serviceName, MAX_SERVICE_NAME_BYTES)}`;
 }
 
-/** The ids of a unit of work, each member with a comma before it. */
-export function traceMembers(record: WorkRecord): string {
-  return `,"trace_id":"${traceIdOf(record)}","span_id":"${spanIdOf(record)}","trace_flags":"${traceFlagsOf(record)}"`;
+/** The ids of a span, each member with a comma before it. */
+export function traceMembers(span: SpanContext): string {
+  return `,"trace_id":"${traceIdOf(span)}","span_id":"${spanIdOf(span)}","trace_flags":"${traceFlagsOf(span)}"`;
 }
 
 /** A JSON object as a complete line in `format`. */

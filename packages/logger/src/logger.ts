@@ -5,7 +5,7 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { types } from 'node:util';
 import type { LogLevel } from '@porthole/core';
-import { activeRecord, type Instruments, noInstruments, reportInternalError } from '@porthole/core/internal';
+import { activeSpanContext, type Instruments, noInstruments, reportInternalError } from '@porthole/core/internal';
 import { pino } from 'pino';
 import { isError } from './exception.js';
 import { type FieldRules, findException, type Member, renderFields, replaces } from './fields.js';
@@ -96,9 +96,9 @@ export function createLogger(options: LoggerOptions): Logger {
 
   function lineOf(instance: PinoInternals, fields: unknown, message: unknown, level: number): string {
     counts[standardLevelOf(level)] += 1;
-    const record = activeRecord();
+    const span = activeSpanContext();
     const head = `{"timestamp":"${timestampOf(Date.now())}${headOf(instance.levels.labels[level] ?? String(level), level)}`;
-    const ids = record === undefined ? service : service + traceMembers(record);
+    const ids = span === undefined ? service : service + traceMembers(span);
     const rules = rulesOf(instance);
     const source = sourceOf(fields, instance);
     const found = findException(source, rules);

@@ -1,7 +1,7 @@
 /** Who sees the work of the application, and who is told of it: all of it, but what `PORTHOLE_DISABLED` switches off. */
 import { watchClients } from '@porthole/clients';
 import type { Config, Observer } from '@porthole/core';
-import { addObserver } from '@porthole/core/internal';
+import { addObserver, choosePropagators } from '@porthole/core/internal';
 import {
   type DescribeRequest,
   watchConnections,
@@ -23,6 +23,7 @@ export interface WatchOptions {
 
 /** Starts the watch; what it holds is ended in the order of the shutdown. */
 export function watchApplication({ parts, config, describeRequest, lifecycle }: WatchOptions): void {
+  choosePropagators(config.propagators);
   const observers = observersOf(parts, config);
   for (const observer of observers) addObserver(observer);
   if (!config.disabled.includes('traces')) parts.tracing.register();

@@ -73,7 +73,7 @@ export function stampSpan(template: Uint8Array, record: WorkRecord, startMs: num
 
 /** `Span.flags` and `Span.Link.flags`. */
 export function spanFlagsOf(traceFlags: number, isRemote: boolean): number {
-  return traceFlags | HAS_IS_REMOTE | (isRemote ? IS_REMOTE : 0);
+  return (traceFlags & 0xff) | HAS_IS_REMOTE | (isRemote ? IS_REMOTE : 0);
 }
 
 function bigEndian(bytes: Uint8Array, at: number, value: number): void {

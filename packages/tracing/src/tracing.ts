@@ -1,14 +1,13 @@
 /** The traces of one service: samples and exports the spans of all work records, and of the OpenTelemetry API's. */
 import { type Context, type Tracer, trace } from '@opentelemetry/api';
 import type { Observer } from '@porthole/core';
-import { aborted, activeScope, VERSION, type WorkRecord } from '@porthole/core/internal';
+import { aborted, activeScope, isSuppressedIn, VERSION, type WorkRecord } from '@porthole/core/internal';
 import { startSdkTracing } from './node-sdk/sdk-tracing.js';
 import { createContextManager } from './otel-api/context-manager.js';
 import { createPropagator } from './otel-api/propagator.js';
 import { createRecordContext } from './otel-api/record-context.js';
 import { detailsOf } from './otel-api/record-span.js';
 import { registerApi } from './otel-api/register-api.js';
-import { isTracingSuppressed } from './otel-api/suppression.js';
 import { createTracerProvider } from './otel-api/tracer-provider.js';
 import { createOtlpClient } from './otlp-client.js';
 import { createOtlpExporter } from './otlp-exporter.js';
@@ -88,7 +87,7 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
       component: 'tracing',
       start: (record) => {
         const outer = outerContextOf(record);
-        if (outer !== undefined && isTracingSuppressed(outer)) record.sampled = false;
+        if (outer !== undefined && isSuppressedIn(outer)) record.sampled = false;
         else sample(record);
         if (outer !== undefined) record.otelContext = createRecordContext(record, { clock }, outer);
       },

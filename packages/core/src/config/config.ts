@@ -22,6 +22,11 @@ export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
 
 export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
 
+/** The formats that the OpenTelemetry specification names for `OTEL_PROPAGATORS`, beside `none`. */
+export const PROPAGATORS = ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'xray', 'ottrace'] as const;
+
+export type PropagatorName = (typeof PROPAGATORS)[number];
+
 /** What `PORTHOLE_DISABLED` can switch off. */
 export const SWITCHES = ['http', 'traces', 'metrics', 'logs'] as const;
 
@@ -92,6 +97,8 @@ export interface Config {
   /** The probability of the ratio samplers, 0 to 1. @defaultValue 1 */
   readonly samplerRatio: number;
 
+  /** The formats in which context comes in and goes out. @defaultValue `['tracecontext', 'baggage']` */
+  readonly propagators: readonly PropagatorName[];
   /** Paths whose GET and HEAD requests are not recorded. @defaultValue those that probes and scrapers ask for */
   readonly ignorePaths: readonly string[];
   /** What is switched off; the variable and the option add up. @defaultValue none */

@@ -18,6 +18,17 @@ export function someOf<const Words extends readonly string[]>(...words: Words): 
   );
 }
 
+/** Some of `words`, in any case, or `none`. */
+export function wordsOrNone<const Words extends readonly string[]>(
+  ...words: Words
+): ValueType<readonly Words[number][]> {
+  return listOf(
+    `some of ${words.map((word) => `"${word}"`).join(', ')}, separated by commas, or "none"`,
+    (member): Words[number] | undefined => words.find((word) => word === member.toLowerCase()),
+    { none: [] },
+  );
+}
+
 const MAX_PATH_LENGTH = 256;
 
 /** Characters of a path (RFC 3986, section 3.3). */

@@ -56,6 +56,7 @@ const BAD: Readonly<Record<keyof Config, readonly string[]>> = {
   otlpEndpoint: NO_URL,
   otlpTracesEndpoint: NO_URL,
   otlpHeaders: [...NO_PAIRS, 'a b=1', 'a=%0d%0ab'],
+  propagators: ['1', 'true', 'w3c', 'b3 multi', 'none,b4'],
   ignorePaths: ['metrics', '1', '/a b', '/ä', '/a?b', `/${'a'.repeat(256)}`],
   disabled: ['2', 'everything', 'htt p', 'null', '-1'],
   otlpProtocol: [...NO_WORD, 'http', 'http/thrift'],

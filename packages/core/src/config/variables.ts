@@ -1,7 +1,7 @@
 /** The table of settings: the variables and the option each one comes from, what it may be, and what it is by default. */
 import { addressVariables } from './address-variables.js';
-import { type Config, LOG_LEVELS, OTLP_PROTOCOLS, SAMPLERS, SWITCHES } from './config.js';
-import { paths, someOf } from './parse-list.js';
+import { type Config, LOG_LEVELS, OTLP_PROTOCOLS, PROPAGATORS, SAMPLERS, SWITCHES } from './config.js';
+import { paths, someOf, wordsOrNone } from './parse-list.js';
 import {
   count,
   durationMs,
@@ -127,6 +127,11 @@ export const variables: Variables<keyof Config> = {
     defaultValue: 'parentbased_always_on',
   },
   samplerRatio: { names: ['OTEL_TRACES_SAMPLER_ARG'], option: 'samplerRatio', type: ratio, defaultValue: 1 },
+  propagators: {
+    names: ['OTEL_PROPAGATORS'],
+    type: wordsOrNone(...PROPAGATORS),
+    defaultValue: ['tracecontext', 'baggage'],
+  },
   ignorePaths: {
     names: ['PORTHOLE_IGNORE_PATHS'],
     option: 'ignorePaths',

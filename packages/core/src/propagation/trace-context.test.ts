@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
-import {
-  extractContext,
-  formatTraceparent,
-  injectContext,
-  type PropagatedContext,
-  parseTraceparent,
-} from './trace-context.js';
+import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from '../span-context.js';
+import type { PropagatedContext } from './propagator.js';
+import { extractContext, injectContext } from './propagators.js';
+import { formatTraceparent, parseTraceparent } from './trace-context.js';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN_ID = '00f067aa0ba902b7';

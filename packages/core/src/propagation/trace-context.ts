@@ -1,44 +1,23 @@
-/**
- * The W3C Trace Context headers (https://www.w3.org/TR/trace-context-2/): `traceparent` and `tracestate`, and the `baggage`
- * list beside them (https://www.w3.org/TR/baggage/), which stands on its own and is passed on as it arrived.
- */
-import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
+/** The W3C Trace Context headers (https://www.w3.org/TR/trace-context-2/). */
+import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from '../span-context.js';
+import { hexToInt } from './hex-to-int.js';
+import type { Propagator } from './propagator.js';
 
-/** Reads a header by its lower-case name; several headers of one name arrive joined by commas. */
-export type HeaderReader = (name: string) => string | undefined;
-
-/** Writes a header by its lower-case name. */
-export type HeaderWriter = (name: string, value: string) => void;
-
-/** What travels from one process to the next. Each half may come without the other. */
-export interface PropagatedContext {
-  /** The span that is the parent on the other side. */
-  readonly parent: SpanContext | undefined;
-  /** The `baggage` list as it arrived. */
-  readonly baggage: string | undefined;
-}
-
-/**
- * What the headers bring. There is no parent where `traceparent` is missing or not valid: then the trace starts here, and
- * `tracestate` must not be used (section 3.3).
- */
-export function extractContext(header: HeaderReader): PropagatedContext {
-  const traceparent = header('traceparent');
-  const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent);
-  return {
-    parent: parent && { ...parent, traceState: readTracestate(header('tracestate')) },
-    baggage: readBaggage(header('baggage')),
-  };
-}
-
-/** Writes the headers from which `extractContext` reads `context` on the other side. */
-export function injectContext({ parent, baggage }: PropagatedContext, write: HeaderWriter): void {
-  if (parent !== undefined) {
+/** `traceparent` and `tracestate`. */
+export const TRACE_CONTEXT: Propagator = {
+  fields: ['traceparent', 'tracestate'],
+  /** No parent where `traceparent` is missing or not valid: then the trace starts here, and `tracestate` must not be used (section 3.3). */
+  extract: (header) => {
+    const traceparent = header('traceparent');
+    const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent);
+    return { parent: parent && { ...parent, traceState: readTracestate(header('tracestate')) }, baggage: undefined };
+  },
+  inject: ({ parent }, write) => {
+    if (parent === undefined) return;
     write('traceparent', formatTraceparent(parent));
     if (parent.traceState !== undefined) write('tracestate', parent.traceState);
-  }
-  if (baggage !== undefined) write('baggage', baggage);
-}
+  },
+};
 
 /** `context` as a `traceparent` header of version 00. */
 export function formatTraceparent(context: SpanContext): string {
@@ -108,26 +87,4 @@ function trimSpaceAndTab(text: string): string {
 
 function isSpaceOrTab(code: number): boolean {
   return code === 32 || code === 9;
-}
-
-const BAGGAGE_MAX_BYTES = 8192;
-const PRINTABLE_ASCII = /^[\t\x20-\x7e]+$/;
-
-function readBaggage(value: string | undefined): string | undefined {
-  if (value === undefined || value.length > BAGGAGE_MAX_BYTES) return undefined;
-  return PRINTABLE_ASCII.test(value) ? value : undefined;
-}
-
-/** `length` lower-case hex digits from `start` as an unsigned integer, or -1 where one of them is not. */
-function hexToInt(text: string, start: number, length: number): number {
-  let value = 0;
-  for (let i = start; i < start + length; i++) {
-    const code = text.charCodeAt(i);
-    let digit: number;
-    if (code >= 48 && code <= 57) digit = code - 48;
-    else if (code >= 97 && code <= 102) digit = code - 87;
-    else return -1;
-    value = value * 16 + digit;
-  }
-  return value;
 }

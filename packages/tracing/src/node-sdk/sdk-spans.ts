@@ -11,12 +11,11 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { SAMPLED, spanIdOf, traceIdOf, type WorkRecord } from '@porthole/core/internal';
+import { isSuppressedIn, SAMPLED, spanIdOf, traceIdOf, type WorkRecord } from '@porthole/core/internal';
 import { exceptionAttributes, isError } from '../exception-attributes.js';
 import { fromApiSpanContext, toApiSpanContext } from '../otel-api/api-span-context.js';
 import { parseBaggage } from '../otel-api/baggage-list.js';
 import { linkRecord } from '../otel-api/record-span.js';
-import { isTracingSuppressed } from '../otel-api/suppression.js';
 import type { SpanClock } from '../span-clock.js';
 import { commonAttributes, ownAttributes, spanNameOf, statusOf } from '../span-fields.js';
 import { isParentActive, parentOf, type SpanIdentity, takeIdentity } from './span-identity.js';
@@ -88,7 +87,7 @@ export function createSdkSpans({ tracer, identity, clock }: SdkSpansOptions): Sd
     start: (record, outer) => {
       const parent = parentContextOf(record, outer);
       let span: Span;
-      if (isTracingSuppressed(parent)) {
+      if (isSuppressedIn(parent)) {
         record.sampled = false;
         span = trace.wrapSpanContext(toApiSpanContext(record));
       } else {

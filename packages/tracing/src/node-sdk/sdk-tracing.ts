@@ -2,13 +2,13 @@
 import { type Context, context, propagation, trace } from '@opentelemetry/api';
 import { aborted, type Log, messageOf, reportInternalError, VERSION, type WorkRecord } from '@porthole/core/internal';
 import { atMost } from '../at-most.js';
+import { createContextManager } from '../otel-api/context-manager.js';
 import { createPropagator } from '../otel-api/propagator.js';
 import type { ResolvedTracingOptions } from '../resolve-tracing-options.js';
 import { createSampler } from '../sampler.js';
 import { createSpanClock } from '../span-clock.js';
 import type { Tracing } from '../tracing.js';
 import type { NodeSdk, NodeSdkFactory } from './node-sdk.js';
-import { createSdkContextManager } from './sdk-context-manager.js';
 import { createSdkResource } from './sdk-resource.js';
 import { createSdkSpans } from './sdk-spans.js';
 import { createSpanIdentity } from './span-identity.js';
@@ -29,7 +29,7 @@ export function startSdkTracing(options: SdkTracingOptions): Tracing | undefined
   const { log, serviceName, outerContextOf, closeTimeoutMs } = options;
   const clock = createSpanClock();
   const identity = createSpanIdentity(createSampler(options.sampler, options.samplerRatio));
-  const contextManager = createSdkContextManager({ clock });
+  const contextManager = createContextManager({ clock });
   const sdk = startSdk(options.nodeSdk, log, {
     resource: createSdkResource(options.resource),
     autoDetectResources: false,

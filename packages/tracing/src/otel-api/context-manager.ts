@@ -1,8 +1,10 @@
 /** The OpenTelemetry API's context over core's: one storage serves both, so that both always agree. */
-import { type Context, type ContextManager, ROOT_CONTEXT, trace } from '@opentelemetry/api';
-import { activeRecord, activeScope, runInScope } from '@porthole/core/internal';
+import { type Context, type ContextManager, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import type { SpanContext, WorkRecord } from '@porthole/core';
+import { type ActiveScope, activeRecord, activeScope, RANDOM, runInScope } from '@porthole/core/internal';
+import { formatBaggage } from './baggage-list.js';
 import { createRecordContext } from './record-context.js';
-import { type RecordSpanOptions, recordOf } from './record-span.js';
+import { type RecordSpanOptions, recordOf, spanContextOf } from './record-span.js';
 
 /** A context manager. `bind` binds functions; anything else, event emitters too, comes back as it is. */
 export function createContextManager(options: RecordSpanOptions): ContextManager {
@@ -14,11 +16,7 @@ export function createContextManager(options: RecordSpanOptions): ContextManager
       return scope.otelContext as Context;
     },
     with: (context, fn, thisArg, ...args) => {
-      // Work that is started inside belongs to the span of `context`; where that is not ours, to the record that is active.
-      const record = recordOf(trace.getSpan(context)) ?? activeRecord();
-      return runInScope({ record, otelContext: context }, () =>
-        fn.apply(thisArg as ThisParameterType<typeof fn>, args),
-      );
+      return runInScope(new ApiScope(context), () => fn.apply(thisArg as ThisParameterType<typeof fn>, args));
     },
     bind: (context, target) => {
       if (typeof target !== 'function') return target;
@@ -32,4 +30,32 @@ export function createContextManager(options: RecordSpanOptions): ContextManager
     disable: () => manager,
   };
   return manager;
+}
+
+/** Code in it runs for the record it ran for before, unless `otelContext` has the span of another; its children are those of the context. */
+class ApiScope implements ActiveScope {
+  readonly otelContext: Context;
+  readonly record: WorkRecord | undefined;
+
+  constructor(context: Context) {
+    this.otelContext = context;
+    this.record = recordOf(trace.getSpan(context)) ?? activeRecord();
+  }
+
+  get parent(): SpanContext | undefined {
+    const span = spanContextOf(this.otelContext);
+    // The API has no word for it: whether the trace's id is random is known of the trace.
+    if (span === undefined || span === this.record || span.isRemote || span.traceId3 !== this.record?.traceId3)
+      return span;
+    return (this.record.traceFlags & RANDOM) === 0 ? span : withFlag(span, RANDOM);
+  }
+
+  get baggage(): string | undefined {
+    const baggage = propagation.getBaggage(this.otelContext);
+    return baggage && formatBaggage(baggage);
+  }
+}
+
+function withFlag(span: SpanContext, flag: number): SpanContext {
+  return (span.traceFlags & flag) !== 0 ? span : { ...span, traceFlags: span.traceFlags | flag };
 }

@@ -129,6 +129,37 @@ describe('the context', () => {
     });
   });
 
+  test('is where work that begins in it comes from: no trace, another trace, a span of somebody else', async () => {
+    const begin = (): Promise<WorkRecord> => withRecord({ name: 'inner' }, async (inner) => inner);
+    await withRecord({ name: 'job', carrier: { baggage: 'a=1' } }, async (record) => {
+      const root = await context.with(ROOT_CONTEXT, begin);
+      expect([root.isRoot, root.baggage]).toEqual([true, undefined]);
+      expect(traceIdOf(root)).not.toBe(traceIdOf(record));
+      expect(await context.with(trace.deleteSpan(context.active()), begin)).toMatchObject({
+        isRoot: true,
+        baggage: 'a=1',
+      });
+
+      const remote = propagation.extract(ROOT_CONTEXT, { traceparent: TRACEPARENT, baggage: 'b=2' });
+      const continued = await context.with(remote, begin);
+      expect(traceIdOf(continued)).toBe('0af7651916cd43dd8448eb211c80319c');
+      expect(continued).toMatchObject({ parentIsRemote: true, baggage: 'b=2' });
+
+      const foreign = trace.wrapSpanContext({ traceId: traceIdOf(record), spanId: '00f067aa0ba902b7', traceFlags: 1 });
+      const child = await context.with(trace.setSpan(context.active(), foreign), async () => {
+        expect(activeRecord()).toBe(record);
+        return begin();
+      });
+      expect([child.parentSpanId0, child.parentSpanId1]).toEqual([0x00f067aa, 0x0ba902b7]);
+      // The API forgets that the trace id is random.
+      expect(child.traceFlags).toBe(record.traceFlags | 1);
+
+      const withOther = propagation.setBaggage(context.active(), propagation.createBaggage({ c: { value: '3' } }));
+      const inner = await context.with(withOther, begin);
+      expect([inner.parentSpanId0, inner.baggage]).toEqual([record.spanId0, 'c=3']);
+    });
+  });
+
   test('can be bound to a function, and lets other things be', () => {
     const KEY = createContextKey('test');
     const bound = context.bind(ROOT_CONTEXT.setValue(KEY, 2), (a: number, b: number) => {

@@ -1,4 +1,4 @@
-/** The OpenTelemetry API's propagator: W3C Trace Context and Baggage, as core reads and writes them. */
+/** The OpenTelemetry API's propagator, as core reads and writes the formats that the process uses. */
 import {
   type Context,
   propagation,
@@ -7,16 +7,21 @@ import {
   type TextMapSetter,
   trace,
 } from '@opentelemetry/api';
-import { extractContext, injectContext, reportInternalError } from '@porthole/core/internal';
+import {
+  extractContext,
+  injectContext,
+  isSuppressedIn,
+  propagationFields,
+  reportInternalError,
+} from '@porthole/core/internal';
 import { toApiSpanContext } from './api-span-context.js';
 import { formatBaggage, parseBaggage } from './baggage-list.js';
 import { spanContextOf } from './record-span.js';
-import { isTracingSuppressed } from './suppression.js';
 
 /** A propagator; what carriers, getters and setters throw is counted and leaves the context as it is. */
 export function createPropagator(): TextMapPropagator {
   return {
-    fields: () => ['traceparent', 'tracestate', 'baggage'],
+    fields: () => [...propagationFields()],
     inject: (context, carrier, setter) => {
       try {
         inject(context, carrier, setter);
@@ -36,7 +41,7 @@ export function createPropagator(): TextMapPropagator {
 }
 
 function inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
-  const parent = isTracingSuppressed(context) ? undefined : spanContextOf(context);
+  const parent = isSuppressedIn(context) ? undefined : spanContextOf(context);
   // The baggage of the context, which may have changed since the span began.
   const baggage = propagation.getBaggage(context);
   injectContext({ parent, baggage: baggage && formatBaggage(baggage) }, (name, value) => {

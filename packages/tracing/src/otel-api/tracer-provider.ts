@@ -12,13 +12,12 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { WorkKind } from '@porthole/core';
-import { reportInternalError, WorkRecord } from '@porthole/core/internal';
+import { isSuppressedIn, reportInternalError, WorkRecord } from '@porthole/core/internal';
 import type { SpanClock } from '../span-clock.js';
 import type { SpanDetails } from '../span-details.js';
 import type { InstrumentationScope } from '../span-queue.js';
 import { formatBaggage } from './baggage-list.js';
 import { createRecordSpan, detailsOf, recordOf, spanContextOf } from './record-span.js';
-import { isTracingSuppressed } from './suppression.js';
 import { toClockMs } from './time-input.js';
 
 export interface TracerProviderOptions {
@@ -74,7 +73,7 @@ function startRecordSpan(
   scope: InstrumentationScope,
   { clock, onStart, onEnd }: TracerProviderOptions,
 ): Span {
-  if (isTracingSuppressed(context)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+  if (isSuppressedIn(context)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
   const parent = spanOptions.root === true ? undefined : spanContextOf(context);
   const kind = KINDS[spanOptions.kind ?? SpanKind.INTERNAL] ?? 'internal';
   const record = new WorkRecord(kind, String(name), parent, baggageOf(context));

@@ -1,0 +1,22 @@
+/** The headers of OpenTracing's basic tracers, which the OpenTelemetry specification calls `ottrace`. */
+import { SAMPLED, spanIdOf, traceIdOf } from '../span-context.js';
+import { parseIds } from './parse-ids.js';
+import type { Propagator } from './propagator.js';
+
+export const OTTRACE: Propagator = {
+  fields: ['ot-tracer-traceid', 'ot-tracer-spanid', 'ot-tracer-sampled'],
+  extract: (header) => {
+    const isSampled = header('ot-tracer-sampled') === 'true';
+    return {
+      parent: parseIds(header('ot-tracer-traceid') ?? '', header('ot-tracer-spanid') ?? '', isSampled ? SAMPLED : 0),
+      baggage: undefined,
+    };
+  },
+  inject: ({ parent }, write) => {
+    if (parent === undefined) return;
+    // Those tracers have ids of 64 bits.
+    write('ot-tracer-traceid', traceIdOf(parent).slice(16));
+    write('ot-tracer-spanid', spanIdOf(parent));
+    write('ot-tracer-sampled', (parent.traceFlags & SAMPLED) === 0 ? 'false' : 'true');
+  },
+};

@@ -1,0 +1,26 @@
+/** What carries the context from one process to the next, in headers or in what a queue has for them. */
+import type { SpanContext } from '../span-context.js';
+
+/** Reads a header by its lower-case name; several headers of one name arrive joined by commas. */
+export type HeaderReader = (name: string) => string | undefined;
+
+/** Writes a header by its lower-case name. */
+export type HeaderWriter = (name: string, value: string) => void;
+
+/** What travels. Each half may come without the other. */
+export interface PropagatedContext {
+  /** The span that is the parent on the other side. */
+  readonly parent: SpanContext | undefined;
+  /** The `baggage` list as it arrived. */
+  readonly baggage: string | undefined;
+}
+
+/** One format. */
+export interface Propagator {
+  /** The headers that it writes. */
+  readonly fields: readonly string[];
+  /** What the headers bring; nothing where they are missing or not valid. */
+  extract(header: HeaderReader): PropagatedContext;
+  /** Writes the headers from which `extract` reads `context` on the other side. */
+  inject(context: PropagatedContext, write: HeaderWriter): void;
+}
