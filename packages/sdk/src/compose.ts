@@ -72,6 +72,8 @@ function tracingOptionsOf(config: Config, resource: Resource, inert: boolean): T
     serviceName: config.serviceName,
     sampler: config.sdkDisabled || config.disabled.includes('traces') ? 'always_off' : config.sampler,
     samplerRatio: config.samplerRatio,
+    keepErrors: config.traceKeepErrors,
+    keepSlowerThanMs: orNoLimit(config.traceKeepSlowerThanMs),
     exportIntervalMs: config.exportIntervalMs,
     maxQueuedSpans: orNoLimit(config.maxQueuedSpans),
     maxExportSpans: orNoLimit(config.maxExportSpans),

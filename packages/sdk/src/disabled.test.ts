@@ -157,3 +157,23 @@ describe('PORTHOLE_DISABLED', () => {
     ]);
   });
 });
+
+describe('a request that is not sampled', () => {
+  test.each([
+    ['the sampler', { OTEL_TRACES_SAMPLER: 'always_off' }],
+    ['OTEL_SDK_DISABLED', { OTEL_SDK_DISABLED: 'true' }],
+  ])('by %s passes its context on, and has its trace in its lines', async (_, env) => {
+    const seen = await run(env);
+    expect(seen.passedOn).toMatch(new RegExp(`^00-${TRACE_ID}-.{16}-00$`));
+    for (const message of ['inside', 'GET unmatched 200']) {
+      const line = seen.lines.find((one) => one.message === message);
+      expect(line).toMatchObject({ trace_id: TRACE_ID, trace_flags: '00' });
+    }
+  });
+
+  test('for want of an exporter there is none: the context goes on as it came', async () => {
+    const seen = await run({ OTEL_TRACES_EXPORTER: 'none' });
+    expect(seen.passedOn).toMatch(new RegExp(`^00-${TRACE_ID}-.{16}-01$`));
+    expect(seen.lines.find(({ message }) => message === 'inside')).toMatchObject({ trace_id: TRACE_ID });
+  });
+});

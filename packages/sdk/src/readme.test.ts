@@ -20,6 +20,8 @@ const OPTIONS: Readonly<Record<keyof StartOptions, true>> = {
   otlpEndpoint: true,
   sampler: true,
   samplerRatio: true,
+  traceKeepErrors: true,
+  traceKeepSlowerThanMs: true,
   ignorePaths: true,
   disabled: true,
   strict: true,

@@ -29,6 +29,10 @@ export interface TracingOptions {
   readonly sampler: SamplerName;
   /** What the ratio samplers keep, 0 to 1. */
   readonly samplerRatio: number;
+  /** Export what the sampler has left out where it failed; see `tail-keep`. @defaultValue false */
+  readonly keepErrors?: boolean;
+  /** Export what the sampler has left out where it took longer than this. @defaultValue none of it */
+  readonly keepSlowerThanMs?: number;
   /** Where it is told that spans are lost. @defaultValue nowhere */
   readonly log?: Log;
   /** Where the pipeline's own counts are exposed. @defaultValue nowhere */
@@ -58,6 +62,7 @@ const NUMBERS = [
   'maxQueuedSpans',
   'maxExportSpans',
   'exportIntervalMs',
+  'keepSlowerThanMs',
 ] as const;
 
 /** @throws PortholeError `PORTHOLE_TRACING_OPTIONS` where an option cannot be used. */
@@ -74,6 +79,8 @@ export function resolveTracingOptions(input: TracingOptions): ResolvedTracingOpt
     exportTimeoutMs: input.exportTimeoutMs ?? Number.POSITIVE_INFINITY,
     sampler: input.sampler,
     samplerRatio: input.samplerRatio,
+    keepErrors: input.keepErrors ?? false,
+    keepSlowerThanMs: input.keepSlowerThanMs ?? Number.POSITIVE_INFINITY,
     log: input.log ?? noLog,
     instruments: input.instruments ?? noInstruments,
     maxQueuedBytes: input.maxQueuedBytes ?? 4_194_304,

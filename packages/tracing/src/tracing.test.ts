@@ -4,7 +4,16 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { PortholeError, withRecord } from '@porthole/core';
-import { activeRecord, addObserver, type Instruments, type Labels, noInstruments } from '@porthole/core/internal';
+import {
+  activeRecord,
+  addObserver,
+  endWork,
+  type Instruments,
+  type Labels,
+  noInstruments,
+  startWork,
+  WorkRecord,
+} from '@porthole/core/internal';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { TracingOptions } from './resolve-tracing-options.js';
 import { type Answer, type Collector, reply, startCollector } from './testing/collector.js';
@@ -134,6 +143,33 @@ describe('createTracing', () => {
     await tracing.flush(10_000);
     expect(requests.length).toBe(0);
     expect(total('otel_sdk_span_started_total', { otel_span_sampling_result: 'DROP' })).toBe(1);
+  });
+
+  test('keeps the spans of failed and slow work that the sampler has left out, where asked for', async () => {
+    const { url, requests } = await collector((response) => reply(response, 200));
+    const { tracing, total } = start({ endpoint: url, sampler: 'always_off', keepErrors: true, keepSlowerThanMs: 100 });
+    const end = (name: string, ms: number, parent?: WorkRecord, error?: Error): WorkRecord => {
+      const record = new WorkRecord('consumer', name, parent);
+      startWork(record);
+      if (error !== undefined) record.fail(error);
+      endWork(record, record.startMs + ms);
+      return record;
+    };
+    end('quick', 99);
+    const slow = end('slow', 101);
+    end('inside', 101, slow);
+    end('failed', 1, undefined, new Error('no'));
+    await tracing.flush(10_000);
+
+    const spans = requests.flatMap(({ body }) => spansOf(body));
+    expect(spans.map(({ name, attributes }) => [name, attributes['porthole.kept']])).toEqual([
+      ['slow', 'slow'],
+      ['failed', 'error'],
+    ]);
+    // The decision that was passed on stays as it was.
+    expect(slow.sampled).toBe(false);
+    expect(total('otel_sdk_span_started_total', { otel_span_sampling_result: 'RECORD_AND_SAMPLE' })).toBe(2);
+    expect(total('otel_sdk_exporter_span_exported_total')).toBe(2);
   });
 
   test('exports outside of all work, also when the work is what starts it', async () => {

@@ -19,6 +19,7 @@ import { createSpanClock, type SpanClock } from './span-clock.js';
 import { createSpanEncoder } from './span-encoder.js';
 import { createSpanPipeline, type SpanPipeline } from './span-pipeline.js';
 import { createSpanQueue, type InstrumentationScope } from './span-queue.js';
+import { createTailKeep, KEPT_ATTRIBUTE } from './tail-keep.js';
 
 /** The tracing of one service. */
 export interface Tracing {
@@ -60,6 +61,7 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
   const sampler = createSampler(options.sampler, options.samplerRatio);
   const clock = createSpanClock();
   const pipeline = options.endpoint === undefined ? undefined : startPipeline(options, options.endpoint, clock);
+  const tailKeep = createTailKeep(options);
   const started = { sampled: 0, unsampled: 0 };
   exposePipelineMetrics(options.instruments, started, pipeline && (() => pipeline.account));
 
@@ -92,7 +94,16 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
         if (outer !== undefined) record.otelContext = createRecordContext(record, { clock }, outer);
       },
       end: (record) => {
-        if (record.sampled) pipeline?.add(record, PORTHOLE, apiDetailsOf(record));
+        if (record.sampled) {
+          pipeline?.add(record, PORTHOLE, apiDetailsOf(record));
+        } else if (tailKeep !== undefined && pipeline !== undefined) {
+          const reason = tailKeep(record);
+          if (reason === undefined || isSuppressedIn(record.otelContext)) return;
+          // So that what is exported is among what was sampled.
+          started.sampled++;
+          record.setAttribute(KEPT_ATTRIBUTE, reason);
+          pipeline.add(record, PORTHOLE, apiDetailsOf(record));
+        }
       },
     },
     tracer: tracerProvider.getTracer(options.serviceName),

@@ -97,6 +97,10 @@ export interface Config {
   /** The probability of the ratio samplers, 0 to 1. @defaultValue 1 */
   readonly samplerRatio: number;
 
+  /** Whether the spans of failed requests are exported although the sampler has left them out. @defaultValue false */
+  readonly traceKeepErrors: boolean;
+  /** How long a request takes whose span is exported although the sampler has left it out. @defaultValue 0: none is */
+  readonly traceKeepSlowerThanMs: number;
   /** The formats in which context comes in and goes out. @defaultValue `['tracecontext', 'baggage']` */
   readonly propagators: readonly PropagatorName[];
   /** Paths whose GET and HEAD requests are not recorded. @defaultValue those that probes and scrapers ask for */
@@ -137,6 +141,10 @@ export interface PortholeOptions {
   readonly sampler?: SamplerName;
   /** The probability of the ratio samplers, 0 to 1. @defaultValue 1 */
   readonly samplerRatio?: number;
+  /** Whether to export the spans of failed requests although the sampler has left them out. @defaultValue false */
+  readonly traceKeepErrors?: boolean;
+  /** Export the span of a request that takes longer, in milliseconds, although the sampler has left it out. @defaultValue 0: none */
+  readonly traceKeepSlowerThanMs?: number;
   /**
    * Paths whose GET and HEAD requests are not recorded: no line, no observation, no span. An empty list records all.
    * @defaultValue `/livez`, `/readyz`, `/startupz`, `/healthz`, `/health`, `/health/live`, `/health/ready`, `/healthcheck`, `/live`, `/ready`, `/metrics`

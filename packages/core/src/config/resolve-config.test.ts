@@ -56,6 +56,8 @@ const BAD: Readonly<Record<keyof Config, readonly string[]>> = {
   otlpEndpoint: NO_URL,
   otlpTracesEndpoint: NO_URL,
   otlpHeaders: [...NO_PAIRS, 'a b=1', 'a=%0d%0ab'],
+  traceKeepErrors: NO_SWITCH,
+  traceKeepSlowerThanMs: NO_DURATION,
   propagators: ['1', 'true', 'w3c', 'b3 multi', 'none,b4'],
   ignorePaths: ['metrics', '1', '/a b', '/ä', '/a?b', `/${'a'.repeat(256)}`],
   disabled: ['2', 'everything', 'htt p', 'null', '-1'],

@@ -127,6 +127,18 @@ export const variables: Variables<keyof Config> = {
     defaultValue: 'parentbased_always_on',
   },
   samplerRatio: { names: ['OTEL_TRACES_SAMPLER_ARG'], option: 'samplerRatio', type: ratio, defaultValue: 1 },
+  traceKeepErrors: {
+    names: ['PORTHOLE_TRACE_KEEP_ERRORS'],
+    option: 'traceKeepErrors',
+    type: flag,
+    defaultValue: false,
+  },
+  traceKeepSlowerThanMs: {
+    names: ['PORTHOLE_TRACE_KEEP_SLOWER_THAN'],
+    option: 'traceKeepSlowerThanMs',
+    type: durationMs(0, 3_600_000),
+    defaultValue: 0,
+  },
   propagators: {
     names: ['OTEL_PROPAGATORS'],
     type: wordsOrNone(...PROPAGATORS),
