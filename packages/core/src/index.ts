@@ -2,6 +2,8 @@ export type { Config, LogLevel, OtlpProtocol, PortholeOptions, SamplerName, Swit
 export type { Observer } from './observer.js';
 export type { PortholeErrorOptions } from './porthole-error.js';
 export { PortholeError } from './porthole-error.js';
+export type { Carrier } from './propagation/carrier.js';
+export { propagate } from './propagation/carrier.js';
 export type { SpanContext } from './span-context.js';
 export type { WorkDescription } from './with-record.js';
 export { withRecord } from './with-record.js';

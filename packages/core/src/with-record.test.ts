@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { activeRecord } from './context.js';
 import { internalErrors } from './internal-errors.js';
 import { addObserver } from './observer.js';
+import { type Carrier, propagate } from './propagation/carrier.js';
 import { SAMPLED, spanIdOf, traceIdOf } from './span-context.js';
 import { withRecord } from './with-record.js';
 import type { WorkRecord } from './work-record.js';
@@ -270,3 +271,56 @@ function revoked(): object {
   revoke();
   return proxy;
 }
+
+describe('the carrier of work that goes out', () => {
+  const parentOf = (traceparent: unknown): string => String(traceparent).slice(36, 52);
+
+  test.each<[string, () => Carrier, (carrier: never) => unknown]>([
+    ['a plain object', () => ({}), (carrier: Record<string, unknown>) => carrier.traceparent],
+    [
+      'an object without a prototype',
+      () => Object.create(null),
+      (carrier: Record<string, unknown>) => carrier.traceparent,
+    ],
+    ['Headers', () => new Headers(), (carrier: Headers) => carrier.get('traceparent')],
+    ['a Map', () => new Map(), (carrier: Map<string, string>) => carrier.get('traceparent')],
+  ])('gets the context of its record: %s', (_, create, read) => {
+    const carrier = create();
+    withRecord({ name: 'outer' }, (outer) => {
+      withRecord({ kind: 'producer', name: 'send orders', carrier }, (record) => {
+        expect(parentOf(read(carrier as never))).toBe(spanIdOf(record));
+        expect([record.parentSpanId0, record.parentSpanId1]).toEqual([outer.spanId0, outer.spanId1]);
+      });
+    });
+    const [sent] = ended;
+    withRecord({ kind: 'consumer', name: 'process orders', carrier }, (record) => {
+      expect([record.parentSpanId0, record.parentSpanId1]).toEqual([sent?.spanId0, sent?.spanId1]);
+      expect(record.parentIsRemote).toBe(true);
+    });
+  });
+
+  test('keeps a context that it has', () => {
+    const carrier = { Traceparent: TRACEPARENT };
+    withRecord({ kind: 'client', name: 'call', carrier }, () => {});
+    expect(carrier).toEqual({ Traceparent: TRACEPARENT });
+  });
+
+  test.each([
+    ['is frozen', Object.freeze({})],
+    ['cannot be written to', new Proxy({}, { has: unreadable, get: unreadable, set: unreadable, ownKeys: unreadable })],
+  ])('that %s is counted, and the work runs', (_, carrier) => {
+    const before = internalErrors().get('context')?.count ?? 0;
+    expect(withRecord({ kind: 'producer', name: 'send', carrier }, () => 'done')).toBe('done');
+    expect(internalErrors().get('context')?.count).toBe(before + 1);
+  });
+
+  test('gets the active context from propagate, which does nothing outside of work', () => {
+    const carrier: Record<string, unknown> = {};
+    propagate(carrier);
+    expect(carrier).toEqual({});
+    withRecord({ name: 'job', carrier: { baggage: 'a=1' } }, (record) => {
+      propagate(carrier);
+      expect(carrier).toEqual({ traceparent: expect.stringContaining(spanIdOf(record)), baggage: 'a=1' });
+    });
+  });
+});

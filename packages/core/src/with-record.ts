@@ -4,6 +4,7 @@ import { createChildRecord } from './child-record.js';
 import { runInScope } from './context.js';
 import { reportInternalError } from './internal-errors.js';
 import { endWork, startWork } from './observer.js';
+import { type Carrier, carrierReader, propagateContext } from './propagation/carrier.js';
 import { extractContext } from './propagation/propagators.js';
 import { type AttributeValue, type WorkKind, WorkRecord } from './work-record.js';
 
@@ -14,10 +15,11 @@ export interface WorkDescription {
   /** A name of low cardinality: the job's, the queue's, the operation's; never one with an id in it. */
   readonly name: string;
   /**
-   * The headers or properties that came with the work: its `traceparent` becomes the parent, its `baggage` is passed on.
+   * The headers or properties of the message, job or call. Those that came with the work say who its parent is and which baggage goes
+   * on; into those of work that goes out (`producer` and `client`), its own context is written, unless they have one.
    * @defaultValue none: the parent is the work around it
    */
-  readonly carrier?: Readonly<Record<string, unknown>> | undefined;
+  readonly carrier?: Carrier | undefined;
   /** Attributes by their semantic-convention names. */
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
 }
@@ -28,12 +30,18 @@ export interface WorkDescription {
  * resolves to or throws goes to the caller.
  *
  * @example
- * await withRecord({ kind: 'consumer', name: 'orders', carrier: message.headers }, () => handle(message));
+ * await withRecord({ kind: 'consumer', name: 'process orders', carrier: message.headers }, () => handle(message));
+ *
+ * @example
+ * const headers = {};
+ * await withRecord({ kind: 'producer', name: 'send orders', carrier: headers }, () => producer.send({ headers, value }));
  */
 export function withRecord<T>(work: WorkDescription, fn: (record: WorkRecord) => T): T {
   const record = createRecord(work);
   if (work.attributes !== undefined) record.attributes = copyOf(work.attributes);
   startWork(record);
+  // After the sampler has decided, which the carrier says.
+  if (work.carrier !== undefined && isOutgoing(record.kind)) propagateContext(record, work.carrier);
   try {
     const result = runInScope(record, () => fn(record));
     if (types.isPromise(result)) return endWhenSettled(record, result) as T;
@@ -67,9 +75,9 @@ function copyOf(attributes: Readonly<Record<string, AttributeValue>>): Record<st
 }
 
 function createRecord({ kind = 'internal', name, carrier }: WorkDescription): WorkRecord {
-  if (carrier === undefined) return createChildRecord(kind, name);
+  if (carrier === undefined || isOutgoing(kind)) return createChildRecord(kind, name);
   try {
-    const { parent, baggage } = extractContext(readerOf(carrier));
+    const { parent, baggage } = extractContext(carrierReader(carrier));
     return new WorkRecord(kind, name, parent, baggage);
   } catch (error) {
     reportInternalError('context', error);
@@ -77,22 +85,7 @@ function createRecord({ kind = 'internal', name, carrier }: WorkDescription): Wo
   }
 }
 
-/** Carriers of queues hold strings or bytes (kafkajs), or several of them, under names of any case. */
-function readerOf(carrier: Readonly<Record<string, unknown>>): (name: string) => string | undefined {
-  return (name) => {
-    const key = name in carrier ? name : Object.keys(carrier).find((other) => other.toLowerCase() === name);
-    const value = key === undefined ? undefined : carrier[key];
-    return Array.isArray(value) ? joinTexts(value) : textOf(value);
-  };
-}
-
-/** Several headers of one name count as one list (RFC 9110, section 5.3). */
-function joinTexts(values: readonly unknown[]): string | undefined {
-  const texts = values.map(textOf).filter((text) => text !== undefined);
-  return texts.length === 0 ? undefined : texts.join(',');
-}
-
-function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : undefined;
+/** Whether the work goes on somewhere else, so that its carrier goes out. */
+function isOutgoing(kind: WorkKind): boolean {
+  return kind === 'producer' || kind === 'client';
 }

@@ -42,13 +42,15 @@ export interface Lifecycle {
    */
   install(held?: HeldSignals): void;
   /**
-   * Shuts down, in this order: `onStopping`, the delay, the phases, `flushLogs`, exit. The exit code is 0 where all hooks ended
-   * in time, even by throwing. Otherwise it is 128 plus the number of the signal, or 1 without one. A second call changes nothing.
+   * Shuts down, in this order: `onStopping`, the delay, the phases, `flushLogs`, exit. The exit code is `code` where all hooks ended
+   * in time, even by throwing. Otherwise it is 128 plus the number of the signal, or 1 without one. A second call changes nothing
+   * but an exit code of 0.
    *
    * @param reason - why, for the log
    * @param signal - the signal that asked for it
+   * @param code - of an orderly end. @defaultValue 0
    */
-  shutdown(reason: string, signal?: ShutdownSignal): Promise<void>;
+  shutdown(reason: string, signal?: ShutdownSignal, code?: number): Promise<void>;
   /** Writes the log lines that are left and exits at once with `code`, without any hook: for a process that must not go on. */
   exit(code: number): void;
   /** Takes all listeners off. A shutdown that is under way goes on. */
@@ -82,6 +84,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   let shutdownPromise: Promise<void> | undefined;
   let enforcedBy: ShutdownSignal | undefined;
   let crashed = false;
+  let orderlyCode = 0;
   let isCut = false;
   let isFlushed = false;
   let hasLeft = false;
@@ -98,8 +101,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     },
   });
 
-  function shutdown(reason: string, signal?: ShutdownSignal): Promise<void> {
+  function shutdown(reason: string, signal?: ShutdownSignal, code = 0): Promise<void> {
     enforcedBy ??= signal;
+    if (orderlyCode === 0) orderlyCode = code;
     shutdownPromise ??= crashed ? Promise.resolve() : stop(reason);
     return shutdownPromise;
   }
@@ -120,7 +124,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (crashed) return;
     clearTimeout(deadline);
     const leftMs = startMs + deadlineMs - performance.now();
-    leave(isCut ? enforcedCode() : 0, Math.max(QUICK_FLUSH_MS, Math.min(leftMs, LAST_FLUSH_MS)));
+    leave(isCut ? enforcedCode() : orderlyCode, Math.max(QUICK_FLUSH_MS, Math.min(leftMs, LAST_FLUSH_MS)));
   }
 
   function passDeadline(): void {

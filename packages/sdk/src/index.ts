@@ -1,5 +1,13 @@
-export type { AttributeValue, PortholeOptions, Switch, WorkDescription, WorkKind, WorkRecord } from '@porthole/core';
-export { PortholeError } from '@porthole/core';
+export type {
+  AttributeValue,
+  Carrier,
+  PortholeOptions,
+  Switch,
+  WorkDescription,
+  WorkKind,
+  WorkRecord,
+} from '@porthole/core';
+export { PortholeError, propagate } from '@porthole/core';
 export type { CheckOptions, Health, HealthCheck } from '@porthole/health';
 export type { DescribedRequest, DescribeRequest } from '@porthole/http';
 export { setRoute } from '@porthole/http';

@@ -2,6 +2,7 @@
 import type { withRecord } from '@porthole/core';
 import { type ExitHook, sharedState } from '@porthole/core/internal';
 import type { Health } from '@porthole/health';
+import type { Lifecycle } from '@porthole/lifecycle';
 import type { Logger } from '@porthole/logger';
 import type { Metrics } from '@porthole/metrics';
 import type { Tracer } from '@porthole/tracing';
@@ -26,8 +27,15 @@ export interface Porthole {
   onShutdown(name: string, hook: ExitHook): () => void;
 }
 
+/** What has been started, and what ends it. */
+export interface StartedPorthole {
+  readonly porthole: Porthole;
+  readonly lifecycle: Lifecycle;
+  readonly serviceName: string;
+}
+
 const instances = sharedState('instances', () => ({
-  started: undefined as Porthole | undefined,
+  started: undefined as StartedPorthole | undefined,
   inert: undefined as Porthole | undefined,
 }));
 
@@ -36,18 +44,18 @@ const instances = sharedState('instances', () => ({
  * memory, but opens no port, touches no signal and sets no timer, so that unit tests can import what uses it.
  */
 export function porthole(): Porthole {
-  if (instances.started !== undefined) return instances.started;
+  if (instances.started !== undefined) return instances.started.porthole;
   instances.inert ??= createInertPorthole();
   return instances.inert;
 }
 
 /** The instance that has been started, if one has. */
-export function startedPorthole(): Porthole | undefined {
+export function startedPorthole(): StartedPorthole | undefined {
   return instances.started;
 }
 
 /** Makes `started` what `porthole()` returns. Returns whether somebody has taken an inert instance before. */
-export function setPorthole(started: Porthole): boolean {
+export function setPorthole(started: StartedPorthole): boolean {
   instances.started = started;
   return instances.inert !== undefined;
 }

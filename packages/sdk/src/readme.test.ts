@@ -25,6 +25,7 @@ const OPTIONS: Readonly<Record<keyof StartOptions, true>> = {
   ignorePaths: true,
   disabled: true,
   strict: true,
+  mode: true,
   nodeSdk: true,
   describeRequest: true,
 };

@@ -6,13 +6,33 @@
  * run({ service: 'orders', main: () => import('./server.js') });
  */
 import { type RunOptions as CliOptions, createRun } from 'porthole';
+import type { JobContext } from './run-job.js';
 import type { StartOptions } from './start-porthole.js';
 
 /** Options of `run`: those of `startPorthole`, `main`, and what the arguments mean. */
-export interface RunOptions extends CliOptions, StartOptions {}
+export interface RunOptions extends Omit<CliOptions, 'main'>, StartOptions {
+  /**
+   * Starts the application, usually `() => import('./server.js')`; a promise that it returns is waited for. In the mode `job` it is the
+   * job: the process ends when it is done.
+   */
+  readonly main: (job: JobContext) => unknown;
+}
 
-/** Runs the sub-command that the arguments name, or starts Porthole and then the service. Never throws. */
-export const run: (options: RunOptions) => void = createRun(async (options, held) => {
+const start = createRun(async (options, held) => {
   const { startPorthole } = await import('./start-porthole.js');
   startPorthole(options, held);
 });
+
+/** Runs the sub-command that the arguments name, or starts Porthole and then the service or the job. Never throws. */
+export function run(options: RunOptions): void {
+  const main: unknown = options?.main;
+  // What is no function is refused as it is.
+  if (options?.mode === 'job' && typeof main === 'function') start({ ...options, main: () => startJob(options.main) });
+  else start(options as CliOptions);
+}
+
+async function startJob(main: RunOptions['main']): Promise<void> {
+  const [{ startedPorthole }, { runJob }] = await Promise.all([import('./porthole.js'), import('./run-job.js')]);
+  const started = startedPorthole();
+  if (started !== undefined) await runJob({ ...started, main, name: started.serviceName });
+}

@@ -17,6 +17,10 @@ const EXIT_CONFIG = 78;
 /** Options of `startPorthole`. */
 export interface StartOptions extends PortholeOptions {
   /**
+   * `job` is for work that ends: there is no admin port, and `run` ends the process when `main` is done. @defaultValue `'service'`
+   */
+  readonly mode?: 'service' | 'job' | undefined;
+  /**
    * Makes a stock `NodeSDK` (`@opentelemetry/sdk-node`, installed by the application) that takes the spans instead of
    * Porthole's own export; it is started and shut down with Porthole. @defaultValue none
    *
@@ -51,10 +55,10 @@ export interface StartOptions extends PortholeOptions {
 export function startPorthole(options: StartOptions = {}, held?: HeldSignals): Porthole {
   const running = startedPorthole();
   if (running !== undefined) {
-    running.logger.error(
+    running.porthole.logger.error(
       'startPorthole was called a second time: the instance that runs is used, and its options are kept',
     );
-    return running;
+    return running.porthole;
   }
   const { config, settings, problems } = loadConfig(options);
   const parts = composeParts(config, { inert: false, nodeSdk: options.nodeSdk });
@@ -79,7 +83,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     withRecord: parts.withRecord,
     onShutdown: (name, hook) => lifecycle.onExit('dependencies', name, hook),
   };
-  const wasTaken = setPorthole(instance);
+  const wasTaken = setPorthole({ porthole: instance, lifecycle, serviceName: config.serviceName });
 
   const report = createProblemReport(logger, lifecycle, config.strict);
   report(problems.map(({ message }) => message));
@@ -92,7 +96,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
 
   watchApplication({ parts, config, describeRequest: options.describeRequest, lifecycle });
 
-  if (config.adminPort !== 'off') {
+  if (config.adminPort !== 'off' && options.mode !== 'job') {
     const admin = createAdminServer({ port: config.adminPort, host: config.adminHost, health, metrics, log: logger });
     admin.listen().catch((error: PortholeError) => report([error.message]));
     lifecycle.onExit('logs', 'admin port', () => admin.close());

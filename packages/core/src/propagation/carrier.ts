@@ -1,0 +1,82 @@
+/** What a message, a job or a call of another protocol has for headers, in the forms that libraries have them in. */
+import { activeScope } from '../context.js';
+import { reportInternalError } from '../internal-errors.js';
+import type { HeaderReader, HeaderWriter, PropagatedContext } from './propagator.js';
+import { injectContext } from './propagators.js';
+
+/**
+ * A plain object (kafkajs, amqplib, BullMQ's data), or something with `get` and `set` (`Headers`, `Map`, the metadata of gRPC). Values
+ * are texts or bytes, or lists of them.
+ */
+export type Carrier = object;
+
+interface Collection {
+  get(name: string): unknown;
+  set(name: string, value: string): unknown;
+}
+
+/** Reads headers by their lower-case names; those of an object have any case. */
+export function carrierReader(carrier: Carrier): HeaderReader {
+  return (name) => {
+    const value = isCollection(carrier) ? carrier.get(name) : memberOf(carrier, name);
+    return Array.isArray(value) ? joinTexts(value) : textOf(value);
+  };
+}
+
+/**
+ * Writes the context of the calling code into the headers of what goes out, unless they have one already: `traceparent` and
+ * `baggage`, or whatever `OTEL_PROPAGATORS` names. Never throws: a carrier that takes nothing is counted as an internal error.
+ *
+ * @example
+ * propagate(message.headers);
+ */
+export function propagate(carrier: Carrier): void {
+  const scope = activeScope();
+  if (scope !== undefined) propagateContext(scope, carrier);
+}
+
+/** Writes `context` into `carrier`. Never throws. */
+export function propagateContext(context: PropagatedContext, carrier: Carrier): void {
+  try {
+    const has = carrierReader(carrier);
+    const written: [name: string, value: string][] = [];
+    injectContext(context, (name, value) => written.push([name, value]));
+    // Half of a context of somebody else's and half of this one would be no context.
+    const hasParent = written.some(([name]) => name !== 'baggage' && has(name) !== undefined);
+    const set = carrierWriter(carrier);
+    for (const [name, value] of written) {
+      if (name === 'baggage' ? has(name) === undefined : !hasParent) set(name, value);
+    }
+  } catch (error) {
+    reportInternalError('context', error);
+  }
+}
+
+function carrierWriter(carrier: Carrier): HeaderWriter {
+  if (isCollection(carrier)) return (name, value) => void carrier.set(name, value);
+  return (name, value) => {
+    (carrier as Record<string, unknown>)[name] = value;
+  };
+}
+
+function isCollection(carrier: Carrier): carrier is Collection {
+  const { get, set } = carrier as Partial<Collection>;
+  return typeof get === 'function' && typeof set === 'function';
+}
+
+function memberOf(carrier: object, name: string): unknown {
+  const members = carrier as Readonly<Record<string, unknown>>;
+  const key = name in carrier ? name : Object.keys(carrier).find((other) => other.toLowerCase() === name);
+  return key === undefined ? undefined : members[key];
+}
+
+/** Several headers of one name count as one list (RFC 9110, section 5.3). */
+function joinTexts(values: readonly unknown[]): string | undefined {
+  const texts = values.map(textOf).filter((text) => text !== undefined);
+  return texts.length === 0 ? undefined : texts.join(',');
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : undefined;
+}

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+
+/** The mains keep a timer and a server open, which must not keep the process. */
+const PROGRAM = `
+  import { createServer } from 'node:http';
+  import { run } from '@porthole/sdk/run';
+  const mains = {
+    done: async () => { await import('node:timers/promises').then(({ setTimeout }) => setTimeout(20)); },
+    rejects: async () => { throw new RangeError('no such report'); },
+    throws: () => { throw new RangeError('no such report'); },
+    aborts: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
+    abortsWithError: ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    hangs: () => new Promise(() => {}),
+  };
+  setInterval(() => {}, 1000);
+  createServer(() => {}).listen(0, '127.0.0.1');
+  run({ service: 'nightly-report', mode: 'job', main: (job) => {
+    process.send('running');
+    return mains[process.env.MAIN](job);
+  } });
+`;
+
+let child: ChildProcess | undefined;
+afterEach(() => child?.kill('SIGKILL'));
+
+async function run(main: string, signal?: NodeJS.Signals) {
+  child = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM], {
+    cwd: PACKAGE,
+    env: { MAIN: main, PORTHOLE_CONTROL: 'off', PORTHOLE_ADMIN_PORT: '1', PORTHOLE_SHUTDOWN_DEADLINE: '500ms' },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  let stdout = '';
+  child.stdout?.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  await once(child, 'message');
+  if (signal !== undefined) child.kill(signal);
+  const [code, endedBy] = await once(child, 'close');
+  const lines: Record<string, unknown>[] = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  return { code, endedBy, lines, line: (message: string) => lines.find((line) => line.message === message) };
+}
+
+describe('a job', () => {
+  test('is one unit of work, and ends the process when it is done, without an admin port', async () => {
+    const { code, lines, line } = await run('done');
+    expect(code).toBe(0);
+    expect(line('nightly-report')).toMatchObject({ level: 'info', trace_id: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(line('shutting down')).toMatchObject({ reason: 'the job is done' });
+    // Port 1 is nobody's who is not root; nobody has tried.
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  test.each(['rejects', 'throws'])('that %s is told of with its error, and the exit code is 1', async (main) => {
+    const { code, line } = await run(main);
+    expect(code).toBe(1);
+    expect(line('nightly-report')).toMatchObject({ level: 'error', 'exception.type': 'RangeError' });
+    expect(line('the job has failed')).toMatchObject({ level: 'fatal', 'exception.message': 'no such report' });
+  });
+
+  test('that comes to an end when it is asked to is a clean end', async () => {
+    expect(await run('aborts', 'SIGTERM')).toMatchObject({ code: 0, endedBy: null });
+  });
+
+  test('that fails when it is asked to end has failed', async () => {
+    expect(await run('abortsWithError', 'SIGTERM')).toMatchObject({ code: 1, endedBy: null });
+  });
+
+  test('that does not end is ended at the deadline', async () => {
+    expect(await run('hangs', 'SIGTERM')).toMatchObject({ code: 128 + 15, endedBy: null });
+  });
+});

@@ -1,0 +1,44 @@
+/** Work that ends: the main function of a job as one unit of work, and the process's end after it. */
+import type { Lifecycle } from '@porthole/lifecycle';
+import type { Porthole } from './porthole.js';
+
+/** What a job is given. */
+export interface JobContext {
+  /** Aborts when the process is asked to end: the job has until the deadline of the shutdown to come to a good place. */
+  readonly signal: AbortSignal;
+}
+
+export interface JobOptions {
+  readonly main: (job: JobContext) => unknown;
+  /** What the work is called. */
+  readonly name: string;
+  readonly porthole: Porthole;
+  readonly lifecycle: Lifecycle;
+}
+
+/** Runs `main` and then ends the process in order: with 0, or with 1 where `main` throws or rejects. Never rejects. */
+export async function runJob({ main, name, porthole, lifecycle }: JobOptions): Promise<void> {
+  const controller = new AbortController();
+  const running = runMain(main, name, porthole, controller.signal);
+  lifecycle.onExit('drain', 'job', async () => {
+    controller.abort();
+    await running;
+  });
+  const failed = (await running) === 'failed';
+  await lifecycle.shutdown(failed ? 'the job has failed' : 'the job is done', undefined, failed ? 1 : 0);
+}
+
+async function runMain(
+  main: JobOptions['main'],
+  name: string,
+  { logger, withRecord }: Porthole,
+  signal: AbortSignal,
+): Promise<'done' | 'failed'> {
+  try {
+    await withRecord({ name }, async () => main({ signal }));
+    return 'done';
+  } catch (error) {
+    logger.fatal({ err: error }, 'the job has failed');
+    return 'failed';
+  }
+}
