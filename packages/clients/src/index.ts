@@ -1,2 +1,4 @@
+export type { PgClient, PgPool } from './record-pg.js';
+export { recordPg } from './record-pg.js';
+export type { Watch } from './watch-channel.js';
 export { watchClients } from './watch-clients.js';
-export type { Watch } from './watch-ioredis.js';

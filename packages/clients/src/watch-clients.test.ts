@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { withRecord } from '@porthole/core';
 import { addObserver, internalErrors, type WorkRecord } from '@porthole/core/internal';
 import { Redis } from 'ioredis';
+import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { watchClients } from './index.js';
 
@@ -156,6 +157,35 @@ describe.skipIf(isMissing)('the commands of ioredis', () => {
     await pending;
     other.disconnect();
     expect(commands().filter(({ name }) => name === 'BLPOP').length).toBe(1);
+  });
+
+  test('of node-redis are recorded in the same way', async () => {
+    const client = createClient({ url: `redis://127.0.0.1:${port}`, database: 0 });
+    await client.connect();
+    ended.length = 0;
+    const parent = await withRecord({ name: 'job' }, async (record) => {
+      await client.set(SECRET, SECRET);
+      await client.get(SECRET);
+      await client.multi().incr('n').incr('n').exec();
+      await expect(client.lPush(SECRET, 'y')).rejects.toThrow('WRONGTYPE');
+      await expect(client.sendCommand(['NOSUCHCOMMAND', SECRET])).rejects.toThrow(SECRET);
+      return record;
+    });
+    await client.close();
+
+    expect(commands().map(({ name, errorType }) => [name, errorType])).toEqual([
+      ['SET', ''],
+      ['GET', ''],
+      ['MULTI', ''],
+      ['LPUSH', 'WRONGTYPE'],
+      ['NOSUCHCOMMAND', 'ERR'],
+    ]);
+    expect(commands()[2]?.attributes?.['db.operation.batch.size']).toBe(2);
+    for (const record of commands()) {
+      expect(record).toMatchObject({ serverPort: port, parentSpanId1: parent.spanId1 });
+      expect(record.attributes).toMatchObject({ 'db.system.name': 'redis', 'db.namespace': '0' });
+    }
+    expect(JSON.stringify(commands())).not.toContain(SECRET);
   });
 
   test('that lose their connection are ended with an error', async () => {

@@ -1,10 +1,18 @@
 /** Calls to databases, caches and queues: each becomes a record of kind `client`. */
-import { type Watch, watchIoredis } from './watch-ioredis.js';
+import type { Watch } from './watch-channel.js';
+import { watchIoredis } from './watch-ioredis.js';
+import { watchMysql2 } from './watch-mysql2.js';
+import { watchRedis } from './watch-redis.js';
 
 /**
- * Records the calls of every client library that publishes them on Node's diagnostics channels: today ioredis 6. Clients may be
- * made before or after.
+ * Records the calls of every client library that publishes them on Node's diagnostics channels: ioredis 6, redis 6 and mysql2. Clients
+ * may be made before or after.
  */
 export function watchClients(): Watch {
-  return watchIoredis();
+  const watches = [watchIoredis(), watchRedis(), watchMysql2()];
+  return {
+    close: () => {
+      for (const watch of watches) watch.close();
+    },
+  };
 }

@@ -1,5 +1,6 @@
 /** The context that follows the application's asynchronous calls: which unit of work is active. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { channel } from 'node:diagnostics_channel';
 import { sharedState } from './shared-state.js';
 import type { SpanContext } from './span-context.js';
 import type { WorkRecord } from './work-record.js';
@@ -57,4 +58,15 @@ export function runInScope<T>(scope: ActiveScope, fn: () => T): T {
 /** Runs `fn` with no unit of work active: what Porthole does for itself belongs to no request. */
 export function runOutsideScope<T>(fn: () => T): T {
   return storage.exit(fn);
+}
+
+/**
+ * Runs what a message on the diagnostics channel `name` is published around in the scope that `scopeOf` gives for it; for channels
+ * whose publisher uses `runStores`. The function that is returned ends that.
+ */
+export function bindScope<Message>(name: string, scopeOf: (message: Message) => ActiveScope | undefined): () => void {
+  const bound = channel(name);
+  // A store may be undefined, whatever the types say.
+  bound.bindStore(storage, (message) => scopeOf(message as Message) as ActiveScope);
+  return () => void bound.unbindStore(storage);
 }

@@ -13,6 +13,7 @@ export {
   activeRecord,
   activeScope,
   activeSpanContext,
+  bindScope,
   enterScope,
   NO_WORK,
   runInScope,

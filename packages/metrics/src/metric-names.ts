@@ -10,6 +10,8 @@ export const METRICS = {
   httpServerActiveRequests: 'http_server_active_requests',
   /** Histogram, seconds: requests that this service made. */
   httpClientRequestDuration: 'http_client_request_duration_seconds',
+  /** Histogram, seconds: calls to databases and caches. */
+  dbClientOperationDuration: 'db_client_operation_duration_seconds',
   /** Histogram, seconds: units of work that are not HTTP. */
   workDuration: 'porthole_work_duration_seconds',
 

@@ -115,3 +115,32 @@ test('random routes, methods and errors stay within the limit, and the total is 
   expect(counts.at(-1)?.labels).toEqual({ otel_metric_overflow: 'true' });
   expect(counts.reduce((sum, { value }) => sum + value, 0)).toBe(requests);
 });
+
+test('a call to a database has a histogram of its own, by what is called and what came of it', async () => {
+  const { observer, exposition } = setUp();
+  const attributes = { 'db.system.name': 'postgresql', 'db.namespace': 'sales', 'db.operation.name': 'SELECT' };
+  const call = { serverAddress: 'db', serverPort: 5432, attributes };
+  observer.end(ended('client', 'SELECT orders', call));
+  observer.end(ended('client', 'SELECT items', call));
+  observer.end(ended('client', 'SELECT orders', { ...call, attributes: { ...attributes, 'db.namespace': 'stock' } }));
+  const failed = { ...attributes, 'db.response.status_code': '42P01' };
+  observer.end(ended('client', 'SELECT orders', { ...call, attributes: failed, errorType: '42P01' }));
+  const labels = {
+    db_system_name: 'postgresql',
+    db_namespace: 'sales',
+    db_operation_name: 'SELECT',
+    server_address: 'db',
+    server_port: '5432',
+  };
+  const text = await exposition();
+  expect(samplesOf(text, 'db_client_operation_duration_seconds_count')).toEqual([
+    { name: 'db_client_operation_duration_seconds_count', labels, value: 2 },
+    { name: 'db_client_operation_duration_seconds_count', labels: { ...labels, db_namespace: 'stock' }, value: 1 },
+    {
+      name: 'db_client_operation_duration_seconds_count',
+      labels: { ...labels, db_response_status_code: '42P01', error_type: '42P01' },
+      value: 1,
+    },
+  ]);
+  expect(samplesOf(text, 'porthole_work_duration_seconds_count')).toEqual([]);
+});

@@ -1,3 +1,4 @@
+export { recordPg } from '@porthole/clients';
 export type {
   AttributeValue,
   Carrier,

@@ -1,0 +1,56 @@
+/** A call to a database as a record, by OpenTelemetry's conventions for databases (https://opentelemetry.io/docs/specs/semconv/db/). */
+import { createChildRecord, type WorkRecord } from '@porthole/core/internal';
+import { type SqlDialect, sanitizeSql } from './sanitize-sql.js';
+import { summaryOf } from './sql-summary.js';
+
+/** Where a call goes. */
+export interface DatabaseServer {
+  /** `db.system.name`, one of the names that the conventions have. */
+  readonly system: string;
+  /** `db.namespace`: the database within the server; empty where it is not known. */
+  readonly namespace: string;
+  /** A host name, an address, or the path of a Unix socket. */
+  readonly address: string;
+  /** 0 where there is none. */
+  readonly port: number;
+}
+
+/** A record of a call that begins, below the active work. `operation` is a name of low cardinality. */
+export function createDatabaseRecord(server: DatabaseServer, operation: string, target = ''): WorkRecord {
+  const record = createChildRecord('client', target === '' ? operation : `${operation} ${target}`);
+  record.serverAddress = server.address;
+  record.serverPort = server.port;
+  record.attributes = { 'db.system.name': server.system, 'db.operation.name': operation };
+  if (server.namespace !== '') record.attributes['db.namespace'] = server.namespace;
+  return record;
+}
+
+/** The same of a statement, whose values are left out. */
+export function createStatementRecord(server: DatabaseServer, statement: string, dialect: SqlDialect): WorkRecord {
+  const text = sanitizeSql(statement, dialect);
+  const { operation, target } = summaryOf(text);
+  const record = createDatabaseRecord(server, operation, target);
+  record.setAttribute('db.query.summary', record.name);
+  if (target !== '') record.setAttribute('db.collection.name', target);
+  record.setAttribute('db.query.text', text);
+  return record;
+}
+
+/** A code as databases and Node.js have them: `23505`, `ER_DUP_ENTRY`, `ECONNREFUSED`. A label may have it as its value. */
+const CODE = /^[A-Z0-9_]{1,48}$/;
+
+/** Notes that the call failed, by the code of `error`. Its message is not kept: servers quote values in it. */
+export function failDatabaseCall(record: WorkRecord, error: unknown): void {
+  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
+  if (typeof code === 'string' && CODE.test(code)) {
+    record.errorType = code;
+    if (!isSystemCode(code)) record.setAttribute('db.response.status_code', code);
+  } else {
+    record.errorType = typeof name === 'string' && name !== '' ? name : 'Error';
+  }
+}
+
+/** Codes of the connection, not of the database. */
+function isSystemCode(code: string): boolean {
+  return /^E[A-Z]+$/.test(code) || code.startsWith('ERR_') || code.startsWith('PROTOCOL_');
+}

@@ -1,0 +1,144 @@
+/**
+ * Statements of pg, which publishes nothing: a client or a pool that the application hands over gets a `query` of its own, on the object
+ * itself, that does what the one beneath does and sees when it begins and ends.
+ */
+import { AsyncResource } from 'node:async_hooks';
+import { errorMonitor } from 'node:events';
+import { types } from 'node:util';
+import { endWork, reportInternalError, startWork, type WorkRecord } from '@porthole/core/internal';
+import { createStatementRecord, failDatabaseCall } from './database-call.js';
+
+/** What is used of a `Client` of pg 8. */
+export interface PgClient {
+  query(...args: never[]): unknown;
+}
+
+/** What is used of a `Pool` of pg 8. */
+export interface PgPool extends PgClient {
+  connect(...args: never[]): unknown;
+  on(event: 'connect', listener: (client: never) => void): unknown;
+  readonly totalCount: number;
+}
+
+type Callback = (error: unknown, ...results: unknown[]) => unknown;
+type Query = (this: unknown, ...args: unknown[]) => unknown;
+
+interface ConnectedClient {
+  query: Query;
+  readonly host?: string;
+  readonly port?: number;
+  readonly database?: string | null;
+  [RECORDED]?: true;
+}
+
+const RECORDED: unique symbol = Symbol.for('porthole.v1.pg');
+
+/**
+ * Records the statements of a client, or of all clients of a pool: call it before the pool is used. Returns what it is given. What
+ * callers pass, get back or catch is what it is without; a callback runs in the context that it was passed in.
+ *
+ * @example
+ * const pool = recordPg(new Pool());
+ */
+export function recordPg<T extends PgClient | PgPool>(clientOrPool: T): T {
+  if (isPool(clientOrPool)) recordPool(clientOrPool);
+  else recordClient(clientOrPool as unknown as ConnectedClient);
+  return clientOrPool;
+}
+
+function isPool(value: PgClient | PgPool): value is PgPool {
+  return typeof (value as Partial<PgPool>).totalCount === 'number';
+}
+
+function recordPool(pool: PgPool & { [RECORDED]?: true }): void {
+  if (pool[RECORDED]) return;
+  pool[RECORDED] = true;
+  pool.on('connect', recordClient as (client: never) => void);
+  // A client that is waited for is handed over by who gives it back, in that work's context.
+  const connect = pool.connect as unknown as Query;
+  pool.connect = function (this: unknown, ...args: unknown[]): unknown {
+    const [callback] = args;
+    return connect.call(this, ...(typeof callback === 'function' ? [AsyncResource.bind(callback as Callback)] : args));
+  } as never;
+}
+
+function recordClient(client: ConnectedClient): void {
+  if (client[RECORDED]) return;
+  client[RECORDED] = true;
+  const query = client.query;
+  client.query = function (this: unknown, ...args: unknown[]): unknown {
+    const record = begin(client, args[0]);
+    if (record === undefined) return query.apply(this, args);
+    const last = args.at(-1);
+    const hasCallback = typeof last === 'function';
+    if (hasCallback) args[args.length - 1] = observed(record, last as Callback);
+    let result: unknown;
+    try {
+      result = query.apply(this, args);
+    } catch (error) {
+      settle(record, error);
+      throw error;
+    }
+    if (hasCallback) return result;
+    if (types.isPromise(result)) return settled(record, result);
+    if (!observeEvents(record, result)) settle(record);
+    return result;
+  };
+}
+
+/** A record of the statement, or undefined where it cannot be told what it is: then there is none. */
+function begin(client: ConnectedClient, first: unknown): WorkRecord | undefined {
+  try {
+    const text = typeof first === 'string' ? first : textOf(first);
+    if (text === undefined) return undefined;
+    const { host = '', port = 0, database } = client;
+    const isSocket = host.startsWith('/');
+    const server = { system: 'postgresql', namespace: database ?? '', address: host, port: isSocket ? 0 : port };
+    const record = createStatementRecord(server, text, 'postgresql');
+    startWork(record);
+    return record;
+  } catch (error) {
+    reportInternalError('clients', error);
+    return undefined;
+  }
+}
+
+/** Of a query's configuration, or of a query or cursor that is submitted as it is. */
+function textOf(query: unknown): string | undefined {
+  const { text, cursor } = (query ?? {}) as { readonly text?: unknown; readonly cursor?: { readonly text?: unknown } };
+  const found = text ?? cursor?.text;
+  return typeof found === 'string' ? found : undefined;
+}
+
+function observed(record: WorkRecord, callback: Callback): Callback {
+  return AsyncResource.bind(function (this: unknown, error: unknown, ...results: unknown[]): unknown {
+    settle(record, error ?? undefined);
+    return callback.call(this, error, ...results);
+  });
+}
+
+async function settled<T>(record: WorkRecord, promise: Promise<T>): Promise<T> {
+  try {
+    const result = await promise;
+    settle(record);
+    return result;
+  } catch (error) {
+    settle(record, error);
+    throw error;
+  }
+}
+
+/** Queries and streams are emitters. Listening to `error` itself would hide an error that nobody listens to. */
+function observeEvents(record: WorkRecord, query: unknown): boolean {
+  const { once } = (query ?? {}) as { once?: (event: string | symbol, listener: (value: unknown) => void) => unknown };
+  if (typeof once !== 'function') return false;
+  once.call(query, errorMonitor, (error) => settle(record, error));
+  for (const event of ['end', 'close']) once.call(query, event, () => settle(record));
+  return true;
+}
+
+function settle(record: WorkRecord, error?: unknown): void {
+  if (record.endMs !== 0) return;
+  if (error !== undefined) failDatabaseCall(record, error);
+  endWork(record);
+}

@@ -1,0 +1,24 @@
+/** What a statement does, and to what: the two words that name its span. */
+
+export interface SqlSummary {
+  /** Its first word, in upper case. */
+  readonly operation: string;
+  /** The table, view or procedure that is named first; empty where none is. */
+  readonly target: string;
+}
+
+const OPERATION = /^\W*([A-Za-z]{1,24})/;
+const NAME = String.raw`((?:[\w$\u0080-\uffff]+|"[^"]+"|\`[^\`]+\`)(?:\s*\.\s*(?:[\w$\u0080-\uffff]+|"[^"]+"|\`[^\`]+\`))*)`;
+const TARGET = new RegExp(
+  String.raw`\b(?:FROM|INTO|UPDATE|TABLE|CALL|TRUNCATE)\s+(?:ONLY\s+|IF\s+(?:NOT\s+)?EXISTS\s+)?${NAME}`,
+  'i',
+);
+const MAX_TARGET_LENGTH = 128;
+
+/** Reads a statement that `sanitizeSql` has been over. */
+export function summaryOf(statement: string): SqlSummary {
+  const operation = OPERATION.exec(statement)?.[1]?.toUpperCase() ?? 'SQL';
+  const target = TARGET.exec(statement)?.[1] ?? '';
+  // A comma means that the list of values has been taken for a name.
+  return { operation, target: target.length > MAX_TARGET_LENGTH ? '' : target.replace(/["`\s]/g, '') };
+}

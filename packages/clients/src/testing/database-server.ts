@@ -1,0 +1,105 @@
+/** Real servers from Debian's packages, on a folder and a port of their own. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface DatabaseServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const POSTGRESQL = '/usr/lib/postgresql';
+
+/** Where PostgreSQL's programs are, or undefined where it is not installed. */
+export function findPostgres(): string | undefined {
+  const [version] = existsSync(POSTGRESQL) ? readdirSync(POSTGRESQL) : [];
+  return version === undefined ? undefined : join(POSTGRESQL, version, 'bin');
+}
+
+/** A server that trusts everybody on loopback; the user and the database are `postgres`. */
+export async function startPostgres(bin: string): Promise<DatabaseServer> {
+  const owner = ownerFor('postgres');
+  const { folder, port } = await prepare(owner);
+  const data = join(folder, 'data');
+  const options = { ...owner, stdio: 'ignore', env: { LC_ALL: 'C', PATH: process.env.PATH } } as const;
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync'], options);
+  const args = ['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'];
+  return serve(spawn(join(bin, 'postgres'), args, options), port, folder);
+}
+
+/** Whether MariaDB is installed. */
+export function hasMariadb(): boolean {
+  return existsSync('/usr/sbin/mariadbd');
+}
+
+/** A server whose `root` has no password; it has a database `test`. */
+export async function startMariadb(): Promise<DatabaseServer> {
+  const owner = ownerFor('mysql');
+  const { folder, port } = await prepare(owner);
+  const data = join(folder, 'data');
+  const options = { ...owner, stdio: 'ignore' } as const;
+  const common = ['--no-defaults', `--datadir=${data}`];
+  execFileSync('mariadb-install-db', [...common, '--auth-root-authentication-method=normal'], options);
+  const args = [
+    ...common,
+    `--port=${port}`,
+    '--bind-address=127.0.0.1',
+    `--socket=${join(folder, 'socket')}`,
+    `--pid-file=${join(folder, 'pid')}`,
+    '--innodb-flush-log-at-trx-commit=0',
+  ];
+  return serve(spawn('/usr/sbin/mariadbd', args, options), port, folder);
+}
+
+interface Owner {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** These servers refuse to run as root. */
+function ownerFor(user: string): Owner {
+  if (process.getuid?.() !== 0) return {};
+  const id = (flag: string): number => Number(execFileSync('id', [flag, user], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+async function prepare({ uid, gid }: Owner): Promise<{ readonly folder: string; readonly port: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'porthole-db-'));
+  if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return { folder, port };
+}
+
+async function serve(child: ChildProcess, port: number, folder: string): Promise<DatabaseServer> {
+  while (!(await accepts(port))) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+    await sleep(20);
+  }
+  return {
+    port,
+    close: async () => {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGQUIT');
+        child.kill('SIGTERM');
+        await once(child, 'exit');
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}

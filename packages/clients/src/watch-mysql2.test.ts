@@ -1,0 +1,93 @@
+import { withRecord } from '@porthole/core';
+import { internalErrors, type WorkRecord } from '@porthole/core/internal';
+import mysql from 'mysql2';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { watchClients } from './index.js';
+import { type DatabaseServer, hasMariadb, startMariadb } from './testing/database-server.js';
+import { type RecordedCalls, recordCalls } from './testing/recorded-calls.js';
+import { skipWithoutServer } from './testing/required-server.js';
+
+if (!hasMariadb()) skipWithoutServer('MariaDB (Debian package mariadb-server)');
+
+describe.skipIf(!hasMariadb())('the statements of mysql2', () => {
+  const SECRET = 's3cr3t-canary';
+  let server: DatabaseServer;
+  let pool: ReturnType<mysql.Pool['promise']>;
+  let watch: { close(): void };
+  let calls: RecordedCalls;
+
+  beforeAll(async () => {
+    server = await startMariadb();
+  }, 60_000);
+  afterAll(() => server?.close());
+  beforeEach(async () => {
+    pool = mysql
+      .createPool({ host: '127.0.0.1', port: server.port, user: 'root', database: 'test', connectionLimit: 2 })
+      .promise();
+    await pool.query('create table if not exists orders (id int primary key, name varchar(40))');
+    watch = watchClients();
+    calls = recordCalls();
+  });
+  afterEach(async () => {
+    calls.close();
+    watch.close();
+    await pool.end();
+    expect(internalErrors().get('clients')).toBeUndefined();
+  });
+
+  test('become client records with the conventions, without the values that are written into them', async () => {
+    await pool.query('replace into orders values (?, ?)', [4711, SECRET]);
+    const [rows] = await pool.execute('select name from orders where id = ?', [4711]);
+    expect(rows).toEqual([{ name: SECRET }]);
+
+    expect(calls.names()).toEqual(['REPLACE orders', 'SELECT orders']);
+    expect(calls.ended[0]).toMatchObject({
+      kind: 'client',
+      serverAddress: '127.0.0.1',
+      serverPort: server.port,
+      errorType: '',
+    });
+    expect(calls.ended[0]?.attributes).toEqual({
+      'db.system.name': 'mysql',
+      'db.namespace': 'test',
+      'db.operation.name': 'REPLACE',
+      'db.collection.name': 'orders',
+      'db.query.summary': 'REPLACE orders',
+      'db.query.text': 'replace into orders values (?)',
+    });
+    expect(JSON.stringify(calls.ended)).not.toContain(SECRET);
+  });
+
+  test('are children of the work that sends them, also where they wait for a connection', async () => {
+    const ask = (name: string): Promise<WorkRecord> =>
+      withRecord({ name }, async (record) => {
+        await pool.query('select sleep(0.01)');
+        await pool.execute('select count(*) from orders');
+        return record;
+      });
+    const parents = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(ask));
+    for (const parent of parents) {
+      const children = calls.ended.filter(({ parentSpanId1 }) => parentSpanId1 === parent.spanId1);
+      expect(children.map(({ name }) => name)).toEqual(['SELECT', 'SELECT orders']);
+    }
+  });
+
+  test('that fail have the code as their error, and the caller gets the error', async () => {
+    await expect(pool.query(`select * from nowhere where a = '${SECRET}'`)).rejects.toThrow('nowhere');
+    await pool.query('insert ignore into orders values (1, ?)', ['x']);
+    await expect(pool.execute('insert into orders values (?, ?)', [1, SECRET])).rejects.toThrow('Duplicate');
+    expect(calls.ended.map(({ errorType }) => errorType)).toEqual(['ER_NO_SUCH_TABLE', '', 'ER_DUP_ENTRY']);
+    expect(calls.ended[2]?.attributes?.['db.response.status_code']).toBe('ER_DUP_ENTRY');
+    expect(JSON.stringify(calls.ended)).not.toContain(SECRET);
+  });
+
+  test('with callbacks and as streams are recorded once each', async () => {
+    const connection = mysql.createConnection({ host: '127.0.0.1', port: server.port, user: 'root', database: 'test' });
+    await new Promise((resolve) => connection.query('select 1 as n', resolve));
+    const rows: unknown[] = [];
+    for await (const row of connection.query('select 2 as n').stream()) rows.push(row);
+    expect(rows).toEqual([{ n: 2 }]);
+    await new Promise((resolve) => connection.end(resolve));
+    expect(calls.names()).toEqual(['SELECT', 'SELECT']);
+  });
+});
