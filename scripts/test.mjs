@@ -1,11 +1,19 @@
 // `npm test`: every test that this machine can run. The container tests run where a Docker Engine answers, those of Kubernetes
 // where PORTHOLE_KUBERNETES_LOAD names the command that brings an image to the cluster of kubectl; PORTHOLE_REQUIRE_DOCKER=1 and PORTHOLE_REQUIRE_KUBERNETES=1 make it a failure where they
 // do not.
+import { otherNodeLines } from './node-lines.mjs';
 import { prepare, run, runOrExit, say } from './workspace.mjs';
 
 await prepare();
 await runOrExit('npm', ['run', '--silent', 'check']);
 await runOrExit('npx', ['vitest', 'run', '--project', 'unit', '--project', 'architecture', '--project', 'integration']);
+
+for (const { major, program } of otherNodeLines()) {
+  // What depends on Node's own channels and listeners.
+  say(`Node.js ${major}: http, fastify, clients`);
+  const projects = ['packages/http', 'packages/fastify', 'packages/clients'];
+  await runOrExit(program, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', ...projects]);
+}
 
 if (await answers('docker', 'version', '--format', '{{.Server.Version}}')) {
   await runOrExit('npx', ['vitest', 'run', '--project', 'e2e']);

@@ -38,12 +38,16 @@ export function startExample(env: Readonly<Record<string, string>> = {}): Promis
   return startService(APP, env);
 }
 
-/** Starts the service whose entry file is `file` and waits until it listens. */
-export async function startService(file: string, env: Readonly<Record<string, string>> = {}): Promise<Service> {
+/** Starts the service whose entry file is `file`, with this Node.js unless `node` is another, and waits until it listens. */
+export async function startService(
+  file: string,
+  env: Readonly<Record<string, string>> = {},
+  node: string = process.execPath,
+): Promise<Service> {
   const folder = mkdtempSync(join(tmpdir(), 'porthole-test-'));
   const [port, adminPort] = await Promise.all([freePort(), freePort()]);
   const environment = { PORTHOLE_DIR: folder, PORTHOLE_ADMIN_PORT: String(adminPort), PORT: String(port), ...env };
-  const program = start(process.execPath, [file], { env: environment });
+  const program = start(node, [file], { env: environment });
   const lines = (): readonly LogLine[] => {
     const complete = program.stdout().split('\n').slice(0, -1);
     return complete.map((line) => JSON.parse(line) as LogLine);

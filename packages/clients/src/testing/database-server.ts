@@ -1,5 +1,5 @@
 /** Real servers from Debian's packages, on a folder and a port of their own. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -28,7 +28,10 @@ export async function startPostgres(bin: string): Promise<DatabaseServer> {
   const options = { ...owner, stdio: 'ignore', env: { LC_ALL: 'C', PATH: process.env.PATH } } as const;
   execFileSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync'], options);
   const args = ['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'];
-  return serve(spawn(join(bin, 'postgres'), args, options), port, folder);
+  // It listens before it answers.
+  const isReady = (): boolean =>
+    spawnSync(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' }).status === 0;
+  return serve(spawn(join(bin, 'postgres'), args, options), folder, port, isReady);
 }
 
 /** Whether MariaDB is installed. */
@@ -52,7 +55,7 @@ export async function startMariadb(): Promise<DatabaseServer> {
     `--pid-file=${join(folder, 'pid')}`,
     '--innodb-flush-log-at-trx-commit=0',
   ];
-  return serve(spawn('/usr/sbin/mariadbd', args, options), port, folder);
+  return serve(spawn('/usr/sbin/mariadbd', args, options), folder, port, () => accepts(port));
 }
 
 interface Owner {
@@ -78,8 +81,13 @@ async function prepare({ uid, gid }: Owner): Promise<{ readonly folder: string; 
   return { folder, port };
 }
 
-async function serve(child: ChildProcess, port: number, folder: string): Promise<DatabaseServer> {
-  while (!(await accepts(port))) {
+async function serve(
+  child: ChildProcess,
+  folder: string,
+  port: number,
+  isReady: () => boolean | Promise<boolean>,
+): Promise<DatabaseServer> {
+  while (!(await isReady())) {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
     await sleep(20);
   }
