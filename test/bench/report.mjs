@@ -1,14 +1,16 @@
 // From the figures of all rounds to a table and a file.
 
-/** Ratios of requests per second or of latency that the project holds itself to, by the line of Node.js where they differ. */
+/** What the project holds itself to: ratios, or how much more than another row, by the line of Node.js where they differ. */
 function targetsOf(major) {
   return [
     { row: 'porthole', of: 'bare', figure: 'requestsPerSecond', atLeast: { 20: 0.65, 24: 0.8 }[major] },
     { row: 'porthole', of: 'bare', figure: 'p99Ms', atMost: 1.6 },
+    { row: 'porthole', of: 'bare', figure: 'listenMs', atMostMore: 80 },
+    { row: 'porthole', of: 'bare', figure: 'rssMb', atMostMore: 25 },
     { row: 'porthole', of: 'otel-tuned', figure: 'requestsPerSecond', atLeast: 3 },
     { row: 'porthole', of: 'otel-auto', figure: 'requestsPerSecond', atLeast: 5 },
     { row: 'porthole-disabled', of: 'bare-logger', figure: 'requestsPerSecond', atLeast: 0.98 },
-  ].filter(({ atLeast, atMost }) => atLeast !== undefined || atMost !== undefined);
+  ].filter(({ atLeast, atMost, atMostMore }) => (atLeast ?? atMost ?? atMostMore) !== undefined);
 }
 
 /** `rounds` holds, for each round, the figures by row. Ratios are to `bare` in the same round, before the median is taken. */
@@ -56,8 +58,13 @@ export function renderTable(summary) {
 export function renderTargets(rounds, major) {
   return targetsOf(major)
     .filter(({ row, of }) => row in rounds[0] && of in rounds[0])
-    .map(({ row, of, figure, atLeast, atMost }) => {
-      const ratio = medianOf(rounds.map((round) => round[row][figure] / round[of][figure]));
+    .map(({ row, of, figure, atLeast, atMost, atMostMore }) => {
+      const median = (compare) => medianOf(rounds.map((round) => compare(round[row][figure], round[of][figure])));
+      if (atMostMore !== undefined) {
+        const more = median((own, other) => own - other);
+        return `${more <= atMostMore ? 'met' : 'NOT MET'}: ${FIGURES[figure]} of ${row} is ${more.toFixed(0)} more than that of ${of}, at most ${atMostMore}`;
+      }
+      const ratio = median((own, other) => own / other);
       const met = atLeast === undefined ? ratio <= atMost : ratio >= atLeast;
       const bound = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
       return `${met ? 'met' : 'NOT MET'}: ${FIGURES[figure]} of ${row} is ${ratio.toFixed(2)} times that of ${of}, ${bound}`;
@@ -65,7 +72,12 @@ export function renderTargets(rounds, major) {
     .join('\n');
 }
 
-const FIGURES = { requestsPerSecond: 'throughput', p99Ms: 'p99' };
+const FIGURES = {
+  requestsPerSecond: 'throughput',
+  p99Ms: 'p99',
+  listenMs: 'time to listening (ms)',
+  rssMb: 'resident set (MB)',
+};
 
 function medianOf(values) {
   const sorted = values.toSorted((a, b) => a - b);
