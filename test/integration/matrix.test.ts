@@ -1,5 +1,5 @@
 /** Every form of bundle on every supported line of Node.js, with no loader flag: the same load, and the same account of it. */
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -40,6 +40,14 @@ if (missing.length > 0) {
     skip(`Node.js ${missing.join(', ')} not fetched`);
   });
 }
+
+test('with everything in it, a bundle is at most 3 MB', () => {
+  for (const form of FORMS.filter((one) => one.startsWith('one '))) {
+    const bytes = statSync(entries[form] as string).size;
+    expect(bytes, form).toBeGreaterThan(300_000);
+    expect(bytes, form).toBeLessThanOrEqual(3_000_000);
+  }
+});
 
 const REQUESTS = 120;
 const AT_ONCE = 24;

@@ -9,6 +9,7 @@ test.each([
   [{ main, commands: 'namespaced' }],
   [{ main, commands: ['healthcheck', 'status'] }],
   [{ main, appCommands: ['migrate'] }],
+  [{ main, mode: 'job' }],
 ])('finds nothing wrong with %j', (options) => {
   expect(mistakeIn(options)).toBeUndefined();
 });
@@ -18,6 +19,7 @@ test.each([
   [{}, 'main is undefined'],
   [{ main: './server.js' }, 'main is "./server.js"'],
   [{ main: Promise.resolve() }, 'main is a promise'],
+  [{ main, mode: 'jobs' }, 'mode is "jobs"'],
   [{ main, appCommands: 'migrate' }, 'appCommands is "migrate"'],
   [{ main, commands: 'non' }, 'commands is "non"'],
   [{ main, commands: ['stauts'] }, 'commands is "stauts"'],

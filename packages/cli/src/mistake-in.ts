@@ -5,10 +5,11 @@ import { COMMAND_NAMES } from './command-names.js';
 export function mistakeIn(options: unknown): string | undefined {
   if (typeof options !== 'object' || options === null)
     return "run takes options: run({ main: () => import('./server.js') })";
-  const { main, appCommands, commands = 'all' } = options as Readonly<Record<string, unknown>>;
+  const { main, mode = 'service', appCommands, commands = 'all' } = options as Readonly<Record<string, unknown>>;
   if (typeof main !== 'function') {
     return `run: main is ${kindOf(main)}: expected a function that starts the application, such as () => import('./server.js')`;
   }
+  if (mode !== 'service' && mode !== 'job') return `run: mode is ${kindOf(mode)}: expected "service" or "job"`;
   if (appCommands !== undefined && !Array.isArray(appCommands)) {
     return `run: appCommands is ${kindOf(appCommands)}: expected a list of words, such as ['migrate']`;
   }
