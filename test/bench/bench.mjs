@@ -1,5 +1,5 @@
 // `npm run bench`: what the request path costs, each row as a ratio to bare Fastify in the same round. See README.md.
-import { execFileSync, fork, spawn } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -35,9 +35,6 @@ await bundle();
 const sink = fork(`${here}sink.mjs`);
 const [{ port: sinkPort }] = await once(sink, 'message');
 execFileSync('taskset', ['-cp', LOAD_CORE, String(sink.pid)], { stdio: 'ignore' });
-// See README.md.
-const awake = spawn('taskset', ['-c', LOAD_CORE, 'chrt', '--idle', '0', process.execPath, '-e', 'for (;;);']);
-process.on('exit', () => awake.kill('SIGKILL'));
 const rows = chosen(rowsFor(`http://127.0.0.1:${sinkPort}`));
 
 const measured = [];
@@ -55,7 +52,6 @@ for (let round = 0; round < rounds; round++) {
   say(`round ${round + 1} of ${rounds} is measured`);
 }
 sink.disconnect();
-awake.kill('SIGKILL');
 
 const version = execFileSync(values.node, ['--version'], { encoding: 'utf8' }).trim();
 const major = Number(/\d+/.exec(version)[0]);
@@ -84,7 +80,7 @@ function positive(name) {
 }
 
 function requireTools() {
-  const missing = ['wrk', 'taskset', 'chrt'].filter((name) => {
+  const missing = ['wrk', 'taskset'].filter((name) => {
     try {
       execFileSync('which', [name], { stdio: 'ignore' });
       return false;

@@ -91,7 +91,8 @@ async function load(port, seconds) {
 const MS = { us: 0.001, ms: 1, s: 1000 };
 
 function latencyOf(text, percentile) {
-  const [, value, unit] = new RegExp(`^\\s+${percentile}\\s+([\\d.]+)(us|ms|s)$`, 'm').exec(text);
+  const [, value, unit] = new RegExp(`^\\s+${percentile}\\s+([\\d.]+)(us|ms|s) *$`, 'm').exec(text) ?? [];
+  if (value === undefined) throw new Error(`wrk tells no latency: ${text}`);
   return Number(value) * MS[unit];
 }
 
