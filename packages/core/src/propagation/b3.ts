@@ -1,7 +1,7 @@
 /** B3 (https://github.com/openzipkin/b3-propagation), in one header or in several. */
 import { DEBUG, SAMPLED, type SpanContext, spanIdOf, traceIdOf } from '../span-context.js';
-import { parseIds } from './parse-ids.js';
 import type { Propagator } from './propagator.js';
+import { parseRemoteSpan } from './remote-span.js';
 
 /** `b3: {trace id}-{span id}-{sampling state}-{parent span id}`, of which the last two may be missing. */
 export const B3: Propagator = {
@@ -36,7 +36,7 @@ const FLAGS: Readonly<Record<string, number>> = { '1': SAMPLED, true: SAMPLED, d
 
 /** A decision alone, without ids, names no parent. */
 function spanOf(traceId: string, spanId: string, state: string): SpanContext | undefined {
-  return parseIds(traceId, spanId, Object.hasOwn(FLAGS, state) ? (FLAGS[state] as number) : 0);
+  return parseRemoteSpan(traceId, spanId, Object.hasOwn(FLAGS, state) ? (FLAGS[state] as number) : 0);
 }
 
 function stateOf({ traceFlags }: SpanContext): string {

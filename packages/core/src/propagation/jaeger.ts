@@ -1,7 +1,7 @@
 /** Jaeger (https://www.jaegertracing.io/sdk-migration/#propagation-format): `uber-trace-id: {trace id}:{span id}:{parent}:{flags}`. */
 import { DEBUG, SAMPLED, spanIdOf, traceIdOf } from '../span-context.js';
-import { parseIds } from './parse-ids.js';
 import type { Propagator } from './propagator.js';
+import { parseRemoteSpan } from './remote-span.js';
 
 /** Jaeger's own bits of its flags. */
 const JAEGER_SAMPLED = 1;
@@ -17,7 +17,7 @@ export const JAEGER: Propagator = {
     const isDebug = (flags & JAEGER_DEBUG) !== 0;
     const isSampled = isDebug || (flags & JAEGER_SAMPLED) !== 0;
     return {
-      parent: parseIds(traceId, spanId, (isSampled ? SAMPLED : 0) | (isDebug ? DEBUG : 0)),
+      parent: parseRemoteSpan(traceId, spanId, (isSampled ? SAMPLED : 0) | (isDebug ? DEBUG : 0)),
       baggage: undefined,
     };
   },

@@ -1,14 +1,18 @@
 /** The headers of OpenTracing's basic tracers, which the OpenTelemetry specification calls `ottrace`. */
 import { SAMPLED, spanIdOf, traceIdOf } from '../span-context.js';
-import { parseIds } from './parse-ids.js';
 import type { Propagator } from './propagator.js';
+import { parseRemoteSpan } from './remote-span.js';
 
 export const OTTRACE: Propagator = {
   fields: ['ot-tracer-traceid', 'ot-tracer-spanid', 'ot-tracer-sampled'],
   extract: (header) => {
     const isSampled = header('ot-tracer-sampled') === 'true';
     return {
-      parent: parseIds(header('ot-tracer-traceid') ?? '', header('ot-tracer-spanid') ?? '', isSampled ? SAMPLED : 0),
+      parent: parseRemoteSpan(
+        header('ot-tracer-traceid') ?? '',
+        header('ot-tracer-spanid') ?? '',
+        isSampled ? SAMPLED : 0,
+      ),
       baggage: undefined,
     };
   },

@@ -1,7 +1,7 @@
 /** The W3C Trace Context headers (https://www.w3.org/TR/trace-context-2/). */
 import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from '../span-context.js';
-import { hexToInt } from './hex-to-int.js';
 import type { Propagator } from './propagator.js';
+import { hexToInt, readRemoteSpan } from './remote-span.js';
 
 /** `traceparent` and `tracestate`. */
 export const TRACE_CONTEXT: Propagator = {
@@ -34,28 +34,8 @@ export function parseTraceparent(header: string): SpanContext | undefined {
   if (header.length > TRACEPARENT_LENGTH && (version === 0 || header[TRACEPARENT_LENGTH] !== '-')) return undefined;
   if (header[2] !== '-' || header[35] !== '-' || header[52] !== '-') return undefined;
 
-  const traceId0 = hexToInt(header, 3, 8);
-  const traceId1 = hexToInt(header, 11, 8);
-  const traceId2 = hexToInt(header, 19, 8);
-  const traceId3 = hexToInt(header, 27, 8);
-  const spanId0 = hexToInt(header, 36, 8);
-  const spanId1 = hexToInt(header, 44, 8);
   const flags = hexToInt(header, 53, 2);
-  if (traceId0 < 0 || traceId1 < 0 || traceId2 < 0 || traceId3 < 0 || spanId0 < 0 || spanId1 < 0 || flags < 0)
-    return undefined;
-  if (traceId0 === 0 && traceId1 === 0 && traceId2 === 0 && traceId3 === 0) return undefined;
-  if (spanId0 === 0 && spanId1 === 0) return undefined;
-  return {
-    traceId0: traceId0 | 0,
-    traceId1: traceId1 | 0,
-    traceId2: traceId2 | 0,
-    traceId3: traceId3 | 0,
-    spanId0: spanId0 | 0,
-    spanId1: spanId1 | 0,
-    traceFlags: flags & (SAMPLED | RANDOM),
-    traceState: undefined,
-    isRemote: true,
-  };
+  return flags < 0 ? undefined : readRemoteSpan(header, 3, 36, flags & (SAMPLED | RANDOM));
 }
 
 const TRACESTATE_MAX_MEMBERS = 32;

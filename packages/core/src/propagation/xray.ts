@@ -1,7 +1,7 @@
 /** AWS X-Ray (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader). */
 import { SAMPLED, spanIdOf, traceIdOf } from '../span-context.js';
-import { parseIds } from './parse-ids.js';
 import type { Propagator } from './propagator.js';
+import { parseRemoteSpan } from './remote-span.js';
 
 const HEADER = 'x-amzn-trace-id';
 
@@ -14,7 +14,7 @@ export const XRAY: Propagator = {
     const parent = /(?:^|;)\s*Parent=([0-9a-f]{16})\s*(?:;|$)/.exec(value);
     const isSampled = /(?:^|;)\s*Sampled=1\s*(?:;|$)/.test(value);
     const traceId = root === null ? '' : `${root[1]}${root[2]}`;
-    return { parent: parseIds(traceId, parent?.[1] ?? '', isSampled ? SAMPLED : 0), baggage: undefined };
+    return { parent: parseRemoteSpan(traceId, parent?.[1] ?? '', isSampled ? SAMPLED : 0), baggage: undefined };
   },
   inject: ({ parent }, write) => {
     if (parent === undefined) return;
