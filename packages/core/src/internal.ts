@@ -35,6 +35,8 @@ export type { Log, LogMethod } from './ports/log.js';
 export { noLog } from './ports/log.js';
 export type { ExitHook, ExitPhase, OnExit } from './ports/on-exit.js';
 export { EXIT_PHASES, noExit } from './ports/on-exit.js';
+export type { HeaderAccess } from './propagation/inject-missing.js';
+export { injectMissing } from './propagation/inject-missing.js';
 export type { HeaderReader, HeaderWriter, PropagatedContext } from './propagation/propagator.js';
 export {
   choosePropagators,

@@ -8,12 +8,12 @@ import {
   activeScope,
   endWork,
   guardedListener,
+  injectMissing,
   isRecordingSuppressed,
   startWork,
   type WorkRecord,
 } from '@porthole/core/internal';
 import type { Watch } from './inbound.js';
-import { injectMissing } from './inject-missing.js';
 import { createCallRecord, failCall, noteStatus } from './outbound-call.js';
 import { serverOf } from './server-of.js';
 import { UNDICI_HEADERS, type UndiciHeaders } from './undici-headers.js';

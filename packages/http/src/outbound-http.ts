@@ -7,6 +7,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import {
   endWork,
   guardedListener,
+  injectMissing,
   isRecordingSuppressed,
   reportInternalError,
   startWork,
@@ -14,7 +15,6 @@ import {
   type WorkRecord,
 } from '@porthole/core/internal';
 import type { Watch } from './inbound.js';
-import { injectMissing } from './inject-missing.js';
 import { createCallRecord, failCall, noteStatus } from './outbound-call.js';
 import { onRequestCreated } from './request-created.js';
 import { REQUEST_HEAD } from './request-head.js';

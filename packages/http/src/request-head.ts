@@ -1,6 +1,7 @@
 /** The head of a request of `node:http` that has no socket yet, as long as it can be added to. */
+
 import { type ClientRequest, validateHeaderValue } from 'node:http';
-import type { HeaderAccess } from './inject-missing.js';
+import type { HeaderAccess } from '@porthole/core/internal';
 
 /** Node's own fields of an outgoing message, the same on all supported lines. */
 interface RenderedHead {

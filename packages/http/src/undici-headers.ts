@@ -1,5 +1,5 @@
 /** The headers of undici's request object, in the forms that its versions have them in. */
-import type { HeaderAccess } from './inject-missing.js';
+import type { HeaderAccess } from '@porthole/core/internal';
 
 /** The part of undici's request object that has to do with headers. */
 export interface UndiciHeaders {

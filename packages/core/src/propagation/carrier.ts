@@ -1,8 +1,8 @@
 /** What a message, a job or a call of another protocol has for headers, in the forms that libraries have them in. */
 import { activeScope } from '../context.js';
 import { reportInternalError } from '../internal-errors.js';
-import type { HeaderReader, HeaderWriter, PropagatedContext } from './propagator.js';
-import { injectContext } from './propagators.js';
+import { type HeaderAccess, injectMissing } from './inject-missing.js';
+import type { HeaderReader, PropagatedContext } from './propagator.js';
 
 /**
  * A plain object (kafkajs, amqplib, BullMQ's data), or something with `get` and `set` (`Headers`, `Map`, the metadata of gRPC). Values
@@ -17,10 +17,7 @@ interface Collection {
 
 /** Reads headers by their lower-case names; those of an object have any case. */
 export function carrierReader(carrier: Carrier): HeaderReader {
-  return (name) => {
-    const value = isCollection(carrier) ? carrier.get(name) : memberOf(carrier, name);
-    return Array.isArray(value) ? joinTexts(value) : textOf(value);
-  };
+  return (name) => textIn(carrier, name);
 }
 
 /**
@@ -38,25 +35,23 @@ export function propagate(carrier: Carrier): void {
 /** Writes `context` into `carrier`. Never throws. */
 export function propagateContext(context: PropagatedContext, carrier: Carrier): void {
   try {
-    const has = carrierReader(carrier);
-    const written: [name: string, value: string][] = [];
-    injectContext(context, (name, value) => written.push([name, value]));
-    // Half of a context of somebody else's and half of this one would be no context.
-    const hasParent = written.some(([name]) => name !== 'baggage' && has(name) !== undefined);
-    const set = carrierWriter(carrier);
-    for (const [name, value] of written) {
-      if (name === 'baggage' ? has(name) === undefined : !hasParent) set(name, value);
-    }
+    injectMissing(context, carrier, CARRIER);
   } catch (error) {
     reportInternalError('context', error);
   }
 }
 
-function carrierWriter(carrier: Carrier): HeaderWriter {
-  if (isCollection(carrier)) return (name, value) => void carrier.set(name, value);
-  return (name, value) => {
-    (carrier as Record<string, unknown>)[name] = value;
-  };
+const CARRIER: HeaderAccess<Carrier> = {
+  has: (carrier, name) => textIn(carrier, name) !== undefined,
+  add: (carrier, name, value) => {
+    if (isCollection(carrier)) carrier.set(name, value);
+    else (carrier as Record<string, unknown>)[name] = value;
+  },
+};
+
+function textIn(carrier: Carrier, name: string): string | undefined {
+  const value = isCollection(carrier) ? carrier.get(name) : memberOf(carrier, name);
+  return Array.isArray(value) ? joinTexts(value) : textOf(value);
 }
 
 function isCollection(carrier: Carrier): carrier is Collection {
