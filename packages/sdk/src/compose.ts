@@ -43,10 +43,12 @@ export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions)
   const sink = createLineSink({ buffered: !inert && !isOff('logs'), describeDropped: createDropNotice(lineStyle) });
   const logger = createLogger({ ...lineStyle, level: config.logLevel, sink, instruments: metrics });
   const health = createHealth({ log: logger, instruments: metrics });
+  const isTraced = !config.sdkDisabled && !isOff('traces');
   const tracing = createTracing({
-    ...tracingOptionsOf(config, resource, inert || isOff('traces')),
+    ...tracingOptionsOf(config, resource, isTraced),
+    ...(isTraced && !inert ? otlpTracesOptions(config) : {}),
     // An SDK reads OTEL_SDK_DISABLED, too, and would register nothing.
-    nodeSdk: config.sdkDisabled || isOff('traces') ? undefined : nodeSdk,
+    nodeSdk: isTraced ? nodeSdk : undefined,
     instruments: metrics,
     log: logger,
   });
@@ -66,17 +68,16 @@ function lineStyleOf({ serviceName, logFormat }: Config): LineStyle {
   return { serviceName, format, colour: onTerminal };
 }
 
-function tracingOptionsOf(config: Config, resource: Resource, inert: boolean): TracingOptions {
+function tracingOptionsOf(config: Config, resource: Resource, isTraced: boolean): TracingOptions {
   return {
     resource,
     serviceName: config.serviceName,
-    sampler: config.sdkDisabled || config.disabled.includes('traces') ? 'always_off' : config.sampler,
+    sampler: isTraced ? config.sampler : 'always_off',
     samplerRatio: config.samplerRatio,
     keepErrors: config.traceKeepErrors,
     keepSlowerThanMs: orNoLimit(config.traceKeepSlowerThanMs),
     exportIntervalMs: config.exportIntervalMs,
     maxQueuedSpans: orNoLimit(config.maxQueuedSpans),
     maxExportSpans: orNoLimit(config.maxExportSpans),
-    ...(inert ? {} : otlpTracesOptions(config)),
   };
 }
