@@ -19,6 +19,5 @@ const MAX_TARGET_LENGTH = 128;
 export function summaryOf(statement: string): SqlSummary {
   const operation = OPERATION.exec(statement)?.[1]?.toUpperCase() ?? 'SQL';
   const target = TARGET.exec(statement)?.[1] ?? '';
-  // A comma means that the list of values has been taken for a name.
   return { operation, target: target.length > MAX_TARGET_LENGTH ? '' : target.replace(/["`\s]/g, '') };
 }

@@ -12,6 +12,15 @@ interface CallMessage {
   readonly error?: unknown;
 }
 
+/** Several as one. */
+export function joinWatches(...watches: readonly Watch[]): Watch {
+  return {
+    close: () => {
+      for (const watch of watches) watch.close();
+    },
+  };
+}
+
 export interface ChannelOptions<Message> {
   /** Its name, without `tracing:` and the event. */
   readonly channel: string;

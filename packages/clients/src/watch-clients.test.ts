@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withRecord } from '@porthole/core';
@@ -10,15 +9,12 @@ import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { watchClients } from './index.js';
+import { freePort } from './testing/database-server.js';
+import { skipWithoutServer } from './testing/required-server.js';
 
 const isMissing = spawnSync('redis-server', ['--version']).error !== undefined;
 
-if (isMissing) {
-  test('redis-server (Debian package redis-server) is not installed: no test against it runs', ({ skip }) => {
-    if (process.env.PORTHOLE_REQUIRE_SERVERS === '1') expect.fail('PORTHOLE_REQUIRE_SERVERS=1 asks for redis-server');
-    skip('redis-server is not installed');
-  });
-}
+if (isMissing) skipWithoutServer('redis-server (Debian package redis-server)');
 
 describe.skipIf(isMissing)('the commands of ioredis', () => {
   const SECRET = 's3cr3t-canary';
@@ -200,12 +196,3 @@ describe.skipIf(isMissing)('the commands of ioredis', () => {
     expect(commands()[0]?.errorType).not.toBe('');
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -1,5 +1,5 @@
 /** Calls to databases, caches and queues: each becomes a record of kind `client`. */
-import type { Watch } from './watch-channel.js';
+import { joinWatches, type Watch } from './watch-channel.js';
 import { watchIoredis } from './watch-ioredis.js';
 import { watchMysql2 } from './watch-mysql2.js';
 import { watchRedis } from './watch-redis.js';
@@ -9,10 +9,5 @@ import { watchRedis } from './watch-redis.js';
  * may be made before or after.
  */
 export function watchClients(): Watch {
-  const watches = [watchIoredis(), watchRedis(), watchMysql2()];
-  return {
-    close: () => {
-      for (const watch of watches) watch.close();
-    },
-  };
+  return joinWatches(watchIoredis(), watchRedis(), watchMysql2());
 }

@@ -5,7 +5,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type ActiveScope, activeScope, bindScope, guardedListener, type WorkRecord } from '@porthole/core/internal';
 import { createStatementRecord, failDatabaseCall } from './database-call.js';
-import { type Watch, watchChannel } from './watch-channel.js';
+import { joinWatches, type Watch, watchChannel } from './watch-channel.js';
 
 /** What mysql2 publishes of one statement. */
 interface Mysql2Statement {
@@ -21,22 +21,15 @@ export function watchMysql2(): Watch {
   const watches = ['mysql2:query', 'mysql2:execute'].map((channel) =>
     watchChannel<Mysql2Statement>({ channel, createRecord: createMysqlRecord, fail: failDatabaseCall }),
   );
-  const release = keepScopeOfWaiting();
-  return {
-    close: () => {
-      for (const watch of watches) watch.close();
-      release();
-    },
-  };
+  return joinWatches(...watches, keepScopeOfWaiting());
 }
 
 const POOL_CHANNEL = 'tracing:mysql2:pool:connect';
 
 /**
  * Who waits for a connection of a pool is given one by the work that gives it back, in that work's context. Here it goes on in its own.
- * The function that is returned ends that.
  */
-function keepScopeOfWaiting(): () => void {
+function keepScopeOfWaiting(): Watch {
   const scopes = new WeakMap<object, ActiveScope>();
   const onStart = guardedListener('clients', (message: object) => {
     const scope = activeScope();
@@ -44,9 +37,11 @@ function keepScopeOfWaiting(): () => void {
   });
   subscribe(`${POOL_CHANNEL}:start`, onStart);
   const unbind = bindScope(`${POOL_CHANNEL}:asyncStart`, (message: object) => scopes.get(message));
-  return () => {
-    unsubscribe(`${POOL_CHANNEL}:start`, onStart);
-    unbind();
+  return {
+    close: () => {
+      unsubscribe(`${POOL_CHANNEL}:start`, onStart);
+      unbind();
+    },
   };
 }
 

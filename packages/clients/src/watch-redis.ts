@@ -1,7 +1,7 @@
 /** Commands of node-redis 6 and later (`redis`, `@redis/client`), seen through its own channels. */
 import type { WorkRecord } from '@porthole/core/internal';
 import { createCommandRecord, failCommand, type RedisCommand } from './redis-call.js';
-import { type Watch, watchChannel } from './watch-channel.js';
+import { joinWatches, type Watch, watchChannel } from './watch-channel.js';
 
 /** What node-redis publishes of commands that are sent together. */
 interface RedisBatch extends Omit<RedisCommand, 'command'> {
@@ -21,12 +21,7 @@ export function watchRedis(): Watch {
     createRecord: createTransactionRecord,
     fail: failCommand,
   });
-  return {
-    close: () => {
-      commands.close();
-      batches.close();
-    },
-  };
+  return joinWatches(commands, batches);
 }
 
 /** The commands of a pipeline are published one by one, those of a transaction are not. */

@@ -1,5 +1,4 @@
 /** Where a running app can be asked: on its control socket, which tells the reasons, else on its admin port. */
-
 import { findControlSockets, PROOF_HEADER, proveControlSockets } from '@porthole/core/control';
 import type { Addresses } from '@porthole/core/internal';
 import type { Target } from './ask.js';

@@ -2,7 +2,7 @@
 import { endWork, enterScope, requestsInFlight, startWork, type WorkRecord } from '@porthole/core/internal';
 
 /** The key under which the record travels on the response or the stream, so that its end needs no closure and no map. */
-export const RECORD: unique symbol = Symbol.for('porthole.v1.record');
+export const RECORD: unique symbol = Symbol.for('porthole.v1.request-record');
 
 /** What a request is answered on: the response, or with HTTP/2 the one that resembles it, which has the stream. */
 export interface RecordedAnswer {

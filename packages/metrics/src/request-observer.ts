@@ -150,23 +150,16 @@ function isDatabaseCall({ kind, attributes }: WorkRecord): boolean {
   return kind === 'client' && attributes?.['db.system.name'] !== undefined;
 }
 
-function databaseKey(record: WorkRecord): string {
-  const { attributes } = record;
-  return (
-    attributes?.['db.system.name'] +
-    AND +
-    (attributes?.['db.namespace'] ?? '') +
-    AND +
-    (attributes?.['db.operation.name'] ?? '') +
-    AND +
-    (attributes?.['db.response.status_code'] ?? '') +
-    AND +
-    record.serverAddress +
-    AND +
-    record.serverPort +
-    AND +
-    record.errorType
-  );
+function databaseKey({ attributes, serverAddress, serverPort, errorType }: WorkRecord): string {
+  return [
+    attributes?.['db.system.name'],
+    attributes?.['db.namespace'],
+    attributes?.['db.operation.name'],
+    attributes?.['db.response.status_code'],
+    serverAddress,
+    serverPort,
+    errorType,
+  ].join(AND);
 }
 
 function databaseLabels({ attributes, serverAddress, serverPort, errorType }: WorkRecord): Labels {

@@ -73,12 +73,17 @@ function ownerFor(user: string): Owner {
 async function prepare({ uid, gid }: Owner): Promise<{ readonly folder: string; readonly port: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'porthole-db-'));
   if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
+  return { folder, port: await freePort() };
+}
+
+/** A port of loopback that nobody listens on. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address() as { port: number };
   probe.close();
   await once(probe, 'close');
-  return { folder, port };
+  return port;
 }
 
 async function serve(

@@ -2,7 +2,6 @@
  * The routes of Express 4 and 5, found when a request is over: Express leaves the route that it has taken on the request, and the
  * templates of the routers that it is mounted in stand in these routers. So nothing runs while the request does.
  */
-
 import { pathOf } from '../request-target.js';
 
 /** What Express puts on a request. */
