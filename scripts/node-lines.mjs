@@ -11,11 +11,17 @@ import { say } from './workspace.mjs';
 const VERSIONS = ['20.20.2', '22.23.3', '24.21.0', '26.10.0'];
 const folder = process.env.PORTHOLE_NODE_LINES ?? join(homedir(), '.cache', 'porthole', 'node-lines');
 
-/** Those that are there, other than this one: the major version and the program of each. */
 export function otherNodeLines() {
   return wanted()
     .map(({ major }) => ({ major, program: join(folder, major, 'bin', 'node') }))
     .filter(({ program }) => existsSync(program));
+}
+
+export function missingNodeLines() {
+  const there = otherNodeLines().map(({ major }) => major);
+  return wanted()
+    .map(({ major }) => major)
+    .filter((major) => !there.includes(major));
 }
 
 function wanted() {

@@ -3,7 +3,7 @@ import { rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { nodeLines } from '../harness/node-lines.js';
+import { missingNodeLines, otherNodeLines } from '../../scripts/node-lines.mjs';
 import { type LogLine, type Service, startService } from '../harness/service.js';
 import { makeBundles } from '../matrix/bundles.js';
 import { type SentSpan, type SpanSink, startSpanSink } from '../matrix/span-sink.js';
@@ -20,7 +20,9 @@ const FORMS = [
 ];
 /** Inside the workspace, so that what is not bundled is found. */
 const FOLDER = fileURLToPath(new URL('../matrix/dist', import.meta.url));
-const { lines: nodes, missing } = nodeLines();
+const own = { major: process.versions.node.split('.')[0], program: process.execPath };
+const nodes = [own, ...otherNodeLines()];
+const missing = missingNodeLines();
 
 let entries: Readonly<Record<string, string>>;
 let sink: SpanSink;
@@ -138,7 +140,7 @@ async function ask(service: Service, { traceId, spanId, id, target, method, stat
   }
 }
 
-/** Two requests in one piece, and one that its client does not wait for. */
+/** Two requests in one piece. */
 async function pipelined(service: Service, index: number): Promise<void> {
   const head = (path: string, more: string): string =>
     `GET ${path} HTTP/1.1\r\nhost: x\r\ntraceparent: 00-${hex(index + 1, 32)}-${hex(1, 16)}-01\r\n${more}\r\n`;
