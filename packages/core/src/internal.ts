@@ -28,7 +28,7 @@ export { guardedListener } from './guarded-listener.js';
 export { isKnownMethod } from './http-method.js';
 export type { InternalErrorCount } from './internal-errors.js';
 export { internalErrors, messageOf, reportInternalError } from './internal-errors.js';
-export { addObserver, endWork, leaveOut, requestsInFlight, startWork } from './observer.js';
+export { addObserver, endWork, leaveOut, startWork } from './observer.js';
 export type { Counter, Gauge, Histogram, InstrumentOptions, Instruments, Labels, Report } from './ports/instruments.js';
 export { noInstruments } from './ports/instruments.js';
 export type { Log, LogMethod } from './ports/log.js';
@@ -48,6 +48,8 @@ export {
 export { formatTraceparent, parseTraceparent } from './propagation/trace-context.js';
 export { randomInt32 } from './random-id.js';
 export { isRecordingSuppressed, isSuppressedIn } from './recording-suppressed.js';
+export type { RequestsInFlight } from './requests-in-flight.js';
+export { requestsInFlight } from './requests-in-flight.js';
 export type { Resource } from './resource.js';
 export { resourceOf, VERSION } from './resource.js';
 export { sharedState } from './shared-state.js';

@@ -1,6 +1,7 @@
 /** Who sees the units of work: the logger, the metrics registry and the tracer are each one observer. */
 import { performance } from 'node:perf_hooks';
 import { reportInternalError } from './internal-errors.js';
+import { addRequest, removeRequest } from './requests-in-flight.js';
 import { sharedState } from './shared-state.js';
 import type { WorkRecord } from './work-record.js';
 
@@ -27,20 +28,10 @@ export function addObserver(observer: Observer): () => void {
   };
 }
 
-const inFlight = /* @__PURE__ */ sharedState('requests-in-flight', () => new Set<WorkRecord>());
-
-/**
- * The work of kind `server` that has begun and not ended, in the order in which it began. Calls to others are not kept: one whose
- * answer nobody reads would stay for ever.
- */
-export function requestsInFlight(): ReadonlySet<WorkRecord> {
-  return inFlight;
-}
-
 /** Tells the observers that the work of `record` begins. Never throws. */
 export function startWork(record: WorkRecord): void {
   if (!record.recorded) return;
-  if (record.kind === 'server') inFlight.add(record);
+  if (record.kind === 'server') addRequest(record);
   const { list } = observers;
   for (let i = 0; i < list.length; i++) {
     const observer = list[i] as Observer;
@@ -62,7 +53,7 @@ export function endWork(record: WorkRecord, endMs: number = performance.now()): 
   if (record.endMs !== 0) return;
   record.endMs = endMs;
   if (!record.recorded) return;
-  if (record.kind === 'server') inFlight.delete(record);
+  removeRequest(record);
   const { list } = observers;
   for (let i = 0; i < list.length; i++) {
     const observer = list[i] as Observer;
@@ -82,7 +73,7 @@ export function leaveOut(record: WorkRecord): void {
   if (!record.recorded) return;
   record.recorded = false;
   record.sampled = false;
-  inFlight.delete(record);
+  removeRequest(record);
   for (const observer of observers.list) {
     try {
       observer.forget?.(record);

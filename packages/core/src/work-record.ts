@@ -77,6 +77,8 @@ export class WorkRecord implements SpanContext, ActiveScope {
   otelContext: unknown = undefined;
   /** What `createShapeCache` has found for the record. */
   shape: unknown = undefined;
+  /** Where it stands among the requests in flight; -1 where it is none of them. */
+  place = -1;
 
   constructor(kind: WorkKind, name: string, parent: SpanContext | undefined, baggage?: string) {
     this.kind = kind;
