@@ -1,12 +1,13 @@
-/** The README's recipes for work that is not HTTP, between processes of their own and a real Redis. */
+/** The README's recipes for work that is not HTTP, between processes of their own, a real Redis and a Kafka broker. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findTestServer } from '../../scripts/test-servers.mjs';
 import { eventually, type Program, start } from '../harness/process.js';
-import type { LogLine } from '../harness/service.js';
+import { freePort, type LogLine } from '../harness/service.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const isMissing = spawnSync('redis-server', ['--version']).error !== undefined;
@@ -88,6 +89,82 @@ describe.skipIf(isMissing)('BullMQ', () => {
     expect(processed[1]).toMatchObject({ 'exception.type': 'RangeError' });
     const sending = linesOf(worker).filter(({ message }) => message === 'sending');
     expect(sending.map(({ span_id }) => span_id)).toEqual(processed.map(({ span_id }) => span_id));
+  });
+});
+
+const broker = findTestServer('kafka');
+
+if (broker === undefined) {
+  test('the Kafka broker (`node scripts/test-servers.mjs`) is not there: the recipe for kafkajs does not run', ({
+    skip,
+  }) => {
+    if (process.env.PORTHOLE_REQUIRE_SERVERS === '1')
+      expect.fail('PORTHOLE_REQUIRE_SERVERS=1 asks for the Kafka broker');
+    skip('the Kafka broker is not there');
+  });
+}
+
+describe.skipIf(broker === undefined)('kafkajs', () => {
+  let kafka: ChildProcess;
+  let brokers: string;
+  beforeAll(async () => {
+    const port = await freePort();
+    brokers = JSON.stringify([`127.0.0.1:${port}`]);
+    kafka = spawn(broker as string, [String(port), 'orders'], { stdio: ['pipe', 'ignore', 'inherit'] });
+  });
+  afterAll(() => kafka.kill('SIGTERM'));
+
+  test('a message is a child of the work that sent it, in another process', async () => {
+    const client = (name: string): string =>
+      `new Kafka({ clientId: '${name}', brokers: ${brokers}, logLevel: logLevel.NOTHING, retry: { initialRetryTime: 20 } })`;
+    const consumer = program(`
+      import kafkajs from 'kafkajs';
+      import { startPorthole } from '@porthole/sdk';
+      const { Kafka, logLevel } = kafkajs;
+      const { logger, withRecord, onShutdown } = startPorthole({ service: 'shipping' });
+      const consumer = ${client('shipping')}.consumer({ groupId: 'shipping' });
+      await consumer.connect();
+      await consumer.subscribe({ topics: ['orders'], fromBeginning: true });
+      await consumer.run({
+        eachMessage: ({ topic, message }) =>
+          withRecord({ kind: 'consumer', name: 'process ' + topic, carrier: message.headers }, async () => {
+            logger.info({ order: String(message.value) }, 'shipping');
+          }),
+      });
+      onShutdown('kafka', () => consumer.disconnect());
+    `);
+    const producer = program(`
+      import kafkajs from 'kafkajs';
+      import { run } from '@porthole/sdk/run';
+      import { porthole } from '@porthole/sdk';
+      const { Kafka, logLevel } = kafkajs;
+      run({ service: 'orders', mode: 'job', main: async () => {
+        const { withRecord } = porthole();
+        const producer = ${client('orders')}.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+        await producer.connect();
+        for (const value of ['4711', '4712']) {
+          const headers = {};
+          await withRecord({ kind: 'producer', name: 'send orders', carrier: headers }, () =>
+            producer.send({ topic: 'orders', messages: [{ value, headers }] }),
+          );
+        }
+        await producer.disconnect();
+      } });
+    `);
+    expect(await producer.outcome).toMatchObject({ code: 0, stderr: '' });
+    const processed = await eventually('two processed messages', () => {
+      const lines = linesOf(consumer).filter(({ message }) => message === 'process orders');
+      return lines.length === 2 ? lines : undefined;
+    });
+    consumer.child.kill('SIGTERM');
+    expect(await consumer.outcome).toMatchObject({ code: 0, stderr: '' });
+
+    const sent = linesOf(producer).filter(({ message }) => message === 'send orders');
+    expect(sent).toHaveLength(2);
+    for (const line of processed) expect(line.trace_id).toBe(sent[0]?.trace_id);
+    expect(new Set([...sent, ...processed].map(({ span_id }) => span_id)).size).toBe(4);
+    const shipping = linesOf(consumer).filter(({ message }) => message === 'shipping');
+    expect(shipping.map(({ span_id }) => span_id)).toEqual(processed.map(({ span_id }) => span_id));
   });
 });
 
