@@ -1,3 +1,5 @@
+export type { MongoClient } from './record-mongo.js';
+export { recordMongo } from './record-mongo.js';
 export type { PgClient, PgPool } from './record-pg.js';
 export { recordPg } from './record-pg.js';
 export type { Watch } from './watch-channel.js';

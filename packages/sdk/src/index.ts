@@ -1,4 +1,4 @@
-export { recordPg } from '@porthole/clients';
+export { recordMongo, recordPg } from '@porthole/clients';
 export type {
   AttributeValue,
   Carrier,

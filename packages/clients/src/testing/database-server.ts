@@ -1,4 +1,4 @@
-/** Real servers from Debian's packages, on a folder and a port of their own. */
+/** Real servers, from Debian's packages where it has one, on a folder and a port of their own. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -56,6 +56,13 @@ export async function startMariadb(): Promise<DatabaseServer> {
     '--innodb-flush-log-at-trx-commit=0',
   ];
   return serve(spawn('/usr/sbin/mariadbd', args, options), folder, port, () => accepts(port));
+}
+
+/** A server that speaks MongoDB's protocol: `program` is that of test/servers. */
+export async function startMongodb(program: string): Promise<DatabaseServer> {
+  const { folder, port } = await prepare({});
+  const child = spawn(program, [folder, String(port)], { stdio: ['pipe', 'ignore', 'ignore'] });
+  return serve(child, folder, port, () => accepts(port));
 }
 
 interface Owner {

@@ -1,0 +1,102 @@
+/** Commands of mongodb, seen through its command monitoring: the driver emits an event when one begins and when one is over. */
+import { endWork, guardedListener, startWork, type WorkRecord } from '@porthole/core/internal';
+import { createDatabaseRecord, type DatabaseServer, failDatabaseCall } from './database-call.js';
+
+/** What is used of a `MongoClient` of mongodb 6 and 7. */
+export interface MongoClient {
+  on(event: 'commandStarted' | 'commandSucceeded' | 'commandFailed', listener: (event: never) => void): unknown;
+}
+
+interface CommandStarted {
+  readonly requestId: number;
+  readonly databaseName: string;
+  readonly commandName: string;
+  readonly command: Readonly<Record<string, unknown>>;
+  /** `host:port`, `[::1]:27017`, or the path of a Unix socket. */
+  readonly address: string;
+}
+
+interface CommandSucceeded {
+  readonly requestId: number;
+  readonly reply: unknown;
+}
+
+interface CommandFailed {
+  readonly requestId: number;
+  readonly failure: unknown;
+}
+
+const RECORDED: unique symbol = Symbol.for('porthole.v1.mongo');
+
+/**
+ * Records the commands of a client: call it before the client connects, since connections that are open already stay silent. Returns
+ * what it is given, with its option `monitorCommands` on.
+ *
+ * @example
+ * const client = recordMongo(new MongoClient('mongodb://orders-db:27017'));
+ */
+export function recordMongo<T extends MongoClient>(client: T): T {
+  // Its types leave `monitorCommands` out.
+  const recorded = client as T & { monitorCommands: boolean; [RECORDED]?: true };
+  if (recorded[RECORDED]) return client;
+  recorded[RECORDED] = true;
+  recorded.monitorCommands = true;
+  // The driver numbers its requests in the whole process, and tells the end of each that it has told the beginning of.
+  const underWay = new Map<number, WorkRecord>();
+
+  // Emitted where the driver has been awaited from the caller on, so that the caller's work is the active one.
+  const onStarted = (event: CommandStarted): void => {
+    const record = createCommandRecord(event);
+    underWay.set(event.requestId, record);
+    startWork(record);
+  };
+  const onEnded = ({ requestId }: { readonly requestId: number }, error: unknown): void => {
+    const record = underWay.get(requestId);
+    if (record === undefined) return;
+    underWay.delete(requestId);
+    if (error !== undefined) failCommand(record, error);
+    endWork(record);
+  };
+  client.on('commandStarted', guardedListener('clients', onStarted));
+  client.on(
+    'commandSucceeded',
+    guardedListener('clients', (event: CommandSucceeded) => onEnded(event, writeErrorOf(event.reply))),
+  );
+  client.on(
+    'commandFailed',
+    guardedListener('clients', (event: CommandFailed) => onEnded(event, event.failure ?? new Error())),
+  );
+  return client;
+}
+
+/** Filters, documents and replies are not kept: only which command it is, and of which collection. */
+function createCommandRecord({ address, databaseName, commandName, command }: CommandStarted): WorkRecord {
+  const named = commandName === 'getMore' ? command.collection : command[commandName];
+  const collection = typeof named === 'string' ? named : '';
+  const record = createDatabaseRecord(serverOf(address, databaseName), commandName, collection);
+  if (collection !== '') record.setAttribute('db.collection.name', collection);
+  return record;
+}
+
+function serverOf(address: string, namespace: string): DatabaseServer {
+  const [, host = address, port = '0'] = /^\[?([^\]/]+?)\]?:(\d+)$/.exec(address) ?? [];
+  return { system: 'mongodb', namespace, address: host, port: Number(port) };
+}
+
+/** A write that the server has refused comes as a success, with what was wrong inside. */
+function writeErrorOf(reply: unknown): unknown {
+  const { writeErrors, writeConcernError } = (reply ?? {}) as {
+    readonly writeErrors?: readonly unknown[];
+    readonly writeConcernError?: unknown;
+  };
+  return writeErrors?.[0] ?? writeConcernError;
+}
+
+/** The server's codes are numbers (`11000`); what has none never came to the server. */
+function failCommand(record: WorkRecord, error: unknown): void {
+  const { code } = error as { readonly code?: unknown };
+  if (typeof code === 'number') {
+    record.errorType = String(code);
+    record.setAttribute('db.response.status_code', record.errorType);
+  } else failDatabaseCall(record, error);
+}
