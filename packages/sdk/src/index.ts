@@ -1,4 +1,4 @@
-export { recordMongo, recordPg } from '@porthole/clients';
+export { recordMongo, recordPg, recordPrisma } from '@porthole/clients';
 export type {
   AttributeValue,
   Carrier,

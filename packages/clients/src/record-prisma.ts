@@ -1,0 +1,73 @@
+/** Operations of Prisma, seen by a query extension: Prisma's own way of looking at each of them. */
+import { endWork, reportInternalError, runInScope, startWork, type WorkRecord } from '@porthole/core/internal';
+import { createDatabaseRecord, failDatabaseCall } from './database-call.js';
+
+export interface RecordPrismaOptions {
+  /** `db.system.name`, one of OpenTelemetry's names: `postgresql`, `mysql`, `sqlite`. Prisma tells an extension nothing of it. */
+  readonly system: string;
+  /** `db.namespace`: the database's name. @defaultValue not recorded */
+  readonly namespace?: string;
+  /** The database's host. @defaultValue not recorded */
+  readonly serverAddress?: string;
+  /** The database's port. @defaultValue not recorded */
+  readonly serverPort?: number;
+}
+
+/** What Prisma calls a query extension with, once for each operation. */
+export interface PrismaOperation {
+  /** None where the operation is a raw statement. */
+  readonly model?: string | undefined;
+  /** `findMany`, `$queryRaw`. */
+  readonly operation: string;
+  readonly args: unknown;
+  readonly query: (args: never) => PromiseLike<unknown>;
+}
+
+/** An extension of Prisma 6 and 7, for `$extends`. */
+export interface PrismaExtension {
+  readonly name: string;
+  readonly query: { readonly $allOperations: (operation: PrismaOperation) => Promise<unknown> };
+}
+
+/**
+ * Records the operations of the client that it extends. Operations give and throw what they do without it.
+ *
+ * @example
+ * const prisma = new PrismaClient({ adapter }).$extends(recordPrisma({ system: 'postgresql' }));
+ */
+export function recordPrisma(options: RecordPrismaOptions): PrismaExtension {
+  const { system, namespace = '', serverAddress: address = '', serverPort: port = 0 } = options;
+  const server = { system, namespace, address, port };
+
+  function begin(operation: string, model = ''): WorkRecord | undefined {
+    try {
+      const record = createDatabaseRecord(server, operation, model);
+      if (model !== '') record.setAttribute('db.collection.name', model);
+      startWork(record);
+      return record;
+    } catch (error) {
+      reportInternalError('clients', error);
+      return undefined;
+    }
+  }
+
+  return {
+    name: 'porthole',
+    query: {
+      $allOperations: async ({ model, operation, args, query }) => {
+        const record = begin(operation, model);
+        if (record === undefined) return query(args as never);
+        try {
+          // Prisma begins when it is awaited: that must be within the record, for what lies beneath.
+          return await runInScope(record, async () => await query(args as never));
+        } catch (error) {
+          // Prisma's messages quote values.
+          failDatabaseCall(record, error);
+          throw error;
+        } finally {
+          endWork(record);
+        }
+      },
+    },
+  };
+}
