@@ -33,6 +33,7 @@ export type { Counter, Gauge, Histogram, InstrumentOptions, Instruments, Labels,
 export { noInstruments } from './ports/instruments.js';
 export type { Log, LogMethod } from './ports/log.js';
 export { noLog } from './ports/log.js';
+export type { MetricFamily, MetricSample } from './ports/metric-family.js';
 export type { ExitHook, ExitPhase, OnExit } from './ports/on-exit.js';
 export { EXIT_PHASES, noExit } from './ports/on-exit.js';
 export type { HeaderAccess } from './propagation/inject-missing.js';

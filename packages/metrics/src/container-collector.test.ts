@@ -25,7 +25,7 @@ async function collect(files: Readonly<Record<string, string>>): Promise<Record<
   }
   const registry = new promClient.Registry();
   observeContainer(createInstruments(registry, 100), { cgroupRoot: join(root, 'sys'), procRoot: join(root, 'proc') });
-  const text = await createExposition({ registry, collectTimeoutMs: 1000 })();
+  const text = await createExposition({ registry, collectTimeoutMs: 1000 }).text();
   const { samples } = parseTextFormat(text);
   return Object.fromEntries(samples.map(({ name, value }) => [name.replace('porthole_container_', ''), value]));
 }

@@ -2,8 +2,8 @@
  * A histogram whose observation is a few additions in a typed array: the one metric that every request goes through.
  * prom-client's own histogram builds and validates a label object per observation, and needs every label in each series.
  */
-import type { Labels } from '@porthole/core/internal';
-import type { MetricFamily, RegistryMetric, Sample } from './registry-metric.js';
+import type { Labels, MetricFamily, MetricSample } from '@porthole/core/internal';
+import type { RegistryMetric } from './registry-metric.js';
 import { createSeriesMap } from './series-map.js';
 
 /**
@@ -50,7 +50,7 @@ export function createDurationHistogram(options: DurationHistogramOptions): Dura
     find: series.find,
     add: series.add,
     async get(): Promise<MetricFamily> {
-      const values: Sample[] = [];
+      const values: MetricSample[] = [];
       for (const one of series.values()) one.collect(name, values);
       return { name, help, type: 'histogram', aggregator: 'sum', values };
     },
@@ -82,7 +82,7 @@ class Series implements HistogramSeries {
     cells[buckets.length + 1] = (cells[buckets.length + 1] as number) + value;
   }
 
-  collect(name: string, into: Sample[]): void {
+  collect(name: string, into: MetricSample[]): void {
     let count = 0;
     const bucketName = `${name}_bucket`;
     for (let i = 0; i <= this.#buckets.length; i++) {

@@ -8,7 +8,7 @@ import { type RegistryMetric, registerMetric } from './registry-metric.js';
 import { parseTextFormat, samplesOf } from './testing/parse-text-format.js';
 
 function expositionOf(registry: Registry, collectTimeoutMs = 1000): () => Promise<string> {
-  return createExposition({ registry, collectTimeoutMs });
+  return createExposition({ registry, collectTimeoutMs }).text;
 }
 
 /** What arrives at the other end of a connection. */

@@ -9,7 +9,7 @@ import { parseTextFormat, samplesOf } from './testing/parse-text-format.js';
 
 function setUp(seriesLimit = 2000) {
   const registry = new promClient.Registry();
-  const exposition = createExposition({ registry, collectTimeoutMs: 1000 });
+  const exposition = createExposition({ registry, collectTimeoutMs: 1000 }).text;
   return { registry, exposition, instruments: createInstruments(registry, seriesLimit) };
 }
 

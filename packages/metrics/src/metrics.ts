@@ -1,6 +1,6 @@
 /** The metrics of one service: a registry, what fills it, and what reads it. */
 import type { Observer } from '@porthole/core';
-import { type Instruments, noInstruments } from '@porthole/core/internal';
+import { type Instruments, type MetricFamily, noInstruments } from '@porthole/core/internal';
 import promClient, { type Registry } from 'prom-client';
 import { observeContainer } from './container-collector.js';
 import { createEventLoopCollector } from './event-loop-collector.js';
@@ -23,6 +23,8 @@ export interface Metrics extends Instruments {
   readonly contentType: string;
   /** All metrics in Prometheus' text format 0.0.4. Calls that overlap share one collection. Never rejects. */
   exposition(): Promise<string>;
+  /** All metrics as they are, for an exporter. Never rejects. */
+  families(): Promise<readonly MetricFamily[]>;
   /** Ends what samples and observes; what has been counted can still be read. */
   close(): void;
 }
@@ -51,12 +53,14 @@ export function createMetrics(options: MetricsOptions): Metrics {
     : [];
   // Last, so that a scrape shows what failed in the collectors before.
   observeIdentity(instruments, resource);
+  const { text, families } = createExposition({ registry, collectTimeoutMs });
   return {
     ...instruments,
     registry,
     observer,
     contentType: TEXT_CONTENT_TYPE,
-    exposition: createExposition({ registry, collectTimeoutMs }),
+    exposition: text,
+    families,
     close() {
       for (const sampler of samplers) sampler.close();
     },
@@ -66,12 +70,14 @@ export function createMetrics(options: MetricsOptions): Metrics {
 /** Metrics that measure nothing: the instruments do nothing, and the registry shows what the application puts there itself. */
 export function createIdleMetrics(): Metrics {
   const registry = new promClient.Registry();
+  const { text, families } = createExposition({ registry, collectTimeoutMs: DEFAULT_COLLECT_TIMEOUT_MS });
   return {
     ...noInstruments,
     registry,
     observer: { component: 'metrics', end: () => {} },
     contentType: TEXT_CONTENT_TYPE,
-    exposition: createExposition({ registry, collectTimeoutMs: DEFAULT_COLLECT_TIMEOUT_MS }),
+    exposition: text,
+    families,
     close: () => {},
   };
 }

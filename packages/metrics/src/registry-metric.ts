@@ -1,22 +1,6 @@
 /** What prom-client's registry holds, as far as Porthole uses it: a metric with a name that can be read. */
+import type { MetricFamily } from '@porthole/core/internal';
 import type { Registry } from 'prom-client';
-
-/** One sample. Label values are whatever the application gave; the exposition makes text of them. */
-export interface Sample {
-  /** Where it is not the metric's own: `…_bucket`, `…_sum`, `…_count`. */
-  readonly metricName?: string;
-  readonly labels: Readonly<Record<string, unknown>>;
-  readonly value: number;
-}
-
-/** A metric with all its samples, as `get()` of every prom-client metric gives it. */
-export interface MetricFamily {
-  readonly name: string;
-  readonly help: string;
-  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
-  readonly aggregator: 'sum' | 'first';
-  readonly values: readonly Sample[];
-}
 
 /** A metric in the registry: prom-client's and ours alike. */
 export interface RegistryMetric {

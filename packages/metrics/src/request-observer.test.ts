@@ -15,7 +15,7 @@ function setUp() {
     instruments: createInstruments(registry, seriesLimit),
     seriesLimit,
   });
-  return { observer, exposition: createExposition({ registry, collectTimeoutMs: 1000 }) };
+  return { observer, exposition: createExposition({ registry, collectTimeoutMs: 1000 }).text };
 }
 
 function record(kind: WorkKind, name: string, fields: Partial<WorkRecord>): WorkRecord {

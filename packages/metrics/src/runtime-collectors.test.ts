@@ -13,7 +13,7 @@ import { createV8Collector } from './v8-collector.js';
 
 function setUp() {
   const registry = new promClient.Registry();
-  const exposition = createExposition({ registry, collectTimeoutMs: 1000 });
+  const exposition = createExposition({ registry, collectTimeoutMs: 1000 }).text;
   const read = async (name: string): Promise<number | undefined> => samplesOf(await exposition(), name)[0]?.value;
   return { instruments: createInstruments(registry, 100), exposition, read };
 }

@@ -1,7 +1,7 @@
 /** A counter or gauge: one number per series. */
-import type { Labels } from '@porthole/core/internal';
+import type { Labels, MetricFamily } from '@porthole/core/internal';
 import { labelSetOf } from './label-set.js';
-import type { MetricFamily, RegistryMetric } from './registry-metric.js';
+import type { RegistryMetric } from './registry-metric.js';
 import { createSeriesMap } from './series-map.js';
 
 /** What a counter or gauge is called. */

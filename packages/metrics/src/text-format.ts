@@ -2,7 +2,7 @@
  * Prometheus' text format 0.0.4
  * (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format).
  */
-import type { MetricFamily, Sample } from './registry-metric.js';
+import type { MetricFamily, MetricSample } from '@porthole/core/internal';
 
 export const TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -14,7 +14,7 @@ const LINES_PER_CHUNK = 1000;
  *
  * @throws TypeError where a name is not one that the format allows: the line would spoil the whole scrape.
  */
-export function* renderFamily(family: MetricFamily, defaultLabels: Sample['labels'] = {}): Iterable<string> {
+export function* renderFamily(family: MetricFamily, defaultLabels: MetricSample['labels'] = {}): Iterable<string> {
   if (family.values.length === 0) return;
   const { name } = family;
   let chunk = `# HELP ${checkName(name)} ${escapeHelp(String(family.help))}\n# TYPE ${name} ${family.type}\n`;
@@ -31,7 +31,7 @@ export function* renderFamily(family: MetricFamily, defaultLabels: Sample['label
   yield chunk;
 }
 
-function renderLabels(labels: Sample['labels'], defaultLabels: Sample['labels']): string {
+function renderLabels(labels: MetricSample['labels'], defaultLabels: MetricSample['labels']): string {
   let text = '';
   for (const name of Object.keys(labels)) text += renderLabel(name, labels[name]);
   for (const name of Object.keys(defaultLabels)) {

@@ -16,6 +16,7 @@ export interface LineStyle {
 }
 
 export interface Parts {
+  readonly resource: Resource;
   readonly lineStyle: LineStyle;
   readonly sink: LineSink;
   readonly logger: Logger;
@@ -53,7 +54,16 @@ export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions)
     log: logger,
   });
   const isAllOff = SWITCHES.every(isOff);
-  return { lineStyle, sink, logger, metrics, health, tracing, withRecord: isAllOff ? withoutContext : withRecord };
+  return {
+    resource,
+    lineStyle,
+    sink,
+    logger,
+    metrics,
+    health,
+    tracing,
+    withRecord: isAllOff ? withoutContext : withRecord,
+  };
 }
 
 /** `withRecord` where nobody is told of the work. */
@@ -77,6 +87,7 @@ function tracingOptionsOf(config: Config, resource: Resource, isTraced: boolean)
     keepErrors: config.traceKeepErrors,
     keepSlowerThanMs: orNoLimit(config.traceKeepSlowerThanMs),
     exportIntervalMs: config.exportIntervalMs,
+    exportTimeoutMs: orNoLimit(config.exportTimeoutMs),
     maxQueuedSpans: orNoLimit(config.maxQueuedSpans),
     maxExportSpans: orNoLimit(config.maxExportSpans),
   };

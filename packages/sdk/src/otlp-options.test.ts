@@ -1,9 +1,9 @@
 import { type Environment, resolveConfig } from '@porthole/core/internal';
 import { describe, expect, test } from 'vitest';
-import { otlpTracesOptions } from './otlp-options.js';
+import { otlpMetricsOptions, otlpTracesOptions } from './otlp-options.js';
 
 const endpointOf = (environment: Environment): string | undefined =>
-  otlpTracesOptions(resolveConfig(environment, {}).config).endpoint;
+  otlpTracesOptions(resolveConfig(environment, {}).config)?.endpoint;
 
 describe('the endpoint for traces', () => {
   test('is none unless one is set or asked for', () => {
@@ -40,12 +40,48 @@ test('the protocol for traces wins over the one for all signals', () => {
     OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
     OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
     OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
-    OTEL_BSP_EXPORT_TIMEOUT: '30000',
   };
   expect(otlpTracesOptions(resolveConfig(environment, {}).config)).toMatchObject({
     protocol: 'http/json',
     endpoint: 'http://c:4318/v1/traces',
     compression: 'gzip',
-    exportTimeoutMs: 30_000,
+  });
+});
+
+describe('the endpoint for metrics', () => {
+  const metricsEndpoint = (environment: Environment, mode: 'service' | 'job' = 'job'): string | undefined =>
+    otlpMetricsOptions(resolveConfig(environment, {}).config, mode)?.endpoint;
+  const base = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' };
+
+  test('is that of a job by itself, and that of a service only where it is asked for', () => {
+    expect(metricsEndpoint(base)).toBe('http://c:4318/v1/metrics');
+    expect(metricsEndpoint(base, 'service')).toBeUndefined();
+    expect(metricsEndpoint({ ...base, OTEL_METRICS_EXPORTER: 'otlp' }, 'service')).toBe('http://c:4318/v1/metrics');
+    expect(metricsEndpoint({ OTEL_METRICS_EXPORTER: 'otlp' }, 'service')).toBe('http://localhost:4318/v1/metrics');
+    expect(metricsEndpoint({})).toBeUndefined();
+  });
+
+  test.each([
+    ['OTEL_METRICS_EXPORTER', 'none'],
+    ['OTEL_METRICS_EXPORTER', 'prometheus'],
+    ['OTEL_SDK_DISABLED', 'true'],
+    ['PORTHOLE_DISABLED', 'metrics'],
+  ])('is none with %s=%s', (name, value) => {
+    expect(metricsEndpoint({ ...base, [name]: value })).toBeUndefined();
+  });
+
+  test('has nothing of what is said of traces', () => {
+    const environment = {
+      ...base,
+      OTEL_EXPORTER_OTLP_HEADERS: 'for=all',
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'key=traces',
+      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://t:1',
+    };
+    expect(otlpMetricsOptions(resolveConfig(environment, {}).config, 'job')).toMatchObject({
+      endpoint: 'http://c:4318/v1/metrics',
+      headers: { for: 'all' },
+      protocol: 'http/protobuf',
+    });
   });
 });

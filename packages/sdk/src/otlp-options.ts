@@ -1,30 +1,20 @@
 /** Where telemetry is sent and how, from the configuration (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). */
 import { readFileSync } from 'node:fs';
 import type { Config } from '@porthole/core';
-import type { TracingOptions } from '@porthole/tracing';
+import type { OtlpOptions } from '@porthole/tracing';
 
-type OtlpOptions = Pick<
-  TracingOptions,
-  'endpoint' | 'protocol' | 'headers' | 'compression' | 'certificates' | 'timeoutMs' | 'exportTimeoutMs'
->;
+/** How traces are exported; `undefined` where they are not: without an endpoint there is no exporter, unless one is asked for. */
+export function otlpTracesOptions(config: Config): OtlpOptions | undefined {
+  if (config.sdkDisabled || config.tracesExporter === 'none') return undefined;
+  return otlpOptions(config, 'Traces', config.tracesExporter === 'otlp');
+}
 
-/** How traces are exported. Without an endpoint they are not. */
-export function otlpTracesOptions(config: Config): OtlpOptions {
-  const endpoint = tracesEndpointOf(config);
-  if (endpoint === undefined) return {};
-  return {
-    endpoint,
-    protocol: config.otlpProtocol,
-    headers: config.otlpHeaders,
-    compression: config.otlpCompression,
-    certificates: {
-      ca: contentOf(config.otlpCertificateFile),
-      cert: contentOf(config.otlpClientCertificateFile),
-      key: contentOf(config.otlpClientKeyFile),
-    },
-    timeoutMs: config.otlpTimeoutMs,
-    exportTimeoutMs: orNoLimit(config.exportTimeoutMs),
-  };
+/** How metrics are exported; `undefined` where they are not. A service has its metrics scraped, unless it asks for an export. */
+export function otlpMetricsOptions(config: Config, mode: 'service' | 'job'): OtlpOptions | undefined {
+  if (config.sdkDisabled || config.disabled.includes('metrics')) return undefined;
+  const isAsked = config.metricsExporter === 'otlp';
+  if (!isAsked && !(config.metricsExporter === 'auto' && mode === 'job')) return undefined;
+  return otlpOptions(config, 'Metrics', isAsked);
 }
 
 /** In the configuration 0 stands for what the pipeline does by itself. */
@@ -32,19 +22,35 @@ export function orNoLimit(value: number): number {
   return value === 0 ? Number.POSITIVE_INFINITY : value;
 }
 
-/** The receivers that the specification has as its defaults; used only where `OTEL_TRACES_EXPORTER=otlp` asks. */
+function otlpOptions(config: Config, signal: 'Traces' | 'Metrics', isAsked: boolean): OtlpOptions | undefined {
+  const endpoint = endpointOf(config, signal, isAsked);
+  if (endpoint === undefined) return undefined;
+  return {
+    endpoint,
+    protocol: config[`otlp${signal}Protocol`],
+    headers: config[`otlp${signal}Headers`],
+    compression: config[`otlp${signal}Compression`],
+    certificates: {
+      ca: contentOf(config[`otlp${signal}CertificateFile`]),
+      cert: contentOf(config[`otlp${signal}ClientCertificateFile`]),
+      key: contentOf(config[`otlp${signal}ClientKeyFile`]),
+    },
+    timeoutMs: config[`otlp${signal}TimeoutMs`],
+  };
+}
+
+/** The receivers that the specification has as its defaults; used only where an exporter is asked for. */
 const DEFAULT_HTTP_ENDPOINT = 'http://localhost:4318';
 const DEFAULT_GRPC_ENDPOINT = 'http://localhost:4317';
 
-/** Where traces go, or `undefined` for nowhere: without an endpoint there is no exporter, unless one is asked for. */
-function tracesEndpointOf(config: Config): string | undefined {
-  if (config.sdkDisabled || config.tracesExporter === 'none') return undefined;
-  if (config.otlpTracesEndpoint !== '') return config.otlpTracesEndpoint;
-  const grpc = config.otlpProtocol === 'grpc';
-  const asked = config.tracesExporter === 'otlp' ? (grpc ? DEFAULT_GRPC_ENDPOINT : DEFAULT_HTTP_ENDPOINT) : '';
+function endpointOf(config: Config, signal: 'Traces' | 'Metrics', isAsked: boolean): string | undefined {
+  const own = config[`otlp${signal}Endpoint`];
+  if (own !== '') return own;
+  const grpc = config[`otlp${signal}Protocol`] === 'grpc';
+  const asked = isAsked ? (grpc ? DEFAULT_GRPC_ENDPOINT : DEFAULT_HTTP_ENDPOINT) : '';
   const base = config.otlpEndpoint === '' ? asked : config.otlpEndpoint;
   if (base === '') return undefined;
-  return grpc ? base : `${base.replace(/\/+$/, '')}/v1/traces`;
+  return grpc ? base : `${base.replace(/\/+$/, '')}/v1/${signal.toLowerCase()}`;
 }
 
 /** The configuration has seen that the file can be read; one that is gone since counts as not set. */

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 
@@ -28,10 +30,16 @@ const PROGRAM = `
 let child: ChildProcess | undefined;
 afterEach(() => child?.kill('SIGKILL'));
 
-async function run(main: string, signal?: NodeJS.Signals) {
+async function run(main: string, signal?: NodeJS.Signals, more: Readonly<Record<string, string>> = {}) {
   child = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM], {
     cwd: PACKAGE,
-    env: { MAIN: main, PORTHOLE_CONTROL: 'off', PORTHOLE_ADMIN_PORT: '1', PORTHOLE_SHUTDOWN_DEADLINE: '500ms' },
+    env: {
+      MAIN: main,
+      PORTHOLE_CONTROL: 'off',
+      PORTHOLE_ADMIN_PORT: '1',
+      PORTHOLE_SHUTDOWN_DEADLINE: '500ms',
+      ...more,
+    },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   let stdout = '';
@@ -75,5 +83,39 @@ describe('a job', () => {
 
   test('that does not end is ended at the deadline', async () => {
     expect(await run('hangs', 'SIGTERM')).toMatchObject({ code: 128 + 15, endedBy: null });
+  });
+
+  test('pushes its metrics at its end, the observation of its own work among them', async () => {
+    const bodies: Record<string, string> = {};
+    const receiver = createServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request.setEncoding('utf8')) body += chunk;
+      bodies[request.url ?? ''] = body;
+      response.end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    const { port } = receiver.address() as AddressInfo;
+    const outcome = await run('done', undefined, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    });
+    receiver.close();
+    expect(outcome.code).toBe(0);
+    expect(Object.keys(bodies).sort()).toEqual(['/v1/metrics', '/v1/traces']);
+    const [{ resource, scopeMetrics }] = JSON.parse(bodies['/v1/metrics'] ?? '').resourceMetrics;
+    expect(JSON.stringify(resource)).toContain('nightly-report');
+    const work = scopeMetrics[0].metrics.find(
+      ({ name }: { name: string }) => name === 'porthole_work_duration_seconds',
+    );
+    expect(work.histogram.dataPoints).toMatchObject([{ count: '1' }]);
+  });
+
+  test('ends in time, and with its own exit code, where nobody takes its metrics', async () => {
+    const { code, lines } = await run('done', undefined, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+    expect(code).toBe(0);
+    const warnings = lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
+    expect(warnings).toContain(
+      'data points cannot be exported and are lost: http://127.0.0.1:1/v1/metrics fails with ECONNREFUSED',
+    );
   });
 });

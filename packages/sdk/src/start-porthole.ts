@@ -94,9 +94,10 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   }
   lifecycle.install(held);
 
-  watchApplication({ parts, config, describeRequest: options.describeRequest, lifecycle });
+  const mode = options.mode ?? 'service';
+  watchApplication({ parts, config, mode, describeRequest: options.describeRequest, lifecycle });
 
-  if (config.adminPort !== 'off' && options.mode !== 'job') {
+  if (config.adminPort !== 'off' && mode !== 'job') {
     const admin = createAdminServer({ port: config.adminPort, host: config.adminHost, health, metrics, log: logger });
     admin.listen().catch((error: PortholeError) => report([error.message]));
     lifecycle.onExit('logs', 'admin port', () => admin.close());

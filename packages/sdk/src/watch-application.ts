@@ -12,23 +12,29 @@ import {
 } from '@porthole/http';
 import type { Lifecycle } from '@porthole/lifecycle';
 import { createRequestLog } from '@porthole/logger';
+import { createMetricsExporter, type MetricsExporter, type OtlpOptions } from '@porthole/tracing';
 import type { Parts } from './compose.js';
+import { otlpMetricsOptions } from './otlp-options.js';
 
 export interface WatchOptions {
   readonly parts: Parts;
   readonly config: Config;
+  readonly mode: 'service' | 'job';
   readonly describeRequest: DescribeRequest | undefined;
   readonly lifecycle: Lifecycle;
 }
 
 /** Starts the watch; what it holds is ended in the order of the shutdown. */
-export function watchApplication({ parts, config, describeRequest, lifecycle }: WatchOptions): void {
+export function watchApplication({ parts, config, mode, describeRequest, lifecycle }: WatchOptions): void {
   choosePropagators(config.propagators);
   const observers = observersOf(parts, config);
   for (const observer of observers) addObserver(observer);
   if (!config.disabled.includes('traces')) parts.tracing.register();
-  // Ended after the requests in flight, whose spans are exported too.
-  lifecycle.onExit('telemetry', 'traces', (signal) => parts.tracing.close(signal));
+  const metricsExporter = startMetricsExport(parts, otlpMetricsOptions(config, mode), config.metricExportIntervalMs);
+  // Ended after the requests in flight, which are exported too.
+  lifecycle.onExit('telemetry', 'export', (signal) =>
+    Promise.all([parts.tracing.close(signal), metricsExporter?.close(signal)]),
+  );
   if (observers.length > 0) watchClients();
   if (config.disabled.includes('http')) return;
 
@@ -39,6 +45,15 @@ export function watchApplication({ parts, config, describeRequest, lifecycle }: 
   const connections = watchConnections();
   lifecycle.onExit('drain', 'connections', (signal) => connections.drain(signal));
   lifecycle.onExit('telemetry', 'requests in flight', () => inbound.close());
+}
+
+function startMetricsExport(
+  { metrics, resource, logger }: Parts,
+  options: OtlpOptions | undefined,
+  intervalMs: number,
+): MetricsExporter | undefined {
+  if (options === undefined) return undefined;
+  return createMetricsExporter({ ...options, resource, read: metrics.families, intervalMs, log: logger });
 }
 
 /** The tracer first: it decides whether a record is sampled, which the others show. */

@@ -38,8 +38,8 @@ export interface OtlpCertificates {
   readonly key?: string | undefined;
 }
 
-export interface OtlpClientOptions {
-  readonly signal: OtlpSignal;
+/** Where a signal is sent and how. */
+export interface OtlpOptions {
   /** @defaultValue `'http/protobuf'` */
   readonly protocol?: OtlpProtocol;
   /** `http:` or `https:`. Over HTTP the full URL of the signal; of a gRPC receiver only scheme, host and port count. */
@@ -52,6 +52,10 @@ export interface OtlpClientOptions {
   readonly compression?: 'none' | 'gzip';
   /** @defaultValue none of our own */
   readonly certificates?: OtlpCertificates;
+}
+
+export interface OtlpClientOptions extends OtlpOptions {
+  readonly signal: OtlpSignal;
 }
 
 /** Sends requests to one receiver, one at a time. */

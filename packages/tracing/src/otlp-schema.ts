@@ -1,6 +1,6 @@
 /**
  * The messages that are exported, as a transcoder has to know them: opentelemetry/proto/{collector/*,trace,metrics,resource,
- * common}/v1 (opentelemetry-proto 1.x) without exponential histograms and summaries. Field names are those of the JSON mapping.
+ * common}/v1 (opentelemetry-proto 1.x) without exponential histograms. Field names are those of the JSON mapping.
  */
 
 /** How the value of a field is written; a message has its own fields. */
@@ -133,6 +133,15 @@ const HISTOGRAM_POINT = message({
   11: ['min', 'double'],
   12: ['max', 'double'],
 });
+const SUMMARY_POINT = message({
+  2: ['startTimeUnixNano', 'uint64'],
+  3: ['timeUnixNano', 'uint64'],
+  4: ['count', 'uint64'],
+  5: ['sum', 'double'],
+  6: ['quantileValues', message({ 1: ['quantile', 'double'], 2: ['value', 'double'] }), 'repeated'],
+  7: ['attributes', KEY_VALUE, 'repeated'],
+  8: ['flags', 'uint32'],
+});
 const METRIC = message({
   1: ['name', 'string'],
   2: ['description', 'string'],
@@ -140,6 +149,7 @@ const METRIC = message({
   5: ['gauge', message({ 1: ['dataPoints', NUMBER_POINT, 'repeated'] })],
   7: ['sum', points(NUMBER_POINT, { 3: ['isMonotonic', 'bool'] })],
   9: ['histogram', points(HISTOGRAM_POINT)],
+  11: ['summary', message({ 1: ['dataPoints', SUMMARY_POINT, 'repeated'] })],
   12: ['metadata', KEY_VALUE, 'repeated'],
 });
 

@@ -8,6 +8,7 @@ test('says once that spans are lost and once that they are not any more, without
   const report = createOutageLog(
     { ...noLog, info: write, warn: write },
     'http://user:secret@collector:4318/v1/traces?key=1',
+    'spans',
   );
   const failure = { exported: 0, failed: 2, errorType: 'ECONNREFUSED' };
   const success = { exported: 3, failed: 0, errorType: '' };

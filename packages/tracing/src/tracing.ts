@@ -125,7 +125,7 @@ function startPipeline(options: ResolvedTracingOptions, endpoint: string, clock:
   const queue = createSpanQueue({ resource, encode: createSpanEncoder(clock), maxBytes: maxQueuedBytes });
   const client = createOtlpClient({ ...options, endpoint, signal: 'traces' });
   const exporter = createOtlpExporter({ client, exportTimeoutMs });
-  return createSpanPipeline({ ...options, queue, exporter, clock, onOutcome: createOutageLog(log, endpoint) });
+  return createSpanPipeline({ ...options, queue, exporter, clock, onOutcome: createOutageLog(log, endpoint, 'spans') });
 }
 
 /** Work inside an OpenTelemetry context has the values of that context; a request that comes in is inside none. */

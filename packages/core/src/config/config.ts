@@ -33,8 +33,32 @@ export const SWITCHES = ['http', 'traces', 'metrics', 'logs'] as const;
 /** `http`: requests that come in and go out; `logs`: all but plain lines. */
 export type Switch = (typeof SWITCHES)[number];
 
+/** How one signal is exported. */
+interface OtlpSettings {
+  /** The signal's URL, used as it is. @defaultValue empty: made from `otlpEndpoint` */
+  readonly Endpoint: string;
+  /** @defaultValue none */
+  readonly Headers: Readonly<Record<string, string>>;
+  /** @defaultValue `'http/protobuf'` */
+  readonly Protocol: OtlpProtocol;
+  /** @defaultValue `'none'` */
+  readonly Compression: 'none' | 'gzip';
+  /** PEM file of the authorities that the receiver is checked against. @defaultValue empty: those that Node.js trusts */
+  readonly CertificateFile: string;
+  /** PEM files of what the client shows of itself. @defaultValue empty: nothing */
+  readonly ClientCertificateFile: string;
+  readonly ClientKeyFile: string;
+  /** For one export, retries excluded. @defaultValue 10000 */
+  readonly TimeoutMs: number;
+}
+
+/** The same with the signal in the names: `otlpTracesHeaders`. */
+export type OtlpConfig<Signal extends string> = {
+  readonly [Name in keyof OtlpSettings as `otlp${Signal}${Name}`]: OtlpSettings[Name];
+};
+
 /** Every setting, resolved. */
-export interface Config {
+export interface Config extends OtlpConfig<'Traces'>, OtlpConfig<'Metrics'> {
   /** Attributes of the service's resource from `OTEL_RESOURCE_ATTRIBUTES`. @defaultValue none */
   readonly resourceAttributes: Readonly<Record<string, string>>;
   /** @defaultValue `'unknown_service:node'` */
@@ -67,23 +91,8 @@ export interface Config {
   readonly sdkDisabled: boolean;
   /** `auto` exports where an endpoint is set. @defaultValue `'auto'` */
   readonly tracesExporter: 'auto' | 'otlp' | 'none';
-  /** Base URL of the OTLP receiver; over HTTP `/v1/traces` is appended. @defaultValue empty: none */
+  /** Base URL of the OTLP receiver; over HTTP `/v1/traces` or `/v1/metrics` is appended. @defaultValue empty: none */
   readonly otlpEndpoint: string;
-  /** URL for traces, used as it is. @defaultValue empty: made from `otlpEndpoint` */
-  readonly otlpTracesEndpoint: string;
-  /** @defaultValue none */
-  readonly otlpHeaders: Readonly<Record<string, string>>;
-  /** @defaultValue `'http/protobuf'` */
-  readonly otlpProtocol: OtlpProtocol;
-  /** @defaultValue `'none'` */
-  readonly otlpCompression: 'none' | 'gzip';
-  /** PEM file of the authorities that the receiver is checked against. @defaultValue empty: those that Node.js trusts */
-  readonly otlpCertificateFile: string;
-  /** PEM files of what the client shows of itself. @defaultValue empty: nothing */
-  readonly otlpClientCertificateFile: string;
-  readonly otlpClientKeyFile: string;
-  /** For one export, retries excluded. @defaultValue 10000 */
-  readonly otlpTimeoutMs: number;
   /** How often ended spans are exported. @defaultValue 1000 */
   readonly exportIntervalMs: number;
   /** For one export with its retries. @defaultValue 0: as long as the retries take */
@@ -92,6 +101,10 @@ export interface Config {
   readonly maxQueuedSpans: number;
   /** Spans of one export. @defaultValue 0: as many as its bytes hold */
   readonly maxExportSpans: number;
+  /** `auto` exports the metrics of a job where an endpoint is set; `prometheus` leaves them to the scrape. @defaultValue `'auto'` */
+  readonly metricsExporter: 'auto' | 'otlp' | 'prometheus' | 'none';
+  /** How often `otlp` exports the metrics of a process that goes on. @defaultValue 60000 */
+  readonly metricExportIntervalMs: number;
   /** @defaultValue `'parentbased_always_on'` */
   readonly sampler: SamplerName;
   /** The probability of the ratio samplers, 0 to 1. @defaultValue 1 */

@@ -55,18 +55,28 @@ const BAD: Readonly<Record<keyof Config, readonly string[]>> = {
   tracesExporter: [...NO_WORD, 'console', 'otlp,console'],
   otlpEndpoint: NO_URL,
   otlpTracesEndpoint: NO_URL,
-  otlpHeaders: [...NO_PAIRS, 'a b=1', 'a=%0d%0ab'],
+  otlpMetricsEndpoint: NO_URL,
+  otlpTracesHeaders: [...NO_PAIRS, 'a b=1', 'a=%0d%0ab'],
+  otlpMetricsHeaders: [...NO_PAIRS, 'a b=1', 'a=%0d%0ab'],
   traceKeepErrors: NO_SWITCH,
   traceKeepSlowerThanMs: NO_DURATION,
   propagators: ['1', 'true', 'w3c', 'b3 multi', 'none,b4'],
   ignorePaths: ['metrics', '1', '/a b', '/ä', '/a?b', `/${'a'.repeat(256)}`],
   disabled: ['2', 'everything', 'htt p', 'null', '-1'],
-  otlpProtocol: [...NO_WORD, 'http', 'http/thrift'],
-  otlpCompression: [...NO_WORD, 'zstd'],
-  otlpCertificateFile: NO_FILE,
-  otlpClientCertificateFile: NO_FILE,
-  otlpClientKeyFile: NO_FILE,
-  otlpTimeoutMs: [...NO_DURATION, '0'],
+  otlpTracesProtocol: [...NO_WORD, 'http', 'http/thrift'],
+  otlpMetricsProtocol: [...NO_WORD, 'http', 'http/thrift'],
+  otlpTracesCompression: [...NO_WORD, 'zstd'],
+  otlpMetricsCompression: [...NO_WORD, 'zstd'],
+  otlpTracesCertificateFile: NO_FILE,
+  otlpMetricsCertificateFile: NO_FILE,
+  otlpTracesClientCertificateFile: NO_FILE,
+  otlpMetricsClientCertificateFile: NO_FILE,
+  otlpTracesClientKeyFile: NO_FILE,
+  otlpMetricsClientKeyFile: NO_FILE,
+  otlpTracesTimeoutMs: [...NO_DURATION, '0'],
+  otlpMetricsTimeoutMs: [...NO_DURATION, '0'],
+  metricsExporter: [...NO_WORD, 'console', 'otlp,prometheus'],
+  metricExportIntervalMs: [...NO_DURATION, '0', '99ms', '25h'],
   exportIntervalMs: [...NO_DURATION, '0'],
   exportTimeoutMs: NO_DURATION,
   maxQueuedSpans: NO_COUNT,
@@ -130,7 +140,8 @@ test('where one setting has several variables, the next one stands in for one th
     { OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: 'soon', OTEL_EXPORTER_OTLP_TIMEOUT: '5000' },
     {},
   );
-  expect(config.otlpTimeoutMs).toBe(5000);
+  expect(config.otlpTracesTimeoutMs).toBe(5000);
+  expect(config.otlpMetricsTimeoutMs).toBe(5000);
   expect(problems.map(({ message }) => message)).toEqual([
     'OTEL_EXPORTER_OTLP_TRACES_TIMEOUT="soon" is not valid: expected a duration from 1ms to 600s, such as "9s" or "500ms"; using 5000 (OTEL_EXPORTER_OTLP_TIMEOUT)',
   ]);
@@ -201,7 +212,7 @@ test('secrets are shown in no setting and no problem', () => {
     },
     {},
   );
-  expect(good.config.otlpHeaders).toEqual({ authorization: 'canary' });
+  expect(good.config.otlpTracesHeaders).toEqual({ authorization: 'canary' });
   expect(good.config.otlpEndpoint).toBe(url);
   expect(JSON.stringify(good.settings)).not.toContain('canary');
 

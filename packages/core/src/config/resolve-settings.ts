@@ -74,7 +74,13 @@ export function resolveSettings<Key extends keyof Config>(
     settings.push({ key, name, value: show(variable, chosen.value), source: chosen.source });
     for (const candidate of refused) problems.push(problemOf(variable, candidate, chosen));
   }
-  return { config: config as unknown as Pick<Config, Key>, settings, problems };
+  return { config: config as unknown as Pick<Config, Key>, settings, problems: eachOnce(problems) };
+}
+
+/** A variable that is for several settings is wrong once. */
+function eachOnce(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  const messages = problems.map(({ message }) => message);
+  return problems.filter(({ message }, index) => messages.indexOf(message) === index);
 }
 
 function candidatesOf(

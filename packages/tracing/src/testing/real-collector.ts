@@ -24,6 +24,8 @@ export interface RealCollector {
   readonly grpcUrl: string;
   /** All spans so far, as soon as there are `count`. */
   spans(count: number): Promise<CollectedSpan[]>;
+  /** All requests with metrics since `clear`, as soon as there is one. */
+  metrics(): Promise<unknown[]>;
   /** Forgets what has been collected. */
   clear(): void;
   close(): Promise<void>;
@@ -34,19 +36,21 @@ export async function startRealCollector(): Promise<RealCollector> {
   const folder = mkdtempSync(join(tmpdir(), 'collector-'));
   const [http, grpc] = [await freePort(), await freePort()];
   const file = join(folder, 'traces.json');
+  const metricsFile = join(folder, 'metrics.json');
   const config = join(folder, 'config.yaml');
   writeFileSync(
     config,
     `receivers: { otlp: { protocols: { http: { endpoint: '127.0.0.1:${http}' }, grpc: { endpoint: '127.0.0.1:${grpc}' } } } }
-exporters: { file: { path: ${file}, flush_interval: 20ms } }
+exporters: { file/traces: { path: ${file}, flush_interval: 20ms }, file/metrics: { path: ${metricsFile}, flush_interval: 20ms } }
 service:
   telemetry: { metrics: { level: none } }
-  pipelines: { traces: { receivers: [otlp], exporters: [file] } }
+  pipelines: { traces: { receivers: [otlp], exporters: [file/traces] }, metrics: { receivers: [otlp], exporters: [file/metrics] } }
 `,
   );
   const child = spawn(PROGRAM, ['--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   await ready(child);
   let before = 0;
+  let metricsBefore = 0;
 
   return {
     httpUrl: `http://127.0.0.1:${http}`,
@@ -58,8 +62,16 @@ service:
         await sleep(20);
       }
     },
+    metrics: async () => {
+      for (;;) {
+        const requests = readRequests(metricsFile).slice(metricsBefore);
+        if (requests.length > 0) return requests;
+        await sleep(20);
+      }
+    },
     clear: () => {
       before = readSpans(file).length;
+      metricsBefore = readRequests(metricsFile).length;
     },
     close: async () => {
       child.kill();
@@ -87,16 +99,19 @@ interface ExportedTraces {
   }[];
 }
 
-/** One request a line; the last line may not be there as a whole yet. */
 function readSpans(file: string): CollectedSpan[] {
+  return (readRequests(file) as ExportedTraces[]).flatMap(({ resourceSpans = [] }) =>
+    resourceSpans.flatMap(({ resource, scopeSpans }) =>
+      scopeSpans.flatMap(({ scope, spans }) => spans.map((span) => ({ resource, scope, span }))),
+    ),
+  );
+}
+
+/** One request a line; the last line may not be there as a whole yet. */
+function readRequests(file: string): unknown[] {
   const text = readFileSync(file, 'utf8');
   const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
-  return lines.filter(Boolean).flatMap((line) => {
-    const { resourceSpans = [] } = JSON.parse(line) as ExportedTraces;
-    return resourceSpans.flatMap(({ resource, scopeSpans }) =>
-      scopeSpans.flatMap(({ scope, spans }) => spans.map((span) => ({ resource, scope, span }))),
-    );
-  });
+  return lines.filter(Boolean).map((line) => JSON.parse(line) as unknown);
 }
 
 async function freePort(): Promise<number> {

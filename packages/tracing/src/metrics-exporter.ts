@@ -1,0 +1,63 @@
+/** Metrics on their way to an OTLP receiver: now and then, and a last time at the end. */
+import { aborted, type Log, type MetricFamily, type Resource, reportInternalError } from '@porthole/core/internal';
+import { encodeMetrics } from './metrics-message.js';
+import { createOtlpClient, type OtlpOptions } from './otlp-client.js';
+import { createOtlpExporter } from './otlp-exporter.js';
+import { createOutageLog } from './outage-log.js';
+
+export interface MetricsExporterOptions extends OtlpOptions {
+  /** Who the metrics are from. */
+  readonly resource: Resource;
+  /** Reads all metrics. Must not reject. */
+  readonly read: () => Promise<readonly MetricFamily[]>;
+  /** How often they are exported. */
+  readonly intervalMs: number;
+  /** Where it is told that they cannot be exported. */
+  readonly log: Log;
+}
+
+export interface MetricsExporter {
+  /** Exports what there is, for 2.5 s at most, and stops. Resolves when `signal` aborts, if that is earlier. Never rejects. */
+  close(signal?: AbortSignal): Promise<void>;
+}
+
+/** Below the 3 s that a shutdown has for its telemetry. */
+const CLOSE_TIMEOUT_MS = 2500;
+
+/** Starts the export, which does not keep the process alive. One is under way at a time. */
+export function createMetricsExporter(options: MetricsExporterOptions): MetricsExporter {
+  const { resource, read, intervalMs, log, endpoint } = options;
+  const client = createOtlpClient({ ...options, signal: 'metrics' });
+  const exporter = createOtlpExporter({ client });
+  const onOutcome = createOutageLog(log, endpoint, 'data points');
+  let current: Promise<void> | undefined;
+
+  const exportNow = async (): Promise<void> => {
+    try {
+      const { message, dataPoints } = encodeMetrics(await read(), resource);
+      onOutcome(await exporter.export({ items: dataPoints, message: [message] }));
+    } catch (error) {
+      reportInternalError('metrics', error);
+    }
+  };
+  const exportOnce = (): Promise<void> => {
+    current ??= exportNow().finally(() => {
+      current = undefined;
+    });
+    return current;
+  };
+  const timer = setInterval(() => void exportOnce(), intervalMs);
+  timer.unref();
+
+  return {
+    close: async (signal) => {
+      clearInterval(timer);
+      exporter.hurry();
+      const limit = AbortSignal.any([AbortSignal.timeout(CLOSE_TIMEOUT_MS), ...(signal === undefined ? [] : [signal])]);
+      // What an export that is under way has read is not the last.
+      const last = (current ?? Promise.resolve()).then(exportOnce);
+      await Promise.race([last, aborted(limit)]);
+      exporter.close();
+    },
+  };
+}
