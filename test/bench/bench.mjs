@@ -6,7 +6,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { prepare, runOrExit, say } from '../../scripts/workspace.mjs';
-import { LOAD_CORE, measureRow } from './measure-row.mjs';
+import { LOAD_CORE, measureRow, startServer } from './measure-row.mjs';
 import { renderTable, renderTargets, summarise } from './report.mjs';
 import { rowsFor } from './rows.mjs';
 
@@ -35,7 +35,9 @@ await bundle();
 const sink = fork(`${here}sink.mjs`);
 const [{ port: sinkPort }] = await once(sink, 'message');
 execFileSync('taskset', ['-cp', LOAD_CORE, String(sink.pid)], { stdio: 'ignore' });
-const rows = chosen(rowsFor(`http://127.0.0.1:${sinkPort}`));
+const all = rowsFor(`http://127.0.0.1:${sinkPort}`);
+const rows = chosen(all);
+const yardstick = await startServer(all[0], { node: values.node, port: PORT + 1 });
 
 const measured = [];
 for (let round = 0; round < rounds; round++) {
@@ -44,13 +46,14 @@ for (let round = 0; round < rounds; round++) {
   const figures = {};
   for (const row of order) {
     const before = await received();
-    figures[row.name] = await measureRow(row, { node: values.node, port: PORT, seconds });
+    figures[row.name] = await measureRow(row, { node: values.node, port: PORT, seconds, yardstick });
     const { bytes } = await received();
     if (row.traced && bytes === before.bytes) throw new Error(`no spans of ${row.name} have arrived`);
   }
   measured.push(Object.fromEntries(rows.map(({ name }) => [name, figures[name]])));
   say(`round ${round + 1} of ${rounds} is measured`);
 }
+await yardstick.stop();
 sink.disconnect();
 
 const version = execFileSync(values.node, ['--version'], { encoding: 'utf8' }).trim();

@@ -19,9 +19,31 @@ const TICKS_PER_SECOND = 100;
 
 /**
  * Requests per second, the latencies in milliseconds, CPU microseconds per request, the resident set in MB after the load, and the
- * milliseconds from start to listening.
+ * milliseconds from start to listening. `yardstick` is a server that has been started and runs all the time: it is loaded by turns with
+ * the row, a second each, and what it does meanwhile is under `yardstick`.
  */
-export async function measureRow(row, { node, port, seconds }) {
+export async function measureRow(row, { node, port, seconds, yardstick }) {
+  const server = await startServer(row, { node, port });
+  try {
+    const slices = [];
+    const yardstickSlices = [];
+    for (let i = 0; i < seconds; i++) {
+      yardstickSlices.push(await measureSlice(yardstick));
+      slices.push(await measureSlice(server));
+    }
+    return {
+      ...join(slices),
+      rssMb: residentMb(server.pid),
+      listenMs: server.listenMs,
+      yardstick: join(yardstickSlices),
+    };
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Starts the server of a row and warms it up. */
+export async function startServer(row, { node, port }) {
   // A pipe that somebody reads, as a container's log driver does.
   const reader = spawn('taskset', ['-c', LOAD_CORE, 'cat'], { stdio: ['pipe', 'ignore', 'inherit'] });
   const args = [...(row.loads ?? []).flatMap((name) => ['--require', name]), row.program];
@@ -35,19 +57,38 @@ export async function measureRow(row, { node, port, seconds }) {
   server.stderr.setEncoding('utf8').on('data', (text) => {
     said += text;
   });
+  const stop = async () => {
+    server.kill('SIGKILL');
+    reader.stdin.end();
+    if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+  };
   try {
     await listening(port, server, () => said);
     const listenMs = performance.now() - started;
     await load(port, WARM_UP_SECONDS);
-    const cpuBefore = cpuSeconds(server.pid);
-    const { requests, ...figures } = await load(port, seconds);
-    const cpuUs = ((cpuSeconds(server.pid) - cpuBefore) * 1e6) / requests;
-    return { ...figures, cpuUs, rssMb: residentMb(server.pid), listenMs };
-  } finally {
-    server.kill('SIGKILL');
-    reader.stdin.end();
-    if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+    return { pid: server.pid, port, listenMs, stop };
+  } catch (error) {
+    await stop();
+    throw error;
   }
+}
+
+async function measureSlice({ pid, port }) {
+  const before = cpuSeconds(pid);
+  const figures = await load(port, 1);
+  return { ...figures, cpuUs: ((cpuSeconds(pid) - before) * 1e6) / figures.requests };
+}
+
+/** Requests and CPU time are added up; of the latencies the median slice counts. */
+function join(slices) {
+  const sum = (read) => slices.reduce((total, slice) => total + read(slice), 0);
+  const middle = (read) => slices.map(read).toSorted((a, b) => a - b)[slices.length >> 1];
+  return {
+    requestsPerSecond: sum(({ requestsPerSecond }) => requestsPerSecond) / slices.length,
+    cpuUs: sum(({ cpuUs, requests }) => cpuUs * requests) / sum(({ requests }) => requests),
+    p50Ms: middle(({ p50Ms }) => p50Ms),
+    p99Ms: middle(({ p99Ms }) => p99Ms),
+  };
 }
 
 async function listening(port, server, said) {

@@ -13,16 +13,21 @@ function targetsOf(major) {
   ].filter(({ atLeast, atMost, atMostMore }) => (atLeast ?? atMost ?? atMostMore) !== undefined);
 }
 
-/** `rounds` holds, for each round, the figures by row. Ratios are to `bare` in the same round, before the median is taken. */
+/** A figure of a row as a multiple of what the yardstick, which is bare Fastify, did between the same seconds. */
+function multiple(own, figure) {
+  return own[figure] / own.yardstick[figure];
+}
+
+/** `rounds` holds, for each round, the figures by row. Multiples are taken in each round, before the median is. */
 export function summarise(rounds) {
   const names = Object.keys(rounds[0]);
   return names.map((name) => {
-    const median = (read) => medianOf(rounds.map((round) => read(round[name], round.bare)));
+    const median = (read) => medianOf(rounds.map((round) => read(round[name])));
     return {
       name,
-      throughput: median((own, bare) => own.requestsPerSecond / bare.requestsPerSecond),
-      cpu: median((own, bare) => own.cpuUs / bare.cpuUs),
-      p99: median((own, bare) => own.p99Ms / bare.p99Ms),
+      throughput: median((own) => multiple(own, 'requestsPerSecond')),
+      cpu: median((own) => multiple(own, 'cpuUs')),
+      p99: median((own) => multiple(own, 'p99Ms')),
       requestsPerSecond: median((own) => own.requestsPerSecond),
       cpuUs: median((own) => own.cpuUs),
       p50Ms: median((own) => own.p50Ms),
@@ -59,12 +64,12 @@ export function renderTargets(rounds, major) {
   return targetsOf(major)
     .filter(({ row, of }) => row in rounds[0] && of in rounds[0])
     .map(({ row, of, figure, atLeast, atMost, atMostMore }) => {
-      const median = (compare) => medianOf(rounds.map((round) => compare(round[row][figure], round[of][figure])));
+      const median = (compare) => medianOf(rounds.map((round) => compare(round[row], round[of])));
       if (atMostMore !== undefined) {
-        const more = median((own, other) => own - other);
+        const more = median((own, other) => own[figure] - other[figure]);
         return `${more <= atMostMore ? 'met' : 'NOT MET'}: ${FIGURES[figure]} of ${row} is ${more.toFixed(0)} more than that of ${of}, at most ${atMostMore}`;
       }
-      const ratio = median((own, other) => own / other);
+      const ratio = median((own, other) => multiple(own, figure) / multiple(other, figure));
       const met = atLeast === undefined ? ratio <= atMost : ratio >= atLeast;
       const bound = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
       return `${met ? 'met' : 'NOT MET'}: ${FIGURES[figure]} of ${row} is ${ratio.toFixed(2)} times that of ${of}, ${bound}`;
