@@ -3,11 +3,15 @@ export { aborted } from './aborted.js';
 export { createChildRecord } from './child-record.js';
 export type { Addresses } from './config/address-variables.js';
 export { loadAddresses } from './config/address-variables.js';
+export type { Environment } from './config/choose-value.js';
 export { LOG_LEVELS, SAMPLERS, SWITCHES } from './config/config.js';
 export { formatDuration } from './config/parse-value.js';
+export { processEnvironment } from './config/process-environment.js';
 export type { ResolvedConfig } from './config/resolve-config.js';
 export { loadConfig, resolveConfig } from './config/resolve-config.js';
-export type { ConfigProblem, Environment, Setting } from './config/resolve-settings.js';
+export type { ConfigProblem, Setting } from './config/resolve-settings.js';
+export type { ContainerMemory } from './container-memory.js';
+export { readContainerMemory } from './container-memory.js';
 export type { ActiveScope } from './context.js';
 export {
   activeRecord,
@@ -20,9 +24,10 @@ export {
   runOutsideScope,
 } from './context.js';
 export type { ControlSocket, UnusableFolder } from './control/control-directory.js';
-export { createControlDirectory, findControlSockets } from './control/control-directory.js';
+export { controlFiles, createControlDirectory, findControlSockets } from './control/control-directory.js';
 export type { ControlProof } from './control/control-proof.js';
 export { createControlProof } from './control/control-proof.js';
+export { HEARTBEAT_INTERVAL_MS } from './control/heartbeat-file.js';
 export { PROOF_HEADER } from './control/prove-control-sockets.js';
 export { guardedListener } from './guarded-listener.js';
 export { isKnownMethod } from './http-method.js';

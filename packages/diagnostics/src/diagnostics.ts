@@ -1,8 +1,7 @@
 /** What a process can say about itself, read when somebody asks and not before. */
 import { performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
-import { internalErrors, requestsInFlight, type Setting } from '@porthole/core/internal';
-import { readContainerMemory } from './container-memory.js';
+import { internalErrors, readContainerMemory, requestsInFlight, type Setting } from '@porthole/core/internal';
 import type { MemoryStatus, ProcessStatus } from './process-status.js';
 
 export interface DiagnosticsOptions {
@@ -57,12 +56,14 @@ export function createDiagnostics(options: DiagnosticsOptions): Diagnostics {
 
 function memoryStatus(): MemoryStatus {
   const { rss, heapUsed, external } = process.memoryUsage();
+  const { usageBytes, limitBytes } = readContainerMemory();
   return {
     residentBytes: rss,
     heapUsedBytes: heapUsed,
     heapLimitBytes: getHeapStatistics().heap_size_limit,
     externalBytes: external,
-    ...readContainerMemory(),
+    ...(usageBytes === undefined ? {} : { containerUsageBytes: usageBytes }),
+    ...(limitBytes === undefined ? {} : { containerLimitBytes: limitBytes }),
   };
 }
 

@@ -1,8 +1,10 @@
 /** The settings that say where a service answers: all that a probe needs, and it loads no more. */
+import { chooseValue, type Environment } from './choose-value.js';
 import type { Config, PortholeOptions } from './config.js';
 import { flag, host, portOrOff, text } from './parse-value.js';
 import { processEnvironment } from './process-environment.js';
-import { type Environment, resolveSettings, type Variables } from './resolve-settings.js';
+import type { Variables } from './resolve-settings.js';
+import type { Variable } from './variable.js';
 
 /** Where a service answers. */
 export type Addresses = Pick<Config, 'adminPort' | 'adminHost' | 'directory' | 'control'>;
@@ -19,5 +21,9 @@ export function loadAddresses(
   options: PortholeOptions = {},
   environment: Environment = processEnvironment(),
 ): Addresses {
-  return resolveSettings(addressVariables, environment, options).config;
+  const settings = Object.entries(addressVariables).map(([key, variable]) => [
+    key,
+    chooseValue(variable as Variable<unknown>, environment, options).value,
+  ]);
+  return Object.fromEntries(settings) as Addresses;
 }

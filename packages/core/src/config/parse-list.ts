@@ -35,7 +35,7 @@ const MAX_PATH_LENGTH = 256;
 const PATH = /^\/[\w.~!$&'()*+;=:@%/-]*$/;
 
 /** Paths, or `none`. */
-export const paths: ValueType<readonly string[]> = listOf(
+export const paths: ValueType<readonly string[]> = /* @__PURE__ */ listOf(
   'paths that begin with "/", separated by commas, or "none"',
   (member) => (member.length <= MAX_PATH_LENGTH && PATH.test(member) ? member : undefined),
   { none: [] },

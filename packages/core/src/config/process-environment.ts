@@ -1,5 +1,5 @@
 /** The one place in the family that reads the process's environment. */
-import type { Environment } from './resolve-settings.js';
+import type { Environment } from './choose-value.js';
 
 /** The environment of this process, as it is now. */
 export function processEnvironment(): Environment {

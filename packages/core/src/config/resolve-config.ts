@@ -1,7 +1,9 @@
 /** The whole configuration of a service. */
+
+import type { Environment } from './choose-value.js';
 import type { Config, PortholeOptions } from './config.js';
 import { processEnvironment } from './process-environment.js';
-import { type Environment, type ResolvedSettings, resolveSettings } from './resolve-settings.js';
+import { type ResolvedSettings, resolveSettings } from './resolve-settings.js';
 import { variables } from './variables.js';
 
 /** Every setting, and what `resolveSettings` tells of them. */

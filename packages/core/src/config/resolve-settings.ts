@@ -1,4 +1,5 @@
 /** From the environment and the options to the values of a table of settings, with an account of what each is and what was wrong. */
+import { type Candidate, chooseValue, type Environment, isScalar, plainText } from './choose-value.js';
 import type { Config, PortholeOptions } from './config.js';
 import type { Variable } from './variable.js';
 
@@ -28,14 +29,6 @@ export interface ResolvedSettings<Key extends keyof Config> {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** The environment, by name; empty values count as unset, as the OpenTelemetry specification has it. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-interface Candidate {
-  readonly source: string;
-  readonly value: unknown;
-}
-
 /** The settings by their keys. */
 export type Variables<Key extends keyof Config> = { readonly [Name in Key]: Variable<Config[Name]> };
 
@@ -53,25 +46,11 @@ export function resolveSettings<Key extends keyof Config>(
   const problems: ConfigProblem[] = [];
   for (const [key, variable] of Object.entries(variables) as [keyof Config, Variable<unknown>][]) {
     const attributes = (config.resourceAttributes ?? {}) as Readonly<Record<string, unknown>>;
-    const refused: Candidate[] = [];
-    let chosen: Candidate | undefined;
-    for (const candidate of candidatesOf(variable, environment, attributes, options)) {
-      const value = parse(variable, candidate.value);
-      if (value === undefined) {
-        refused.push(candidate);
-        continue;
-      }
-      problems.push(...unusableMembers(variable, candidate));
-      chosen =
-        chosen === undefined
-          ? { source: candidate.source, value }
-          : { source: `${chosen.source} and ${candidate.source}`, value: variable.add?.(chosen.value, value) };
-      if (variable.add === undefined) break;
-    }
-    chosen ??= { source: 'default', value: variable.defaultValue };
+    const { taken, refused, ...chosen } = chooseValue(variable, environment, options, attributes);
     config[key] = chosen.value;
     const name = variable.names[0] ?? variable.resourceAttribute ?? key;
     settings.push({ key, name, value: show(variable, chosen.value), source: chosen.source });
+    for (const candidate of taken) problems.push(...unusableMembers(variable, candidate));
     for (const candidate of refused) problems.push(problemOf(variable, candidate, chosen));
   }
   return { config: config as unknown as Pick<Config, Key>, settings, problems: eachOnce(problems) };
@@ -81,37 +60,6 @@ export function resolveSettings<Key extends keyof Config>(
 function eachOnce(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   const messages = problems.map(({ message }) => message);
   return problems.filter(({ message }, index) => messages.indexOf(message) === index);
-}
-
-function candidatesOf(
-  variable: Variable<unknown>,
-  environment: Environment,
-  attributes: Readonly<Record<string, unknown>>,
-  options: PortholeOptions,
-): Candidate[] {
-  const { names, resourceAttribute, fallback, option } = variable;
-  const candidates: Candidate[] = names.map((name) => ({ source: name, value: environment[name] }));
-  if (resourceAttribute !== undefined) {
-    candidates.push({ source: 'OTEL_RESOURCE_ATTRIBUTES', value: attributes[resourceAttribute] });
-  }
-  if (fallback !== undefined) candidates.push({ source: fallback, value: environment[fallback] });
-  if (option !== undefined) candidates.push({ source: `option ${option}`, value: options[option] });
-  return candidates.filter(({ value }) => !isUnset(value));
-}
-
-function isUnset(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
-}
-
-function parse(variable: Variable<unknown>, value: unknown): unknown {
-  const text = plainText(value);
-  return text === undefined ? undefined : variable.type.parse(text);
-}
-
-/** An option may hold anything where the caller writes JavaScript: only what has a plain text form is looked at. */
-function plainText(value: unknown): string | undefined {
-  if (Array.isArray(value) && value.every(isScalar)) return value.map(String).join(',');
-  return isScalar(value) ? String(value).trim() : undefined;
 }
 
 /** What is to be said of the members of a list that do not count. */
@@ -125,10 +73,6 @@ function unusableMembers(variable: Variable<unknown>, { source, value }: Candida
       message: `${source} lists ${members}, which is not valid: expected ${variable.type.expected}; using the other members`,
     },
   ];
-}
-
-function isScalar(value: unknown): value is string | number | boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function problemOf(variable: Variable<unknown>, refused: Candidate, chosen: Candidate): ConfigProblem {

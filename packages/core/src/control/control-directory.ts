@@ -56,25 +56,28 @@ export function createControlDirectory(configured: string): string | readonly Un
   return unusable;
 }
 
-/**
- * The control sockets of running processes that this process's user may look for, in all places. Directories that are not
- * the private ones of the user they are named after are passed over: who listens there is not the app.
- */
+/** The control sockets of running processes that this process's user may look for, in all places. */
 export function findControlSockets(configured: string): readonly ControlSocket[] {
-  const sockets: ControlSocket[] = [];
+  return controlFiles(configured, 'sock');
+}
+
+/**
+ * The files `<pid>.<ending>` of running processes. Directories that are not the private ones of the user they are named after are passed
+ * over: what lies there is not the app's.
+ */
+export function controlFiles(configured: string, ending: string): readonly ControlSocket[] {
+  const files: ControlSocket[] = [];
   for (const folder of controlFolders(configured)) {
     for (const name of directoryNames(folder)) {
       const directory = join(folder, name);
       if (!isPrivate(directory, uidOf(name))) continue;
       for (const entry of list(directory)) {
-        const match = /^([1-9]\d*)\.sock$/.exec(entry);
-        if (match === null) continue;
-        const pid = Number(match[1]);
-        if (isRunning(pid)) sockets.push({ path: join(directory, entry), pid });
+        const [, pid, its] = /^([1-9]\d*)\.(\w+)$/.exec(entry) ?? [];
+        if (its === ending && isRunning(Number(pid))) files.push({ path: join(directory, entry), pid: Number(pid) });
       }
     }
   }
-  return sockets;
+  return files;
 }
 
 /** Root looks at all users' directories of this PID namespace, everybody else at their own. */

@@ -13,22 +13,28 @@ afterEach(() => rmSync(root, { recursive: true }));
 test('version 2 gives usage and limit', () => {
   writeFileSync(join(root, 'memory.current'), '125829120\n');
   writeFileSync(join(root, 'memory.max'), '268435456\n');
-  expect(readContainerMemory(root)).toEqual({ containerUsageBytes: 125829120, containerLimitBytes: 268435456 });
+  writeFileSync(join(root, 'memory.stat'), 'anon 1\ninactive_file 4096\nactive_file 8192\n');
+  expect(readContainerMemory(root)).toEqual({
+    usageBytes: 125829120,
+    workingSetBytes: 125825024,
+    limitBytes: 268435456,
+  });
 });
 
 test('a version 2 group without a limit has none', () => {
   writeFileSync(join(root, 'memory.current'), '1024\n');
   writeFileSync(join(root, 'memory.max'), 'max\n');
-  expect(readContainerMemory(root)).toEqual({ containerUsageBytes: 1024 });
+  expect(readContainerMemory(root)).toEqual({ usageBytes: 1024, workingSetBytes: 1024 });
 });
 
 test('version 1 gives usage and limit, and its largest number means no limit', () => {
   mkdirSync(join(root, 'memory'));
   writeFileSync(join(root, 'memory/memory.usage_in_bytes'), '1024\n');
   writeFileSync(join(root, 'memory/memory.limit_in_bytes'), '268435456\n');
-  expect(readContainerMemory(root)).toEqual({ containerUsageBytes: 1024, containerLimitBytes: 268435456 });
+  writeFileSync(join(root, 'memory/memory.stat'), 'inactive_file 7\ntotal_inactive_file 24\n');
+  expect(readContainerMemory(root)).toEqual({ usageBytes: 1024, workingSetBytes: 1000, limitBytes: 268435456 });
   writeFileSync(join(root, 'memory/memory.limit_in_bytes'), '9223372036854771712\n');
-  expect(readContainerMemory(root)).toEqual({ containerUsageBytes: 1024 });
+  expect(readContainerMemory(root)).toEqual({ usageBytes: 1024, workingSetBytes: 1000 });
 });
 
 test('without a control group there is nothing to say', () => {
