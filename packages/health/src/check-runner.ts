@@ -1,16 +1,17 @@
 /** Runs one check: one execution at a time whoever asks, an answer in time whatever it does, its result kept for a while. */
 import { performance } from 'node:perf_hooks';
 import { messageOf, runOutsideScope } from '@porthole/core/internal';
-import type { CheckOptions, HealthCheck } from './health-check.js';
+import { createDamping } from './damp-result.js';
+import type { HealthCheck, ResolvedCheckOptions } from './health-check.js';
 import type { CheckResult } from './probe-result.js';
 
 /** What one runner needs. */
-export interface CheckRunnerOptions extends Required<CheckOptions> {
+export interface CheckRunnerOptions extends ResolvedCheckOptions {
   readonly name: string;
   readonly check: HealthCheck;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Called once for each execution, when it ends or its time is up. Must not throw. */
+  /** Called once for each execution, when it ends or its time is up, with what counts after it. Must not throw. */
   readonly onResult: (result: CheckResult) => void;
 }
 
@@ -18,11 +19,12 @@ export interface CheckRunnerOptions extends Required<CheckOptions> {
 export interface CheckRunner {
   readonly name: string;
   readonly critical: boolean;
+  readonly groups: readonly string[];
   /** The cached result, the one of the execution that is under way, or that of a new one. Never rejects. */
   run(): Promise<CheckResult>;
   /** The result of the last execution. */
   latest(): CheckResult | undefined;
-  /** Aborts what runs and answers those who wait for it. */
+  /** Aborts what runs and answers those who wait for it; nothing runs by itself any more. */
   close(): void;
 }
 
@@ -33,7 +35,10 @@ interface Execution {
 }
 
 export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
-  const { name, critical, timeoutMs, cacheMs, now } = options;
+  const { name, critical, groups, timeoutMs, everyMs, now } = options;
+  // What runs by itself has a result that is as old as the distance between two runs, and a bit.
+  const freshMs = everyMs === undefined ? options.cacheMs : 2 * everyMs;
+  const damp = createDamping(options);
   let latest: CheckResult | undefined;
   let answer: Promise<CheckResult> | undefined;
   // Outlives the answer where the check does not settle in time: it must not be started again on top of itself.
@@ -41,10 +46,16 @@ export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
   let giveUp: (reason: string) => void = () => {};
 
   function run(): Promise<CheckResult> {
+    if (everyMs !== undefined && latest !== undefined && isFresh()) return Promise.resolve(latest);
     if (answer !== undefined) return answer;
     if (execution !== undefined) return Promise.resolve(stillRunning(execution));
-    if (latest !== undefined && isFresh(latest)) return Promise.resolve(latest);
+    if (latest !== undefined && isFresh()) return Promise.resolve(latest);
     return start();
+  }
+
+  function runByItself(): void {
+    if (execution === undefined) void start();
+    else if (answer === undefined) stillRunning(execution);
   }
 
   function start(): Promise<CheckResult> {
@@ -59,7 +70,7 @@ export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
       if (answer !== promise) return;
       answer = undefined;
       clearTimeout(timer);
-      latest = resultOf(started, reason);
+      latest = damp(resultOf(started, reason));
       options.onResult(latest);
       resolve(latest);
     };
@@ -82,17 +93,36 @@ export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
     return { ...result, status: critical ? 'fail' : 'warn', reason };
   }
 
+  /** Counts as one more failure each time that the check would have run again. */
   function stillRunning(unsettled: Execution): CheckResult {
-    return resultOf(unsettled, `still running since ${new Date(unsettled.startedAtMs).toISOString()}`);
+    const reason = `still running since ${new Date(unsettled.startedAtMs).toISOString()}`;
+    if (latest === undefined || !isFresh()) {
+      latest = damp(resultOf(unsettled, reason));
+      options.onResult(latest);
+    }
+    return latest.status === 'pass' ? latest : { ...latest, reason };
   }
 
-  function isFresh({ checkedAtMs }: CheckResult): boolean {
-    const ageMs = now() - checkedAtMs;
+  function isFresh(): boolean {
+    if (latest === undefined) return false;
+    const ageMs = now() - latest.checkedAtMs;
     // A clock that was set back must not keep a result for ever.
-    return ageMs >= 0 && ageMs < cacheMs;
+    return ageMs >= 0 && ageMs < freshMs;
   }
 
-  return { name, critical, run, latest: () => latest, close: () => giveUp('no longer registered') };
+  const timer = everyMs === undefined ? undefined : setInterval(runByItself, everyMs).unref();
+
+  return {
+    name,
+    critical,
+    groups,
+    run,
+    latest: () => latest,
+    close: () => {
+      clearInterval(timer);
+      giveUp('no longer registered');
+    },
+  };
 }
 
 /** Why the check does not pass. Never rejects. */

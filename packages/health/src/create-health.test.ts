@@ -1,7 +1,7 @@
 import type { Histogram, Instruments, Labels, Log, Report } from '@porthole/core/internal';
 import { activeRecord, noInstruments, runInScope, WorkRecord } from '@porthole/core/internal';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createHealth } from './create-health.js';
 
 const never = () => new Promise<never>(() => {});
@@ -137,6 +137,72 @@ describe('a check', () => {
     expect(await ask()).toEqual([false, 2]);
     time = 5000;
     expect(await ask()).toEqual([true, 3]);
+  });
+});
+
+describe('a check that runs by itself', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('does so in its distance, and a probe is told the latest result', async () => {
+    const health = createHealth();
+    let runs = 0;
+    health.readiness('db', () => ++runs !== 2, { everyMs: 1000, cacheMs: 0 });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(runs).toBe(1);
+    for (let i = 0; i < 3; i++) expect((await health.evaluate('ready')).passed).toBe(true);
+    expect(runs).toBe(1);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect((await health.evaluate('ready')).passed).toBe(false);
+    expect(runs).toBe(2);
+  });
+
+  test('is run for the probe that comes before its first run', async () => {
+    const health = createHealth();
+    health.readiness('db', () => {}, { everyMs: 60_000 });
+    expect((await health.evaluate('ready')).checks).toMatchObject([{ name: 'db', status: 'pass' }]);
+  });
+
+  test('and never settles is not started again, and fails', async () => {
+    const health = createHealth();
+    let runs = 0;
+    const hang = () => {
+      runs++;
+      return never();
+    };
+    health.readiness('db', hang, { everyMs: 1000, timeoutMs: 100, failureThreshold: 3 });
+    await vi.advanceTimersByTimeAsync(10_000);
+    const { checks } = await health.evaluate('ready');
+    expect(checks[0]?.reason).toMatch(/^still running since/);
+    expect(runs).toBe(1);
+  });
+
+  test('stops when it is taken off', async () => {
+    const health = createHealth();
+    let runs = 0;
+    const unregister = health.liveness('loop', () => void runs++, { everyMs: 100 });
+    await vi.advanceTimersByTimeAsync(250);
+    unregister();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(runs).toBe(2);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('thresholds', () => {
+  test('hold a change back, which a probe is told of', async () => {
+    const health = createHealth();
+    const outcomes = [true, false, false, true];
+    health.readiness('db', () => outcomes.shift(), { cacheMs: 0, failureThreshold: 2, successThreshold: 2 });
+    const next = async () => (await health.evaluate('ready')).checks[0];
+    expect(await next()).toMatchObject({ status: 'pass' });
+    expect(await next()).toMatchObject({ status: 'pass', pending: 'failed 1 of 2 times: returned false' });
+    expect(await next()).toMatchObject({ status: 'fail', reason: 'returned false' });
+    expect(await next()).toMatchObject({ status: 'fail', pending: 'passed 1 of 2 times' });
   });
 });
 

@@ -27,7 +27,7 @@ export interface HealthOptions {
 export interface EvaluateOptions {
   /** Names of checks that are not run and count as passed. @defaultValue none */
   readonly exclude?: readonly string[];
-  /** The name of the one check that is run. @defaultValue all of them */
+  /** The name of the one check that is run, or of the group whose checks are. @defaultValue all of them */
   readonly only?: string;
 }
 
@@ -62,7 +62,7 @@ export interface Health {
 }
 
 /**
- * Starts nothing by itself: checks run when a probe asks.
+ * Starts nothing by itself: checks run when a probe asks, unless they are registered with `everyMs`.
  *
  * @example
  * const health = createHealth({ log, instruments });
@@ -90,7 +90,13 @@ export function createHealth(options: HealthOptions = {}): Health {
       });
     }
     const resolved = resolveCheckOptions(checkOptions);
-    const runner = createCheckRunner({ ...resolved, name, check, now, onResult: reporterFor(probe) });
+    const runner = createCheckRunner({
+      ...resolved,
+      name,
+      check,
+      now,
+      onResult: reporterFor(probe, resolved.timeoutMs),
+    });
     checks.set(name, runner);
     if (probe === 'startup') startupChecks++;
     return () => {
@@ -103,7 +109,7 @@ export function createHealth(options: HealthOptions = {}): Health {
     const known = [...(probe === 'ready' ? [serving] : []), ...probes[probe].values()];
     const excluded = new Set(exclude);
     const asked = known.filter((runner) => {
-      if (only !== undefined) return runner.name === only;
+      if (only !== undefined) return runner.name === only || runner.groups.includes(only);
       return runner !== serving || !serving.isOn();
     });
     const generation = startupChecks;

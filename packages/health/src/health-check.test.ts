@@ -6,8 +6,17 @@ import { type CheckOptions, checkName, resolveCheckOptions } from './health-chec
 describe('resolveCheckOptions', () => {
   test('fills in the defaults and leaves its input alone', () => {
     const input: CheckOptions = Object.freeze({ timeoutMs: 300 });
-    expect(resolveCheckOptions(input)).toEqual({ timeoutMs: 300, cacheMs: 1000, critical: true });
-    expect(resolveCheckOptions()).toEqual({ timeoutMs: 500, cacheMs: 1000, critical: true });
+    const defaults = {
+      timeoutMs: 500,
+      cacheMs: 1000,
+      critical: true,
+      failureThreshold: 1,
+      successThreshold: 1,
+      groups: [],
+      everyMs: undefined,
+    };
+    expect(resolveCheckOptions(input)).toEqual({ ...defaults, timeoutMs: 300 });
+    expect(resolveCheckOptions()).toEqual(defaults);
   });
 
   test.each<[CheckOptions, string]>([
@@ -17,6 +26,11 @@ describe('resolveCheckOptions', () => {
     [{ cacheMs: -1 }, 'cacheMs: -1 is not valid: expected a number of milliseconds from 0 to 3600000'],
     [{ cacheMs: Number.POSITIVE_INFINITY }, 'cacheMs: Infinity is not valid'],
     [{ critical: 1 as unknown as boolean }, 'critical: 1 is not valid: expected true or false'],
+    [{ failureThreshold: 0 }, 'failureThreshold: 0 is not valid: expected a whole number from 1 to 100'],
+    [{ successThreshold: 1.5 }, 'successThreshold: 1.5 is not valid: expected a whole number from 1 to 100'],
+    [{ everyMs: 99 }, 'everyMs: 99 is not valid: expected a number of milliseconds from 100 to 3600000'],
+    [{ groups: 'db' as unknown as string[] }, 'groups: "db" is not valid: expected a list of names'],
+    [{ groups: ['a b'] }, '"a b" cannot name a health check'],
   ])('refuses %o', (options, message) => {
     expect(() => resolveCheckOptions(options)).toThrow(message);
   });

@@ -18,6 +18,25 @@ export interface CheckOptions {
   readonly cacheMs?: number;
   /** Whether the probe fails when this check fails. @defaultValue true */
   readonly critical?: boolean;
+  /**
+   * How many times in a row a check that has passed must fail until it counts as failing; 1 to 100. Its first run counts at once.
+   * @defaultValue 1
+   */
+  readonly failureThreshold?: number;
+  /** How many times in a row a check that fails must pass until it counts as passing; 1 to 100. @defaultValue 1 */
+  readonly successThreshold?: number;
+  /** Names under which several checks are asked together: `/readyz/databases`. @defaultValue none */
+  readonly groups?: readonly string[];
+  /**
+   * Runs the check by itself, in this distance, 100 to 3600000, whoever asks or not; a probe is told the latest result, which counts as
+   * long as two such distances. @defaultValue it runs when a probe asks
+   */
+  readonly everyMs?: number;
+}
+
+/** The options with their defaults. */
+export interface ResolvedCheckOptions extends Required<Omit<CheckOptions, 'everyMs'>> {
+  readonly everyMs: number | undefined;
 }
 
 /** The codes of the errors that this package throws. */
@@ -28,18 +47,25 @@ export type HealthErrorCode =
 
 const MAX_TIMEOUT_MS = 60_000;
 const MAX_CACHE_MS = 3_600_000;
+const MIN_EVERY_MS = 100;
+const MAX_THRESHOLD = 100;
 
 /**
  * Fills in the defaults.
  * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
  */
-export function resolveCheckOptions(options: CheckOptions = {}): Required<CheckOptions> {
-  const critical = options.critical ?? true;
+export function resolveCheckOptions(options: CheckOptions = {}): ResolvedCheckOptions {
+  const { critical = true, groups = [], everyMs } = options;
   if (typeof critical !== 'boolean') throw badOption('critical', critical, 'true or false');
+  if (!Array.isArray(groups)) throw badOption('groups', groups, 'a list of names');
   return {
     timeoutMs: milliseconds('timeoutMs', options.timeoutMs ?? 500, 1, MAX_TIMEOUT_MS),
     cacheMs: milliseconds('cacheMs', options.cacheMs ?? 1000, 0, MAX_CACHE_MS),
     critical,
+    failureThreshold: times('failureThreshold', options.failureThreshold ?? 1),
+    successThreshold: times('successThreshold', options.successThreshold ?? 1),
+    groups: groups.map(checkName),
+    everyMs: everyMs === undefined ? undefined : milliseconds('everyMs', everyMs, MIN_EVERY_MS, MAX_CACHE_MS),
   };
 }
 
@@ -58,6 +84,11 @@ export function checkName(name: string): string {
 function milliseconds(option: string, value: number, min: number, max: number): number {
   if (typeof value === 'number' && value >= min && value <= max) return value;
   throw badOption(option, value, `a number of milliseconds from ${min} to ${max}`);
+}
+
+function times(option: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= MAX_THRESHOLD) return value;
+  throw badOption(option, value, `a whole number from 1 to ${MAX_THRESHOLD}`);
 }
 
 function badOption(option: string, value: unknown, expected: string): PortholeError {

@@ -18,6 +18,8 @@ export interface CheckResult {
   readonly checkedAtMs: number;
   /** Why it does not pass, in one line of at most 200 characters. May name hosts: not for everybody's eyes. */
   readonly reason?: string;
+  /** What speaks against the status but does not count yet: `failed 1 of 3 times: refused`. Not for everybody's eyes either. */
+  readonly pending?: string;
   /** The check was not run, because the caller excluded it. */
   readonly excluded?: true;
 }
@@ -25,9 +27,9 @@ export interface CheckResult {
 /** The outcome of one probe. */
 export interface ProbeResult {
   readonly probe: Probe;
-  /** Whether no critical check fails. False also where `only` named a check that does not exist. */
+  /** Whether no critical check fails. False also where `only` named neither a check nor a group. */
   readonly passed: boolean;
-  /** In the order of registration. Empty where `only` named a check that does not exist. */
+  /** In the order of registration. Empty where `only` named neither a check nor a group. */
   readonly checks: readonly CheckResult[];
   /** The names in `exclude` that no check of this probe has. */
   readonly unknownExclusions: readonly string[];

@@ -36,7 +36,11 @@ export function renderVerbose(result: ProbeResult, { reasons }: RenderOptions): 
 
 function lineOf(check: CheckResult, reasons: boolean): string {
   if (check.excluded) return `[+]${check.name} excluded: ok\n`;
-  if (check.status === 'pass') return `[+]${check.name} ok\n`;
+  if (check.status === 'pass') {
+    return reasons && check.pending !== undefined
+      ? `[+]${check.name} ok, but ${printable(check.pending)}\n`
+      : `[+]${check.name} ok\n`;
+  }
   const reason = reasons ? printable(check.reason ?? 'unknown') : 'reason withheld';
   return `[-]${check.name} failed${check.critical ? '' : ', not critical'}: ${reason}\n`;
 }

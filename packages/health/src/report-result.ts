@@ -4,6 +4,9 @@ import type { CheckResult, Probe } from './probe-result.js';
 
 const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
+/** A check that takes more than this share of its time is told of before it fails. */
+const SLOW_SHARE = 0.5;
+
 /** Takes the result of each execution of one check. Never throws. */
 export type ResultReporter = (result: CheckResult) => void;
 
@@ -15,7 +18,7 @@ export function createReporters(
   log: Log,
   instruments: Instruments,
   current: () => Iterable<readonly [Probe, CheckResult]>,
-): (probe: Probe) => ResultReporter {
+): (probe: Probe, timeoutMs: number) => ResultReporter {
   const labelNames = ['check', 'probe'];
   // Read at each scrape, so that a check that was unregistered leaves no series behind.
   instruments.observeGauge(
@@ -35,16 +38,26 @@ export function createReporters(
     buckets: DURATION_BUCKETS_S,
   });
 
-  return (probe) => {
+  return (probe, timeoutMs) => {
     let failing = false;
+    let slow = false;
     return (result) => {
       const wasFailing = failing;
+      const wasSlow = slow;
       failing = result.status !== 'pass';
+      slow = !failing && result.durationMs > SLOW_SHARE * timeoutMs;
       try {
         durations.observe(result.durationMs / 1000, { check: result.name, probe });
         const fields = { check: result.name, probe };
         if (failing && !wasFailing) log.warn({ ...fields, reason: result.reason }, 'health check fails');
         if (!failing && wasFailing) log.info(fields, 'health check passes again');
+        if (slow && !wasSlow) {
+          const took = Math.round(result.durationMs);
+          log.warn(
+            { ...fields, duration_ms: took },
+            `health check is slow: it took ${took} of the ${timeoutMs} ms that it has`,
+          );
+        }
       } catch (error) {
         reportInternalError('health', error);
       }

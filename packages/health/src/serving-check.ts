@@ -22,6 +22,7 @@ export function createServingCheck(now: () => number): ServingCheck {
   return {
     name: SERVING,
     critical: true,
+    groups: [],
     run: async () => latest(),
     latest,
     isOn: () => reason === undefined,

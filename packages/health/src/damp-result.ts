@@ -1,0 +1,43 @@
+/** Damping: a state changes only after several results in a row that speak against it, as with the kubelet's own thresholds. */
+import type { CheckResult } from './probe-result.js';
+
+export interface DampingOptions {
+  readonly failureThreshold: number;
+  readonly successThreshold: number;
+}
+
+/**
+ * Makes the function that turns each result of one check into what counts. The first counts as it is. One that is held back has the state
+ * before it, and `pending` says what is held back.
+ */
+export function createDamping({
+  failureThreshold,
+  successThreshold,
+}: DampingOptions): (result: CheckResult) => CheckResult {
+  let counts: CheckResult | undefined;
+  let inARow = 0;
+
+  return (result) => {
+    if (counts === undefined || isPassing(result) === isPassing(counts)) {
+      inARow = 0;
+      counts = result;
+      return counts;
+    }
+    inARow++;
+    const threshold = isPassing(result) ? successThreshold : failureThreshold;
+    if (inARow >= threshold) {
+      inARow = 0;
+      counts = result;
+      return counts;
+    }
+    const { durationMs, checkedAtMs } = result;
+    const pending = isPassing(result)
+      ? `passed ${inARow} of ${threshold} times`
+      : `failed ${inARow} of ${threshold} times: ${result.reason}`;
+    return { ...counts, durationMs, checkedAtMs, pending };
+  };
+}
+
+function isPassing({ status }: CheckResult): boolean {
+  return status === 'pass';
+}
