@@ -70,7 +70,37 @@ describe('a probe', () => {
     health.readiness('cache', () => {});
     expect(await get('/readyz/cache')).toMatchObject({ status: 200, body: 'ok\n' });
     expect((await get('/readyz/postgres')).status).toBe(503);
-    expect(await get('/readyz/unheard-of')).toMatchObject({ status: 404, body: 'not found: no such check\n' });
+    expect(await get('/readyz/unheard-of')).toMatchObject({ status: 404, body: 'not found: no such check or group\n' });
+  });
+
+  test('can be asked for the checks of a group', async () => {
+    health.readiness('postgres', () => false, { groups: ['databases'] });
+    health.readiness('redis', () => {}, { groups: ['databases', 'caches'] });
+    health.readiness('disk', () => {});
+    expect((await get('/readyz/databases?verbose')).body).toBe(
+      '[-]postgres failed: reason withheld\n[+]redis ok\nreadyz check failed\n',
+    );
+    expect(await get('/readyz/caches')).toMatchObject({ status: 200, body: 'ok\n' });
+  });
+
+  test.each(['application/health+json', 'application/json'])('comes as JSON to who accepts %s', async (accept) => {
+    refusePostgres();
+    health.readiness('cache', () => {});
+    const headers = { accept: `text/html, ${accept.toUpperCase()};q=0.9` };
+    const answer = await send({ host, port: admin.address?.port, path: '/readyz?exclude=nope', headers });
+    expect(answer.status).toBe(503);
+    expect(answer.headers['content-type']).toBe(accept);
+    expect(JSON.parse(answer.body)).toMatchObject({
+      status: 'fail',
+      checks: { postgres: [{ status: 'fail' }], cache: [{ status: 'pass' }] },
+      notes: ['some health checks cannot be excluded: there are none of these names'],
+    });
+    expect(answer.body).not.toContain('10.0.0.7');
+  });
+
+  test('comes as text to who accepts anything', async () => {
+    const answer = await send({ host, port: admin.address?.port, path: '/readyz', headers: { accept: '*/*' } });
+    expect(answer.body).toBe('ok\n');
   });
 
   test('by HEAD has the status and no body', async () => {

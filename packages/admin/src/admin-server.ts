@@ -47,7 +47,7 @@ export function createAdminServer(options: AdminServerOptions): AdminServer {
   const { host, port, log = noLog } = options;
   const { server, listen, close } = createBoundedServer({
     component: 'admin',
-    handle: async (request) => refusalOf(request) ?? answerAdmin(options, request.url ?? '/'),
+    handle: async (request) => refusalOf(request) ?? answerAdmin(options, request),
     inactivityTimeoutMs: INACTIVITY_TIMEOUT_MS,
     log,
   });

@@ -27,7 +27,13 @@ export function refuse(status: number, text: string, headers: Readonly<Record<st
 
 /** Whether the caller asks for JSON; text is for everybody else. */
 export function wantsJson(request: IncomingMessage): boolean {
-  return /(?:^|[\s,])application\/json(?:$|[\s,;])/i.test(request.headers.accept ?? '');
+  return accepts(request, 'application/json');
+}
+
+/** Whether the caller names this type among those that it takes. */
+export function accepts({ headers }: IncomingMessage, contentType: string): boolean {
+  const accepted = (headers.accept ?? '').toLowerCase().split(',');
+  return accepted.some((range) => range.split(';', 1)[0]?.trim() === contentType);
 }
 
 /** Writes `answer`; Node.js leaves out the body where the method is HEAD. */

@@ -2,9 +2,10 @@
 import type { IncomingMessage } from 'node:http';
 import { LOG_LEVELS, type Log, VERSION } from '@porthole/core/internal';
 import { type Diagnostics, renderStatus } from '@porthole/diagnostics';
-import { type Probe, renderVerbose } from '@porthole/health';
+import type { Probe } from '@porthole/health';
 import type { AdminSources } from './admin-routes.js';
 import { type Answer, jsonAnswer, refuse, textAnswer, wantsJson } from './answer.js';
+import { answerProbe } from './answer-probe.js';
 import { parseProbeQuery, splitTarget } from './probe-query.js';
 
 /** What the routes read and change. */
@@ -65,10 +66,8 @@ function probeRoute(probe: Probe): Route['answer'] {
   return async ({ health }, request, query) => {
     const { verbose, exclude } = parseProbeQuery(query);
     const result = await health.evaluate(probe, { exclude });
-    const status = result.passed ? 200 : 503;
-    if (wantsJson(request)) return jsonAnswer(status, result);
-    if (result.passed && !verbose) return textAnswer(status, 'ok');
-    return textAnswer(status, renderVerbose(result, { reasons: true }));
+    if (wantsJson(request)) return jsonAnswer(result.passed ? 200 : 503, result);
+    return answerProbe(request, result, { reasons: true, verbose });
   };
 }
 

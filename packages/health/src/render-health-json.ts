@@ -1,0 +1,54 @@
+/** A probe's result as `application/health+json` (draft-inadarei-api-health-check-06). */
+import type { CheckResult, ProbeResult } from './probe-result.js';
+import type { RenderOptions } from './render-probe.js';
+
+export const HEALTH_JSON_CONTENT_TYPE = 'application/health+json';
+
+const MAX_BYTES = 4096;
+
+/** Room for what stands around the checks. */
+const FRAME_BYTES = 512;
+
+/**
+ * One object: the `status` of the probe, `checks` by name with `status`, `time`, how long each took and, where reasons are told, `output`; and
+ * `notes`. At most 4 KB: where there is more, checks that fail come first, and a note tells how many are missing.
+ */
+export function renderHealthJson(result: ProbeResult, { reasons }: RenderOptions): string {
+  const gravity = { fail: 0, warn: 1, pass: 2 } as const;
+  const ordered = [...result.checks].sort((a, b) => gravity[a.status] - gravity[b.status]);
+  const members: (readonly [string, unknown])[] = [];
+  let bytes = FRAME_BYTES;
+  for (const check of ordered) {
+    const member = [check.name, [detailOf(check, reasons)]] as const;
+    bytes += Buffer.byteLength(JSON.stringify(member));
+    if (bytes > MAX_BYTES) break;
+    members.push(member);
+  }
+  const notes = [
+    ...(members.length < ordered.length ? [`${ordered.length - members.length} more checks`] : []),
+    ...(result.unknownExclusions.length > 0
+      ? ['some health checks cannot be excluded: there are none of these names']
+      : []),
+  ];
+  return JSON.stringify({
+    status: statusOf(result),
+    ...(members.length > 0 ? { checks: Object.fromEntries(members) } : {}),
+    ...(notes.length > 0 ? { notes } : {}),
+  });
+}
+
+function statusOf({ passed, checks }: ProbeResult): CheckResult['status'] {
+  if (!passed) return 'fail';
+  return checks.some(({ status }) => status === 'warn') ? 'warn' : 'pass';
+}
+
+function detailOf({ status, checkedAtMs, durationMs, reason, pending }: CheckResult, reasons: boolean): object {
+  const output = reason ?? pending;
+  return {
+    status,
+    time: new Date(checkedAtMs).toISOString(),
+    observedValue: Math.round(durationMs * 1000) / 1000,
+    observedUnit: 'ms',
+    ...(reasons && output !== undefined ? { output } : {}),
+  };
+}
