@@ -1,0 +1,63 @@
+/** A certificate that has to be valid for some time yet: one in a file, or the one that a server shows. */
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { connect } from 'node:tls';
+import type { CheckContext, HealthCheck } from '../health-check.js';
+
+interface CertificateValidity {
+  /** How many days it has to be valid yet. @defaultValue 14 */
+  readonly minDays?: number;
+}
+
+/** A file in PEM. */
+export interface CertificateFile extends CertificateValidity {
+  readonly file: string;
+}
+
+/** A server that speaks TLS. */
+export interface CertificateServer extends CertificateValidity {
+  readonly host: string;
+  /** @defaultValue 443 */
+  readonly port?: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Fails where the certificate ends too soon, is not valid yet, or cannot be had. Who has signed it is not looked at.
+ *
+ * @example
+ * health.readiness('certificate', certificateCheck({ file: '/tls/tls.crt', minDays: 7 }), { critical: false, cacheMs: 3_600_000 });
+ */
+export function certificateCheck(options: CertificateFile | CertificateServer): HealthCheck {
+  const { minDays = 14 } = options;
+  return async (context) => {
+    const certificate =
+      'file' in options ? new X509Certificate(await readFile(options.file)) : await shownBy(options, context);
+    const days = (Date.parse(certificate.validTo) - Date.now()) / DAY_MS;
+    if (days < minDays) throw new Error(`the certificate ends in ${days.toFixed(1)} days (${certificate.validTo})`);
+    if (Date.parse(certificate.validFrom) > Date.now())
+      throw new Error(`the certificate begins at ${certificate.validFrom}`);
+  };
+}
+
+function shownBy({ host, port = 443 }: CertificateServer, { signal }: CheckContext): Promise<X509Certificate> {
+  return new Promise((resolve, reject) => {
+    // Also one that nobody trusts says when it ends.
+    const servername = isIP(host) === 0 ? { servername: host } : {};
+    const socket = connect({ host, port, ...servername, rejectUnauthorized: false });
+    const giveUp = (): void => void socket.destroy(new Error('no answer in time'));
+    signal.addEventListener('abort', giveUp, { once: true });
+    socket.on('close', () => signal.removeEventListener('abort', giveUp));
+    socket.on('secureConnect', () => {
+      const certificate = socket.getPeerX509Certificate();
+      socket.destroy();
+      if (certificate === undefined) reject(new Error(`${host}:${port} shows no certificate`));
+      else resolve(certificate);
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      reject(new Error(`${host}:${port}: ${error.code ?? error.message}`)),
+    );
+  });
+}

@@ -1,0 +1,29 @@
+/** Free space where the service writes. */
+import { statfs } from 'node:fs/promises';
+import type { HealthCheck } from '../health-check.js';
+
+export interface DiskCheckOptions {
+  /** A file or folder on the file system that is looked at. */
+  readonly path: string;
+  /** What has to be free, in bytes. @defaultValue 100 MiB */
+  readonly minFreeBytes?: number;
+}
+
+/**
+ * Fails where the file system has too little space left for this user.
+ *
+ * @example
+ * health.readiness('disk', diskCheck({ path: '/data', minFreeBytes: 2 ** 30 }));
+ */
+export function diskCheck({ path, minFreeBytes = 100 * 2 ** 20 }: DiskCheckOptions): HealthCheck {
+  return async () => {
+    const { bavail, bsize } = await statfs(path);
+    const free = bavail * bsize;
+    if (free < minFreeBytes)
+      throw new Error(`${path} has ${megabytes(free)} MB free, ${megabytes(minFreeBytes)} are needed`);
+  };
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 2 ** 20);
+}

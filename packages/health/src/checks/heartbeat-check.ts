@@ -1,0 +1,37 @@
+/** Work that goes on by itself, such as a queue's consumer: it says when it is alive, and the check notices when it does not. */
+import { performance } from 'node:perf_hooks';
+import type { HealthCheck } from '../health-check.js';
+
+export interface HeartbeatCheckOptions {
+  /** How long there may be no beat, in milliseconds. */
+  readonly maxAgeMs: number;
+}
+
+/** A check with what keeps it passing. */
+export interface HeartbeatCheck {
+  readonly check: HealthCheck;
+  /** Says that the work goes on. */
+  beat(): void;
+}
+
+/**
+ * Passes for `maxAgeMs` after it was made, and after each beat.
+ *
+ * @example
+ * const consumer = heartbeatCheck({ maxAgeMs: 60_000 });
+ * health.liveness('consumer', consumer.check);
+ * for await (const message of messages) { await handle(message); consumer.beat(); }
+ */
+export function heartbeatCheck({ maxAgeMs }: HeartbeatCheckOptions): HeartbeatCheck {
+  let lastMs = performance.now();
+  return {
+    beat: () => {
+      lastMs = performance.now();
+    },
+    check: () => {
+      const ageMs = performance.now() - lastMs;
+      if (ageMs > maxAgeMs)
+        throw new Error(`no beat for ${(ageMs / 1000).toFixed(1)} s, ${maxAgeMs / 1000} s are allowed`);
+    },
+  };
+}

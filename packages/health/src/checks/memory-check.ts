@@ -1,0 +1,54 @@
+/** Memory headroom: V8's heap and the container's limit. */
+import { getHeapStatistics } from 'node:v8';
+import { readContainerMemory } from '@porthole/core/internal';
+import type { HealthCheck } from '../health-check.js';
+
+export interface MemoryCheckOptions {
+  /** The share that may be used, above 0 and up to 1. @defaultValue 0.9 */
+  readonly maxRatio?: number;
+}
+
+/**
+ * Fails where V8's heap is near its limit: garbage collections take all the time then, and the process ends soon.
+ *
+ * @example
+ * health.readiness('heap', heapCheck({ maxRatio: 0.85 }));
+ */
+export function heapCheck({ maxRatio = 0.9 }: MemoryCheckOptions = {}): HealthCheck {
+  return () => {
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+    check('the heap', used, limit, maxRatio);
+  };
+}
+
+export interface ContainerMemoryCheckOptions extends MemoryCheckOptions {
+  /** Where cgroups are mounted. @defaultValue `'/sys/fs/cgroup'` */
+  readonly cgroupRoot?: string;
+}
+
+/**
+ * Fails where the container is near its memory limit, beyond which the kernel kills it. What it counts is what the kubelet counts: usage
+ * without the file cache that can be dropped. Passes where there is no limit.
+ *
+ * @example
+ * health.readiness('memory', containerMemoryCheck({ maxRatio: 0.9 }));
+ */
+export function containerMemoryCheck({ maxRatio = 0.9, cgroupRoot }: ContainerMemoryCheckOptions = {}): HealthCheck {
+  return () => {
+    const { workingSetBytes, limitBytes } = readContainerMemory(cgroupRoot);
+    if (workingSetBytes !== undefined && limitBytes !== undefined) {
+      check('the container', workingSetBytes, limitBytes, maxRatio);
+    }
+  };
+}
+
+function check(what: string, used: number, limit: number, maxRatio: number): void {
+  if (used <= maxRatio * limit) return;
+  throw new Error(
+    `${what} uses ${megabytes(used)} of ${megabytes(limit)} MB, ${Math.round(maxRatio * 100)} % are allowed`,
+  );
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 2 ** 20);
+}
