@@ -22,7 +22,8 @@ const PROCESS_CONTROL = new Set([
   'removeListener',
 ]);
 
-const MAY_TOUCH_THE_PROCESS = /^packages\/(lifecycle|cli)\//;
+/** And a program, which is its own process. */
+const MAY_TOUCH_THE_PROCESS = /^packages\/(lifecycle\/|cli\/|healthcheck\/src\/main\.ts$)/;
 const MAY_READ_THE_ENVIRONMENT = /^packages\/core\/src\/config\//;
 
 /** What is wrong with the source file `path` (from the root, with slashes) that holds `text`, one line each. */

@@ -8,9 +8,9 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import {
   type ControlProof,
+  controlFiles,
   createControlDirectory,
   createControlProof,
-  findControlSockets,
   type Log,
   messageOf,
   noLog,
@@ -64,7 +64,7 @@ export function createControlServer(options: ControlServerOptions): ControlServe
       const path = createControlDirectory(options.directory);
       if (typeof path !== 'string') throw controlListenError(path);
       try {
-        removeStaleSockets(dirname(path), options.directory);
+        removeStaleFiles(dirname(path), options.directory);
         await listen({ path }).catch(async (error: NodeJS.ErrnoException) => {
           if (error.code !== 'EADDRINUSE' || (await isAnswered(path))) throw error;
           // The socket of an earlier process with this pid: a container's is 1 each time it starts.
@@ -89,11 +89,13 @@ export function createControlServer(options: ControlServerOptions): ControlServe
 }
 
 /** Removes what processes left that ended without closing. Never throws: at worst a stale file stays. */
-function removeStaleSockets(directory: string, configured: string): void {
+function removeStaleFiles(directory: string, configured: string): void {
   try {
     // Listed first: a process that starts in between is then running when it is asked for.
-    const names = readdirSync(directory).filter((name) => /^\d+\.sock$/.test(name));
-    const running = new Set(findControlSockets(configured).map(({ path }) => path));
+    const names = readdirSync(directory).filter((name) => /^\d+\.(sock|heartbeat)$/.test(name));
+    const running = new Set(
+      [...controlFiles(configured, 'sock'), ...controlFiles(configured, 'heartbeat')].map(({ path }) => path),
+    );
     for (const path of names.map((name) => join(directory, name))) {
       if (!running.has(path)) unlinkSync(path);
     }

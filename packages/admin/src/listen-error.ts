@@ -7,7 +7,8 @@ export type AdminErrorCode =
   | 'PORTHOLE_ADMIN_PORT_IN_USE'
   | 'PORTHOLE_ADMIN_PORT_REFUSED'
   | 'PORTHOLE_ADMIN_HOST_UNUSABLE'
-  | 'PORTHOLE_CONTROL_UNUSABLE';
+  | 'PORTHOLE_CONTROL_UNUSABLE'
+  | 'PORTHOLE_HEARTBEAT_UNUSABLE';
 
 /** The admin server could not listen on `host` and `port`. */
 export function adminListenError(host: string, port: number, cause: unknown): PortholeError<AdminErrorCode> {
@@ -32,9 +33,20 @@ export function adminListenError(host: string, port: number, cause: unknown): Po
 
 /** No folder takes the control socket. */
 export function controlListenError(folders: readonly UnusableFolder[], cause?: unknown): PortholeError<AdminErrorCode> {
-  const reasons = folders.map(({ folder, reason }) => `${folder} (${reason})`).join('; ');
   return new PortholeError(
-    `no folder can hold the control socket: ${reasons}; set PORTHOLE_DIR to one that this user can write to, or PORTHOLE_CONTROL to "off"`,
+    `no folder can hold the control socket: ${reasonsOf(folders)}; set PORTHOLE_DIR to one that this user can write to, or PORTHOLE_CONTROL to "off"`,
     { code: 'PORTHOLE_CONTROL_UNUSABLE', cause },
   );
+}
+
+/** No folder takes the heartbeat. */
+export function heartbeatError(folders: readonly UnusableFolder[], cause?: unknown): PortholeError<AdminErrorCode> {
+  return new PortholeError(
+    `no folder can hold the heartbeat, so that probes cannot tell a blocked event loop: ${reasonsOf(folders)}; set PORTHOLE_DIR to one that this user can write to`,
+    { code: 'PORTHOLE_HEARTBEAT_UNUSABLE', cause },
+  );
+}
+
+function reasonsOf(folders: readonly UnusableFolder[]): string {
+  return folders.map(({ folder, reason }) => `${folder} (${reason})`).join('; ');
 }

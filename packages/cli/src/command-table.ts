@@ -1,8 +1,8 @@
 /** What each sub-command takes and is for; what it does is loaded when it is called. */
 import { LOG_LEVELS } from '@porthole/core/internal';
+import { HEALTHCHECK_FLAGS, PROBE_NAMES } from '@porthole/healthcheck/internal';
 import type { Command } from './command.js';
 import { COMMAND_NAMES, type CommandName } from './command-names.js';
-import { HEALTHCHECK_FLAGS, PROBE_NAMES } from './commands/healthcheck.js';
 
 const JSON_FLAG = { json: true } as const;
 
@@ -11,7 +11,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     summary: 'Asks whether the app is well, for HEALTHCHECK and exec probes: exits with 0 or 1 and nothing else.',
     flags: HEALTHCHECK_FLAGS,
     words: PROBE_NAMES,
-    load: async () => (await import('./commands/healthcheck.js')).runHealthcheck,
+    load: async () => (await import('@porthole/healthcheck/internal')).runHealthcheck,
   },
   status: {
     summary: 'Shows what the process is, how long it runs, and how much memory and time it uses.',

@@ -1,5 +1,5 @@
 /** What a sub-command is. */
-import type { FlagRules, Flags } from './parse-flags.js';
+import type { FlagRules, Flags } from '@porthole/healthcheck/internal';
 import type { RunOptions } from './run.js';
 
 /** Does what the sub-command is for; returns the exit code. */

@@ -1,10 +1,9 @@
 /** Runs a sub-command and turns what it throws into a line and an exit code. */
 import { PortholeError } from '@porthole/core';
+import { parseFlags, tell } from '@porthole/healthcheck/internal';
 import type { CommandName } from './command-names.js';
 import { COMMANDS } from './command-table.js';
 import { EXIT_CODE } from './exit-code.js';
-import { tell } from './output.js';
-import { parseFlags } from './parse-flags.js';
 import type { RunOptions } from './run.js';
 
 /** Runs the sub-command `name` with `args`; returns the exit code. Never rejects. */

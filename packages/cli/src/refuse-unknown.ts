@@ -1,7 +1,8 @@
 /** A first word that is neither a sub-command nor the application's: one line, and nothing is started. */
+
+import { tell } from '@porthole/healthcheck/internal';
 import { closestWord } from './closest-word.js';
 import { EXIT_CODE } from './exit-code.js';
-import { tell } from './output.js';
 import { type ArgumentOptions, allowedCommands } from './parse-arguments.js';
 
 /** Says that `word` is unknown and what may have been meant; returns the exit code. */

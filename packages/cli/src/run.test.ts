@@ -146,7 +146,8 @@ describe('commands that need no running app', () => {
 
   test('help says what a command takes, and so does --help', async () => {
     const expected =
-      'node app.mjs healthcheck [live|ready|startup] [--timeout 800ms] [--verbose]\n\n' +
+      'node app.mjs healthcheck [live|ready|startup] [--timeout 800ms] [--blocked-for 10s] ' +
+      '[--url http://127.0.0.1:3000/health] [--allow-remote] [--verbose]\n\n' +
       'Asks whether the app is well, for HEALTHCHECK and exec probes: exits with 0 or 1 and nothing else.\n';
     expect(await app.run(['help', 'healthcheck'])).toMatchObject({ code: 0, stdout: expected });
     expect(await app.run(['healthcheck', '--help'])).toMatchObject({ code: 0, stdout: expected });

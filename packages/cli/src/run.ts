@@ -38,7 +38,10 @@ export function createRun(startService: StartService): (options: RunOptions) => 
 }
 
 async function refuse(mistake: string): Promise<void> {
-  const [{ EXIT_CODE }, { tell }] = await Promise.all([import('./exit-code.js'), import('./output.js')]);
+  const [{ EXIT_CODE }, { tell }] = await Promise.all([
+    import('./exit-code.js'),
+    import('@porthole/healthcheck/internal'),
+  ]);
   process.exitCode = EXIT_CODE.usage;
   await tell(mistake);
 }
@@ -61,7 +64,7 @@ async function answer(invocation: Exclude<Invocation, { kind: 'service' }>, opti
     const { refuseUnknown } = await import('./refuse-unknown.js');
     process.exitCode = await refuseUnknown(invocation.word, options);
   } else if (invocation.name === 'healthcheck' && !invocation.args.includes('--help')) {
-    const { healthcheck } = await import('./commands/healthcheck.js');
+    const { healthcheck } = await import('@porthole/healthcheck/internal');
     process.exitCode = await healthcheck(invocation.args, options);
   } else {
     const { dispatch } = await import('./dispatch.js');

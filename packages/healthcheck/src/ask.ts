@@ -21,9 +21,18 @@ export type Reply =
   | { readonly kind: 'nobody' }
   | { readonly kind: 'silence' };
 
-/** Asks `target`. Settles within `timeoutMs`, however slowly the answer drips in, and never rejects. */
-export function ask(target: Target, timeoutMs: number): Promise<Reply> {
-  return new Promise((resolve) => {
+/** A question that waits for its answer. */
+export interface Question {
+  /** Settles within the time-out, however slowly the answer drips in, and never rejects. */
+  readonly reply: Promise<Reply>;
+  /** Waits no longer: the reply is silence. */
+  giveUp(): void;
+}
+
+/** Asks `target` and waits for `timeoutMs` at most. */
+export function ask(target: Target, timeoutMs: number): Question {
+  let giveUp = (): void => {};
+  const reply = new Promise<Reply>((resolve) => {
     const reader = createAnswerReader();
     const socket = connect(target.address);
     // The timer keeps the process alive: it is what ends a probe that nobody answers.
@@ -43,7 +52,9 @@ export function ask(target: Target, timeoutMs: number): Promise<Reply> {
     });
     socket.on('end', () => settleWith(reader.end()));
     socket.on('error', () => settle({ kind: 'nobody' }));
+    giveUp = () => settle({ kind: 'silence' });
   });
+  return { reply, giveUp };
 }
 
 function requestOf(target: Target): string {

@@ -1,5 +1,6 @@
 /** What the probe says: text that Docker and Kubernetes keep and show, so nothing in it may be long or steer a terminal. */
 import { TERMINAL_CONTROLS } from '@porthole/core/internal';
+import type { ProbeOutcome } from './probe.js';
 
 /** Docker keeps this much of a health check's output. */
 const MAX_BYTES = 4096;
@@ -11,6 +12,14 @@ export function failedChecks(body: string): string {
     failed.push(reason === undefined || reason === 'reason withheld' ? `${name} failed` : `${name} failed (${reason})`);
   }
   return failed.length === 0 ? 'it does not say why' : failed.join(', ');
+}
+
+export function unhealthy(message: string): ProbeOutcome {
+  return { healthy: false, message: inOneLine(message) };
+}
+
+export function noAnswerWithin(timeoutMs: number): string {
+  return `no answer within ${timeoutMs} ms`;
 }
 
 /** As one line of printable characters. */

@@ -225,3 +225,130 @@ describe('on the control socket', () => {
     expect(await ask(port)).toEqual({ healthy: true, message: 'ready' });
   });
 });
+
+describe.runIf(process.platform === 'linux')('an app that does not answer', () => {
+  /** With a control socket that takes connections and nothing more, and a heartbeat that was `beatAgoMs` ago; it does `then`. */
+  async function startSilentApp(beatAgoMs: number, then: string): Promise<ChildProcess> {
+    const source = `
+      const { createControlDirectory, createControlProof } = require('@porthole/core/internal');
+      const { utimesSync, writeFileSync } = require('node:fs');
+      const path = createControlDirectory(${JSON.stringify(directory)});
+      const heartbeat = path.replace('.sock', '.heartbeat');
+      require('node:net').createServer(() => {}).listen(path, () => {
+        createControlProof(path);
+        writeFileSync(heartbeat, '');
+        const seconds = (Date.now() - ${beatAgoMs}) / 1000;
+        utimesSync(heartbeat, seconds, seconds);
+        require('node:fs').writeSync(1, 'listening');
+        ${then}
+      });
+    `;
+    const app = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
+    cleanUps.push(async () => {
+      const ended = once(app, 'exit');
+      if (app.exitCode === null && app.signalCode === null && app.kill('SIGKILL')) await ended;
+    });
+    await once(app.stdout, 'data');
+    return app;
+  }
+  const BUSY = 'for (;;);';
+  const WAITING = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);';
+
+  test('is told to be blocked, with how long and what its process does', async () => {
+    const { pid } = await startSilentApp(11_400, BUSY);
+    const { healthy, message } = await ask('off', { timeoutMs: 5000 });
+    expect(healthy).toBe(false);
+    expect(message.replace(/\d+\.\d s/, 'T')).toBe(
+      `not ready: event loop blocked for T (pid ${pid} is running on the CPU)`,
+    );
+    expect(Number(/[\d.]+(?= s)/.exec(message)?.[0])).toBeGreaterThanOrEqual(11.4);
+  });
+
+  test.each([
+    ['waiting', WAITING, 'is waiting'],
+    ['stopped', "process.kill(process.pid, 'SIGSTOP');", 'is stopped'],
+  ])('is told to be %s', async (_, then, doing) => {
+    const { pid } = await startSilentApp(11_400, then);
+    expect((await ask('off', { probe: 'startup', timeoutMs: 5000 })).message).toContain(`(pid ${pid} ${doing})`);
+  });
+
+  test('lives for as long as its event loop may be blocked, and not longer', async () => {
+    await startSilentApp(5000, WAITING);
+    const busy = await ask('off', { probe: 'live', timeoutMs: 2000 });
+    expect(busy.healthy).toBe(true);
+    expect(busy.message).toMatch(/^live, but busy: event loop blocked for \d+\.\d s \(pid \d+ is waiting\)$/);
+    const dead = await ask('off', { probe: 'live', timeoutMs: 2000, blockedMs: 4000 });
+    expect(dead.healthy).toBe(false);
+    expect(dead.message).toMatch(/^not live: event loop blocked for/);
+  });
+
+  test('lives, but is not ready, where its event loop turns', async () => {
+    await startSilentApp(0, 'setInterval(() => writeFileSync(heartbeat, "x"), 10);');
+    const live = await ask('off', { probe: 'live', timeoutMs: 200 });
+    expect(live.healthy).toBe(true);
+    expect(live.message).toMatch(/^live, but busy: no answer within 200 ms; its event loop turned \d+\.\d s ago$/);
+    const ready = await ask('off', { timeoutMs: 200 });
+    expect(ready.healthy).toBe(false);
+    expect(ready.message).toMatch(/^not ready: no answer within 200 ms; its event loop turned \d+\.\d s ago$/);
+  });
+
+  test('since it was told to answer nowhere, lives by its heartbeat alone', async () => {
+    await startSilentApp(0, 'setInterval(() => writeFileSync(heartbeat, "x"), 10);');
+    const env = { PORTHOLE_CONTROL: 'off' };
+    const { healthy, message } = await ask('off', { probe: 'live', env });
+    expect(healthy).toBe(true);
+    expect(message.replace(/\d+\.\d s/, 'T')).toBe(
+      'live: its event loop turned T ago (there is nobody to ask: PORTHOLE_ADMIN_PORT is off and PORTHOLE_CONTROL is off)',
+    );
+    expect((await ask('off', { env })).message).toBe(
+      'no running app found: PORTHOLE_ADMIN_PORT is off and PORTHOLE_CONTROL is off',
+    );
+  });
+});
+
+describe('a URL', () => {
+  test.each([
+    [200, true],
+    [204, true],
+    [302, true],
+    [404, false],
+    [503, false],
+  ])('that answers %i is healthy: %s', async (status, healthy) => {
+    const asked: unknown[] = [];
+    const port = await serve((request, response) => {
+      asked.push(request.url, request.headers.host);
+      response.writeHead(status).end();
+    });
+    const { message, ...outcome } = await probe({ url: `http://127.0.0.1:${port}/health?deep=1` });
+    expect(outcome).toEqual({ healthy });
+    expect(message).toBe(`${healthy ? 'healthy' : 'not healthy'}: 127.0.0.1:${port} answers ${status}`);
+    expect(asked).toEqual(['/health?deep=1', `127.0.0.1:${port}`]);
+  });
+
+  test('on another machine is asked only where that is allowed', async () => {
+    expect((await probe({ url: 'http://192.0.2.1/' })).message).toContain('is not on this machine');
+    expect((await probe({ url: 'http://localhost.example.com/' })).message).toContain('is not on this machine');
+    const { message } = await probe({ url: 'http://192.0.2.1:81/', allowRemote: true, timeoutMs: 50 });
+    expect(message).toMatch(/^not healthy: (192\.0\.2\.1:81 gives no answer|nothing answers on 192\.0\.2\.1:81)/);
+  });
+
+  test.each(['https://127.0.0.1/', '127.0.0.1:3000', 'http://', 'file:///etc/passwd', 'http://u:p@127.0.0.1/'])(
+    'like %s is refused in one sentence',
+    async (url) => {
+      const { healthy, message } = await probe({ url });
+      expect(healthy).toBe(false);
+      expect(message).toMatch(/^--url /);
+    },
+  );
+
+  test('may be an IPv6 address', async () => {
+    const server = createHttpServer((_request, response) => response.end()).listen(0, '::1');
+    await once(server, 'listening');
+    cleanUps.push(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    expect(await probe({ url: `http://[::1]:${port}/` })).toEqual({
+      healthy: true,
+      message: `healthy: [::1]:${port} answers 200`,
+    });
+  });
+});

@@ -1,17 +1,24 @@
 /** The probe: asks the app that runs here whether it is well. */
-import { loadAddresses } from '@porthole/core/internal';
-import { ask, type Reply, type Target } from './ask.js';
-import { findAdminTarget, findControlTarget } from './find-targets.js';
-import { failedChecks, inOneLine, inSeveralLines } from './probe-message.js';
+import { askApp } from './ask-app.js';
+import { unhealthy } from './probe-message.js';
 
 /** What is asked: is it alive, does it take traffic, has it started. */
 export type ProbeName = 'live' | 'ready' | 'startup';
 
 export interface ProbeOptions {
+  /**
+   * The URL of a server that is not Porthole's, asked in place of the app: `http:` alone; healthy is a status from 200 to 399.
+   * @defaultValue none: the app is found
+   */
+  readonly url?: string;
+  /** Whether `url` may be on another machine. @defaultValue false */
+  readonly allowRemote?: boolean;
   /** @defaultValue `'ready'` */
   readonly probe?: ProbeName;
   /** For everything together, in milliseconds. @defaultValue 800: the kubelet gives up after 1 s */
   readonly timeoutMs?: number;
+  /** How long an event loop may be blocked until the app counts as dead, in milliseconds. @defaultValue 10000 */
+  readonly blockedMs?: number;
   /** Whether the message is the whole answer, with every check, instead of one line. @defaultValue false */
   readonly verbose?: boolean;
   /**
@@ -35,60 +42,20 @@ export interface ProbeOutcome {
   readonly message: string;
 }
 
-/** What an app is that passes. */
-const PASSED: Readonly<Record<ProbeName, string>> = { live: 'live', ready: 'ready', startup: 'started' };
-
 /**
  * Asks the app on its control socket, and on its admin port where there is no socket or nobody behind it. Where several apps
- * have a socket, pid 1 is asked, else the lowest pid. Never rejects: whatever goes wrong is an unhealthy outcome.
+ * have a socket, pid 1 is asked, else the lowest pid. Where it does not answer, its heartbeat and its process say why. Never rejects:
+ * whatever goes wrong is an unhealthy outcome.
  *
  * @example
  * const { healthy, message } = await probe({ probe: 'live' });
  */
 export async function probe(options: ProbeOptions): Promise<ProbeOutcome> {
   try {
-    return await askEverywhere(options);
+    if (options.url === undefined) return await askApp(options);
+    const { askUrl } = await import('./ask-url.js');
+    return await askUrl(options.url, options);
   } catch (error) {
     return unhealthy(`the probe failed: ${String(error)}`);
   }
-}
-
-async function askEverywhere(options: ProbeOptions): Promise<ProbeOutcome> {
-  const { probe: name = 'ready', timeoutMs = 800, verbose = false, env, ...settings } = options;
-  const addresses = loadAddresses(settings, env);
-  const startMs = performance.now();
-  const missing: string[] = [];
-  for (const find of [findControlTarget, findAdminTarget]) {
-    const place = find(name, addresses);
-    if ('missing' in place) {
-      missing.unshift(place.missing);
-      continue;
-    }
-    const { target } = place;
-    const reply = await ask(target, Math.max(0, timeoutMs - (performance.now() - startMs)));
-    if (reply.kind === 'silence') return unhealthy(`not ${PASSED[name]}: no answer within ${timeoutMs} ms`);
-    if (reply.kind !== 'nobody' && !isRefusal(reply)) return outcomeOf(reply, target, name, verbose);
-    missing.unshift(target.nobody);
-  }
-  return unhealthy(`no running app found: ${missing.join(' and ')}`);
-}
-
-/** A socket that does not take the proof is another program's, under a pid that has been used again. */
-function isRefusal(reply: Reply): boolean {
-  return reply.kind === 'answer' && reply.answer.status === 403;
-}
-
-function outcomeOf(reply: Reply, target: Target, name: ProbeName, verbose: boolean): ProbeOutcome {
-  const passed = PASSED[name];
-  if (reply.kind !== 'answer') return unhealthy(`not ${passed}: ${target.name} does not speak HTTP`);
-  const { status, body } = reply.answer;
-  if (status !== 200 && status !== 503) return unhealthy(`not ${passed}: ${target.name} answers ${status}`);
-  const healthy = status === 200;
-  if (verbose) return { healthy, message: inSeveralLines(body) };
-  if (healthy) return { healthy, message: passed };
-  return unhealthy(`not ${passed}: ${failedChecks(body)}`);
-}
-
-function unhealthy(message: string): ProbeOutcome {
-  return { healthy: false, message: inOneLine(message) };
 }

@@ -1,7 +1,7 @@
 /** Porthole for a service: all parts wired, started in order, and ended in order. */
-import { createAdminServer, createControlServer } from '@porthole/admin';
-import type { PortholeError, PortholeOptions } from '@porthole/core';
-import { loadConfig, reportInternalError } from '@porthole/core/internal';
+import { createAdminServer, createControlServer, startHeartbeat } from '@porthole/admin';
+import type { Config, PortholeError, PortholeOptions } from '@porthole/core';
+import { loadConfig, messageOf, reportInternalError } from '@porthole/core/internal';
 import { createDiagnostics } from '@porthole/diagnostics';
 import type { DescribeRequest } from '@porthole/http';
 import { createLifecycle, type HeldSignals, type Lifecycle } from '@porthole/lifecycle';
@@ -102,6 +102,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     admin.listen().catch((error: PortholeError) => report([error.message]));
     lifecycle.onExit('logs', 'admin port', () => admin.close());
   }
+  startBeating(config, logger, lifecycle);
   if (config.control) {
     const control = createControlServer({
       directory: config.directory,
@@ -115,6 +116,16 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     lifecycle.onExit('logs', 'control socket', () => control.close());
   }
   return instance;
+}
+
+/** Where there is no folder for it the control socket has none either, and says so where there is to be one. */
+function startBeating({ directory, control }: Config, logger: Logger, lifecycle: Lifecycle): void {
+  try {
+    const heartbeat = startHeartbeat({ directory });
+    lifecycle.onExit('logs', 'heartbeat', () => heartbeat.close());
+  } catch (error) {
+    if (!control) logger.warn(messageOf(error));
+  }
 }
 
 /** One error line and one count a problem; under `PORTHOLE_STRICT` they are also the end, once all of them are told. */

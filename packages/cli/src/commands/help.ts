@@ -1,9 +1,9 @@
 /** `help`: the commands, and how they are called where there is no shell. */
 import { basename } from 'node:path';
+import { print } from '@porthole/healthcheck/internal';
 import type { Command, RunCommand } from '../command.js';
 import type { CommandName } from '../command-names.js';
 import { EXIT_CODE } from '../exit-code.js';
-import { print } from '../output.js';
 import { allowedCommands } from '../parse-arguments.js';
 import { renderTable } from '../render-table.js';
 

@@ -1,0 +1,101 @@
+/** The app that runs here, asked where it answers; and where it does not, looked at. */
+import { loadAddresses } from '@porthole/core/internal';
+import { ask, type Reply, type Target } from './ask.js';
+import { findAdminTarget, findControlTarget } from './find-targets.js';
+import type { Silence } from './judge-silence.js';
+import type { ProbeName, ProbeOptions, ProbeOutcome } from './probe.js';
+import { failedChecks, inOneLine, inSeveralLines, noAnswerWithin, unhealthy } from './probe-message.js';
+
+/** What an app is that passes. */
+const PASSED: Readonly<Record<ProbeName, string>> = { live: 'live', ready: 'ready', startup: 'started' };
+
+/** After this time without an answer it is looked at why. */
+const PATIENCE_MS = 400;
+
+/** Asks on the control socket, then on the admin port where there is no socket or nobody behind it. */
+export async function askApp(options: ProbeOptions): Promise<ProbeOutcome> {
+  const { probe: name = 'ready', timeoutMs = 800, blockedMs = 10_000, verbose = false, env, ...settings } = options;
+  const addresses = loadAddresses(settings, env);
+  const endMs = performance.now() + timeoutMs;
+  const missing: string[] = [];
+  for (const find of [findControlTarget, findAdminTarget]) {
+    const place = find(name, addresses);
+    if ('missing' in place) {
+      missing.unshift(place.missing);
+      continue;
+    }
+    const { target } = place;
+    const { reply, silence } = await askPatiently(target, addresses.directory, endMs - performance.now());
+    if (reply.kind === 'silence') return outcomeOfSilence(silence, name, blockedMs, timeoutMs);
+    if (reply.kind !== 'nobody' && !isRefusal(reply)) return outcomeOf(reply, target, name, verbose);
+    missing.unshift(target.nobody);
+  }
+  return outcomeOfNobody(missing.join(' and '), name, addresses.directory, blockedMs);
+}
+
+/** The reply, and if there is none in a while, what is known of the app; one that is blocked is not waited for any longer. */
+async function askPatiently(
+  target: Target,
+  directory: string,
+  timeoutMs: number,
+): Promise<{ readonly reply: Reply; readonly silence?: Silence | undefined }> {
+  const question = ask(target, Math.max(0, timeoutMs));
+  const early = await Promise.race([question.reply, after(Math.min(PATIENCE_MS, timeoutMs / 2))]);
+  if (early !== undefined) return { reply: early };
+  const silence = await lookInto(directory);
+  if (silence?.blocked) question.giveUp();
+  return { reply: await question.reply, silence };
+}
+
+/** Loaded only where it is needed: most probes are answered. */
+async function lookInto(directory: string): Promise<Silence | undefined> {
+  const { judgeSilence } = await import('./judge-silence.js');
+  return judgeSilence(directory);
+}
+
+function after(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms).unref());
+}
+
+/** An app that is busy lives, until it has been for too long; it takes no traffic meanwhile. */
+function outcomeOfSilence(
+  silence: Silence | undefined,
+  name: ProbeName,
+  blockedMs: number,
+  timeoutMs: number,
+): ProbeOutcome {
+  const noAnswer = noAnswerWithin(timeoutMs);
+  if (silence === undefined) return unhealthy(`not ${PASSED[name]}: ${noAnswer}`);
+  const why = silence.blocked ? silence.text : `${noAnswer}; ${silence.text}`;
+  if (name !== 'live' || silence.ageMs > blockedMs) return unhealthy(`not ${PASSED[name]}: ${why}`);
+  return { healthy: true, message: inOneLine(`live, but busy: ${why}`) };
+}
+
+/** An app that was told to answer nowhere still has its heartbeat, which says whether it lives. */
+async function outcomeOfNobody(
+  nobody: string,
+  name: ProbeName,
+  directory: string,
+  blockedMs: number,
+): Promise<ProbeOutcome> {
+  const silence = name === 'live' ? await lookInto(directory) : undefined;
+  if (silence === undefined) return unhealthy(`no running app found: ${nobody}`);
+  if (silence.ageMs > blockedMs) return unhealthy(`not live: ${silence.text}`);
+  return { healthy: true, message: inOneLine(`live: ${silence.text} (there is nobody to ask: ${nobody})`) };
+}
+
+/** A socket that does not take the proof is another program's, under a pid that has been used again. */
+function isRefusal(reply: Reply): boolean {
+  return reply.kind === 'answer' && reply.answer.status === 403;
+}
+
+function outcomeOf(reply: Reply, target: Target, name: ProbeName, verbose: boolean): ProbeOutcome {
+  const passed = PASSED[name];
+  if (reply.kind !== 'answer') return unhealthy(`not ${passed}: ${target.name} does not speak HTTP`);
+  const { status, body } = reply.answer;
+  if (status !== 200 && status !== 503) return unhealthy(`not ${passed}: ${target.name} answers ${status}`);
+  const healthy = status === 200;
+  if (verbose) return { healthy, message: inSeveralLines(body) };
+  if (healthy) return { healthy, message: passed };
+  return unhealthy(`not ${passed}: ${failedChecks(body)}`);
+}

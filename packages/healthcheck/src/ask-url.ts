@@ -1,0 +1,21 @@
+/** A server that is not Porthole's, by its status alone. */
+import { ask } from './ask.js';
+import { findUrlTarget } from './find-url-target.js';
+import type { ProbeOptions, ProbeOutcome } from './probe.js';
+import { noAnswerWithin, unhealthy } from './probe-message.js';
+
+/** Healthy is a status from 200 to 399. */
+export async function askUrl(
+  url: string,
+  { allowRemote = false, timeoutMs = 800 }: ProbeOptions,
+): Promise<ProbeOutcome> {
+  const target = findUrlTarget(url, allowRemote);
+  if (typeof target === 'string') return unhealthy(target);
+  const reply = await ask(target, timeoutMs).reply;
+  if (reply.kind === 'nobody') return unhealthy(`not healthy: ${target.nobody}`);
+  if (reply.kind === 'silence') return unhealthy(`not healthy: ${target.name} gives ${noAnswerWithin(timeoutMs)}`);
+  if (reply.kind === 'gibberish') return unhealthy(`not healthy: ${target.name} does not speak HTTP`);
+  const { status } = reply.answer;
+  if (status < 200 || status > 399) return unhealthy(`not healthy: ${target.name} answers ${status}`);
+  return { healthy: true, message: `healthy: ${target.name} answers ${status}` };
+}

@@ -1,0 +1,33 @@
+/** What it means that an app does not answer: its heartbeat and its process tell. */
+import { findHeartbeats, HEARTBEAT_INTERVAL_MS } from '@porthole/core/control';
+import { chooseControlSocket } from './choose-control-socket.js';
+import { processState } from './process-state.js';
+
+/** An app that gives no answer. */
+export interface Silence {
+  /** `event loop blocked for 11.4 s (pid 1 is running on the CPU)`. */
+  readonly blocked: boolean;
+  readonly ageMs: number;
+  readonly text: string;
+}
+
+/** A beat comes once a second, and may be as late as the event loop is busy. */
+const BLOCKED_MS = 1.5 * HEARTBEAT_INTERVAL_MS;
+
+/**
+ * Reads the heartbeat of the app that is meant (the one that `chooseControlSocket` finds); `undefined` where there is none, or its process
+ * is gone. Takes 50 ms where the event loop is blocked, to see what the process is doing.
+ */
+export async function judgeSilence(directory: string): Promise<Silence | undefined> {
+  const heartbeat = chooseControlSocket(findHeartbeats(directory), process.pid);
+  if (heartbeat === undefined) return undefined;
+  const { pid, ageMs } = heartbeat;
+  if (ageMs < BLOCKED_MS) return { blocked: false, ageMs, text: `its event loop turned ${seconds(ageMs)} ago` };
+  const state = await processState(pid);
+  const doing = state === undefined ? `pid ${pid}` : `pid ${pid} ${state}`;
+  return { blocked: true, ageMs, text: `event loop blocked for ${seconds(ageMs)} (${doing})` };
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
