@@ -163,3 +163,39 @@ describe('a container that shares /dev/shm and the uid', () => {
     }
   });
 });
+
+/** A service with an entry file of its own, whose event loop is blocked two seconds after it has started. */
+const BLOCKING = `
+import { startPorthole } from '@porthole/sdk';
+startPorthole({ service: 'stuck' });
+setTimeout(() => { for (;;); }, 2000);
+setInterval(() => {}, 1000);
+`;
+
+describe('a service whose event loop is blocked', () => {
+  let container: Container;
+  const probe = (...args: string[]) =>
+    dockerOutcome('exec', container.id, '/nodejs/bin/node', 'node_modules/@porthole/healthcheck/probe.js', ...args);
+
+  beforeAll(async () => {
+    container = await startContainer(MODULES, LOCKED_DOWN, ['--input-type=module', '--eval', BLOCKING]);
+  });
+
+  afterAll(() => container.remove());
+
+  test('is told of as such, and lives until it has been blocked for too long', async () => {
+    await eventually('the blocked event loop', async () =>
+      (await probe('ready')).stderr.includes('event loop blocked') ? true : undefined,
+    );
+    const busy = await probe('live', '--blocked-for', '60s');
+    expect(busy).toMatchObject({ code: 0, stderr: '' });
+    expect(busy.stdout).toMatch(/^live, but busy: event loop blocked for \d+\.\d s \(pid 1 is running on the CPU\)\n$/);
+
+    const dead = await eventually('the end of its patience', async () => {
+      const outcome = await probe('live', '--blocked-for', '3s');
+      return outcome.code === 0 ? undefined : outcome;
+    });
+    expect(dead).toMatchObject({ code: 1, stdout: '' });
+    expect(dead.stderr).toMatch(/^not live: event loop blocked for \d+\.\d s \(pid 1 is running on the CPU\)\n$/);
+  });
+});
