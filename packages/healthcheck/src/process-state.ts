@@ -10,7 +10,7 @@ const BUSY_TICKS = 2;
 const FULL = 0.98;
 
 /**
- * `is running on the CPU`, `is waiting`, `is stopped`, `has ended`, or `has no memory left (255 of 256 MB)`; `undefined` where nothing can
+ * `is running on the CPU`, `is waiting for the CPU`, `is waiting`, `is stopped`, `has ended`, or `has no memory left (255 of 256 MB)`; `undefined` where nothing can
  * be read. Takes 50 ms. Never rejects.
  */
 export async function processState(pid: number, cgroupRoot?: string): Promise<string | undefined> {
@@ -22,7 +22,9 @@ export async function processState(pid: number, cgroupRoot?: string): Promise<st
   if (after.state === 'T' || after.state === 't') return 'is stopped';
   const memory = fullMemory(cgroupRoot);
   if (memory !== undefined) return `has no memory left (${memory})`;
-  return after.ticks - before.ticks >= BUSY_TICKS ? 'is running on the CPU' : 'is waiting';
+  if (after.ticks - before.ticks >= BUSY_TICKS) return 'is running on the CPU';
+  // It could run, and others do, or the quota of its container is used up.
+  return before.state === 'R' && after.state === 'R' ? 'is waiting for the CPU' : 'is waiting';
 }
 
 interface ThreadState {
