@@ -1,4 +1,7 @@
 /** The images, locked down as the promises say, and looked at the way Docker and people do. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildExample, type Container, docker, dockerOutcome, LOCKED_DOWN, startContainer } from '../harness/docker.js';
 import { eventually } from '../harness/process.js';
@@ -172,6 +175,7 @@ setTimeout(() => { for (;;); }, 2000);
 setInterval(() => {}, 1000);
 `;
 
+// On a machine that has no time for it, it waits for the CPU.
 describe('a service whose event loop is blocked', () => {
   let container: Container;
   const probe = (...args: string[]) =>
@@ -189,13 +193,65 @@ describe('a service whose event loop is blocked', () => {
     );
     const busy = await probe('live', '--blocked-for', '60s');
     expect(busy).toMatchObject({ code: 0, stderr: '' });
-    expect(busy.stdout).toMatch(/^live, but busy: event loop blocked for \d+\.\d s \(pid 1 is running on the CPU\)\n$/);
+    expect(busy.stdout).toMatch(
+      /^live, but busy: event loop blocked for \d+\.\d s \(pid 1 is (running on|waiting for) the CPU\)\n$/,
+    );
 
     const dead = await eventually('the end of its patience', async () => {
       const outcome = await probe('live', '--blocked-for', '3s');
       return outcome.code === 0 ? undefined : outcome;
     });
     expect(dead).toMatchObject({ code: 1, stdout: '' });
-    expect(dead.stderr).toMatch(/^not live: event loop blocked for \d+\.\d s \(pid 1 is running on the CPU\)\n$/);
+    expect(dead.stderr).toMatch(
+      /^not live: event loop blocked for \d+\.\d s \(pid 1 is (running on|waiting for) the CPU\)\n$/,
+    );
+  });
+});
+
+describe('the static probe', () => {
+  const PROBE = 'porthole-test/probe';
+  const STATIC = 'porthole-test/orders:static';
+  let folder: string;
+  let container: Container;
+
+  beforeAll(async () => {
+    await docker('build', '--file=docker/probe/Dockerfile', `--tag=${PROBE}`, '.');
+    folder = mkdtempSync(join(tmpdir(), 'static-'));
+    const lines = [
+      `FROM ${BUNDLE}`,
+      `COPY --from=${PROBE} /healthcheck /healthcheck`,
+      'HEALTHCHECK --interval=1s --retries=1 CMD ["/healthcheck"]',
+    ];
+    writeFileSync(join(folder, 'Dockerfile'), lines.join('\n'));
+    await docker('build', `--tag=${STATIC}`, folder);
+    container = await startContainer(STATIC, LOCKED_DOWN);
+  });
+
+  afterAll(async () => {
+    await container.remove();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('finds the service in the image, and says why it is not ready', async () => {
+    await container.untilHealth('healthy');
+    expect(await docker('exec', container.id, '/healthcheck', 'live')).toBe('live');
+    await fetch(`http://${container.address}:3000/store`, {
+      method: 'PUT',
+      body: JSON.stringify({ available: false }),
+      headers: { 'content-type': 'application/json' },
+    });
+    await container.untilHealth('unhealthy');
+    const log = JSON.parse(await container.inspect('{{json .State.Health.Log}}')) as { Output: string }[];
+    expect(log.at(-1)?.Output).toMatch(/^not ready: store failed \(.+\)\n$/);
+  });
+
+  test('is told of a service that is stopped', async () => {
+    await docker('kill', '--signal=STOP', container.id);
+    const outcome = await eventually('a stopped service', async () => {
+      const { code, stderr } = await dockerOutcome('exec', container.id, '/healthcheck', 'live', '--blocked-for', '2s');
+      return code === 0 ? undefined : stderr;
+    });
+    expect(outcome).toMatch(/^not live: event loop blocked for \d+\.\d s \(pid 1 is stopped\)\n$/);
+    await docker('kill', '--signal=CONT', container.id);
   });
 });

@@ -1,0 +1,283 @@
+/** The static programs, held to what the probe in Node.js says of the same servers. */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+const PACKAGE = fileURLToPath(new URL('../', import.meta.url));
+const SOURCES = join(PACKAGE, 'static');
+const NODE_PROBE = [process.execPath, join(PACKAGE, 'probe.js')];
+const MAX_BYTES = 20 * 1024;
+
+const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
+const built = (architecture: string): string => join(SOURCES, `linux-${architecture}`, 'healthcheck');
+
+/** How each program is run here: on this machine's own architecture, and on the other under qemu. */
+const PROGRAMS = (
+  [
+    ['amd64', process.arch === 'x64' ? [] : ['qemu-x86_64-static']],
+    ['arm64', process.arch === 'arm64' ? [] : ['qemu-aarch64-static']],
+  ] as const
+).map(([architecture, runner]) => ({
+  architecture,
+  command: [...runner, built(architecture)],
+  missing: existsSync(built(architecture)) ? runner.find((program) => !has(program)) : 'npm run build:static',
+}));
+
+for (const { architecture, missing } of PROGRAMS) {
+  test.runIf(missing !== undefined)(`the static program for linux-${architecture} is not tested`, ({ skip }) => {
+    if (process.env.PORTHOLE_REQUIRE_STATIC === '1') expect.fail(`PORTHOLE_REQUIRE_STATIC=1 asks for it: ${missing}`);
+    skip(`not there: ${missing}`);
+  });
+}
+
+let directory: string;
+const cleanUps: (() => unknown)[] = [];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'static-'));
+});
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+  rmSync(directory, { recursive: true });
+});
+
+interface Said {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(command: readonly string[], args: readonly string[], env: Readonly<Record<string, string>>) {
+  const [program = '', ...before] = command;
+  const child = spawn(program, [...before, ...args], { env: { PORTHOLE_DIR: directory, ...env } });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const [code] = await once(child, 'close');
+  return { code, stdout, stderr } as Said;
+}
+
+/** A server below HTTP that says `text` to whoever has asked, and then ends the connection or not. */
+async function serve(listener: (socket: Socket) => void, host = '127.0.0.1'): Promise<number> {
+  const server = createServer((socket) => {
+    cleanUps.push(() => socket.destroy());
+    socket.on('error', () => {});
+    listener(socket);
+  }).listen(0, host);
+  await once(server, 'listening');
+  cleanUps.push(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+const says =
+  (text: string, ends = true) =>
+  (socket: Socket): void => {
+    socket.once('data', () => {
+      socket.write(text, 'latin1');
+      if (ends) socket.end();
+    });
+  };
+
+const http = (status: string, body: string): string =>
+  `HTTP/1.1 ${status}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+
+const ANSWERS: readonly (readonly [name: string, listener: (socket: Socket) => void])[] = [
+  ['all is well', says(http('200 OK', '[+]db ok\nreadyz check passed\n'))],
+  ['a check fails', says(http('503 No', '[+]a ok\n[-]db failed: reason withheld\nreadyz check failed\n'))],
+  ['checks fail for reasons', says(http('503 No', '[-]db failed: refused\n[-]q failed: full: 9\nx\n'))],
+  ['it does not say why', says(http('503 No', 'no'))],
+  ['a page is not there', says(http('404 Not Found', ''))],
+  ['it refuses', says(http('403 Forbidden', ''))],
+  ['it redirects', says(http('302 Found', ''))],
+  ['it is another protocol', says('SSH-2.0-OpenSSH_9.6\r\n')],
+  ['there is no status line', says('content-length: 0\r\n\r\n')],
+  ['the status is no number', says('HTTP/1.1 2x0 OK\r\n\r\n')],
+  ['the version is another', says('HTTP/2 200 OK\r\n\r\n')],
+  ['it has no length and ends', says('HTTP/1.0 200 OK\r\n\r\n[+]db ok\n')],
+  ['it goes on after its length', says('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok and more', false)],
+  ['it is cut', says('HTTP/1.1 503 No\r\ncontent-length: 99\r\n\r\n[-]db failed: x\n')],
+  ['it is cut in its head', says('HTTP/1.1 200 OK\r\ncontent-le')],
+  ['it says nothing and ends', (socket) => socket.end()],
+  ['its head does not end', says(`HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(3000)}`, false)],
+  ['its body is endless', says(`HTTP/1.1 503 No\r\n\r\n[-]db failed: long\n${'x'.repeat(100_000)}`, false)],
+  ['it steers a terminal', says(http('503 No', '[-]db failed: \x1b[2J\u009b1m\u202etext\tend \n'))],
+];
+
+describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$architecture', (program) => {
+  const both = async (args: readonly string[], env: Readonly<Record<string, string>>): Promise<[Said, Said]> => [
+    await run(program.command, args, env),
+    await run(NODE_PROBE, args, env),
+  ];
+
+  test('is at most 20 KB', () => {
+    expect(statSync(built(program.architecture)).size).toBeLessThanOrEqual(MAX_BYTES);
+  });
+
+  test.each(ANSWERS)('says what the probe says where %s', async (_, listener) => {
+    const env = { PORTHOLE_ADMIN_PORT: String(await serve(listener)) };
+    const timeout = ['--timeout', '20s'];
+    for (const args of [
+      [],
+      ['live'],
+      ['startup', '--verbose'],
+      ['--url', `http://127.0.0.1:${env.PORTHOLE_ADMIN_PORT}/x`],
+    ]) {
+      const [ours, theirs] = await both([...args, ...timeout], env);
+      expect(ours).toEqual(theirs);
+    }
+  });
+
+  test.each([
+    [['--timeout', 'soon']],
+    [['--timeout']],
+    [['--timeout', '61s']],
+    [['--blocked-for=0']],
+    [['dead']],
+    [['live', 'ready']],
+    [['live', '--url', 'http://127.0.0.1/']],
+    [['--url', 'https://127.0.0.1/']],
+    [['--url', 'http://']],
+    [['--url', 'http://u:p@127.0.0.1/']],
+    [['--url', 'http://127.0.0.1:99999/']],
+    [['--url', 'http://example.com/']],
+    [['--url', 'http://127.0.0.1.example.com/']],
+    [[]],
+    [['live']],
+  ])('says what the probe says to %j', async (args) => {
+    const env = { PORTHOLE_ADMIN_PORT: 'off' };
+    const [ours, theirs] = await both(args, env);
+    expect(ours.code).toBe(theirs.code);
+    expect(ours.stdout).toBe(theirs.stdout);
+    // What needs a value is shown with an example by the one and not by the other.
+    expect(ours.stderr.replaceAll('"', '').split(' needs a value')[0]).toBe(
+      theirs.stderr.replaceAll('"', '').split(' needs a value')[0],
+    );
+  });
+
+  test.each([
+    [{ PORTHOLE_ADMIN_PORT: '0' }],
+    [{ PORTHOLE_ADMIN_PORT: '1' }],
+    [{ PORTHOLE_ADMIN_PORT: '1', PORTHOLE_ADMIN_HOST: '::' }],
+    [{ PORTHOLE_ADMIN_PORT: '1', PORTHOLE_ADMIN_HOST: '127.0.0.2' }],
+    [{ PORTHOLE_ADMIN_PORT: 'OFF', PORTHOLE_CONTROL: 'No' }],
+    [{ PORTHOLE_ADMIN_PORT: '1', PORTHOLE_DIR: '/nonexistent' }],
+  ])('says what the probe says where nobody is, with %j', async (env) => {
+    const [ours, theirs] = await both([], env);
+    expect(ours).toEqual(theirs);
+    expect(ours.code).toBe(1);
+  });
+
+  test('gives up what says nothing, or drips, at the end of its time', async () => {
+    const silent = String(await serve(() => {}));
+    const dripping = String(
+      await serve((socket) => {
+        const timer = setInterval(() => socket.write('x'), 5);
+        socket.on('close', () => clearInterval(timer));
+      }),
+    );
+    for (const port of [silent, dripping]) {
+      expect(await run(program.command, ['--timeout', '300ms'], { PORTHOLE_ADMIN_PORT: port })).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: 'not ready: no answer within 300 ms\n',
+      });
+    }
+  });
+
+  test('asks over IPv6', async () => {
+    const port = await serve(says(http('204 No Content', '')), '::1');
+    expect((await run(program.command, ['--url', `http://[::1]:${port}/`], {})).stdout).toBe(
+      `healthy: [::1]:${port} answers 204\n`,
+    );
+  });
+
+  describe.runIf(process.arch === (program.architecture === 'amd64' ? 'x64' : 'arm64'))('an app', () => {
+    /** With a control socket that answers or not, and a heartbeat that was some time ago. */
+    async function startApp(answers: boolean, beatAgoMs: number): Promise<ChildProcess> {
+      const source = `
+        const { createControlDirectory, createControlProof, PROOF_HEADER } = require('@porthole/core/internal');
+        const { utimesSync, writeFileSync, writeSync } = require('node:fs');
+        const path = createControlDirectory(${JSON.stringify(directory)});
+        const heartbeat = path.replace('.sock', '.heartbeat');
+        let proof;
+        require('node:http').createServer((request, response) => {
+          if (!${answers}) return;
+          response.statusCode = proof.accepts(request.headers[PROOF_HEADER]) ? 503 : 403;
+          response.end('[-]db failed: refused by ' + request.url + '\\n');
+        }).listen(path, () => {
+          proof = createControlProof(path);
+          writeFileSync(heartbeat, '');
+          const seconds = (Date.now() - ${beatAgoMs}) / 1000;
+          utimesSync(heartbeat, seconds, seconds);
+          writeSync(1, 'listening');
+        });
+      `;
+      const app = spawn(process.execPath, ['-e', source], { cwd: PACKAGE, stdio: ['ignore', 'pipe', 'inherit'] });
+      cleanUps.push(async () => {
+        const ended = once(app, 'exit');
+        if (app.exitCode === null && app.signalCode === null && app.kill('SIGKILL')) await ended;
+      });
+      await once(app.stdout, 'data');
+      return app;
+    }
+    const env = { PORTHOLE_ADMIN_PORT: 'off' };
+
+    test('is asked on its control socket, with the proof', async () => {
+      await startApp(true, 0);
+      const [ours, theirs] = await both(['startup'], env);
+      expect(ours).toEqual(theirs);
+      expect(ours.stderr).toBe('not started: db failed (refused by /v1/health/startup?verbose)\n');
+    });
+
+    test('that does not answer is blocked', async () => {
+      await startApp(false, 11_400);
+      const withoutTime = ({ stdout, stderr, code }: Said) => [code, (stdout + stderr).replace(/\d+\.\d s/, 'T')];
+      for (const args of [['ready'], ['live'], ['live', '--blocked-for', '60s']]) {
+        const [ours, theirs] = await both(args, env);
+        expect(withoutTime(ours)).toEqual(withoutTime(theirs));
+        expect(ours.stdout + ours.stderr).toContain('event loop blocked for');
+      }
+    });
+
+    test('that answers nowhere lives by its heartbeat', async () => {
+      await startApp(false, 300);
+      const off = { ...env, PORTHOLE_CONTROL: 'off' };
+      expect((await run(program.command, ['live'], off)).stdout).toMatch(
+        /^live: its event loop turned \d+\.\d s ago \(there is nobody to ask: PORTHOLE_ADMIN_PORT is off and PORTHOLE_CONTROL is off\)\n$/,
+      );
+    });
+  });
+});
+
+describe.skipIf(!has('gcc'))('what comes from outside', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('is read without a mistake that the sanitizers know, whatever it is', { timeout: 120_000 }, () => {
+    const program = join(folder, 'fuzz');
+    const parsers = ['text.c', 'arguments.c', 'settings.c', 'question.c'].map((name) => join(SOURCES, name));
+    const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-g', '-O1', '-DPORTHOLE_HOSTED'];
+    execFileSync('gcc', ['-std=c11', ...sanitizers, '-o', program, join(SOURCES, 'fuzz/fuzz.c'), ...parsers]);
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    const { status, stderr, stdout } = spawnSync(program, ['30000', String(seed)], { encoding: 'utf8' });
+    expect(stderr, `seed ${seed}`).toBe('');
+    expect(stdout).toBe('30000 rounds\n');
+    expect(status).toBe(0);
+  });
+});
+
+test('every source of the program stands in its folder, and what is built does not', () => {
+  expect(readdirSync(SOURCES).filter((name) => /\.(c|h)$/.test(name)).length).toBeGreaterThan(0);
+  expect(execFileSync('git', ['ls-files', 'static'], { cwd: PACKAGE, encoding: 'utf8' })).not.toContain('linux-');
+});

@@ -1,0 +1,32 @@
+/* The app in this PID namespace: its control socket and its heartbeat, in the private directory of its user. */
+#ifndef PORTHOLE_CONTROL_H
+#define PORTHOLE_CONTROL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "settings.h"
+
+enum { MAX_PATH_BYTES = 1280, PROOF_BYTES = 64 };
+
+struct control_socket {
+  uint64_t pid;
+  char path[MAX_PATH_BYTES];
+  /* What to send, so that the app lets this process in. */
+  char proof[PROOF_BYTES + 1];
+};
+
+/* The socket of pid 1, else of the lowest pid, that its process proves to be its own. Whether there is one; where there is none, `unproven` is
+   the pid of one that gives no proof, or 0. */
+int find_control_socket(const struct settings *settings, struct control_socket *socket, uint64_t *unproven);
+
+/* The heartbeat of pid 1, else of the lowest pid. Whether there is one. */
+int find_heartbeat(const struct settings *settings, uint64_t *pid, int64_t *age_ms);
+
+/* Reads the beginning of a file as text. Whether it could be read. */
+int read_text(const char *path, char *into, size_t size);
+
+/* Joins parts to a path; a part that is 0 is the last. Whether it fits. */
+int join_path(char *path, const char *const parts[]);
+
+#endif
