@@ -41,19 +41,20 @@ export function recordMongo<T extends MongoClient>(client: T): T {
   if (recorded[RECORDED]) return client;
   recorded[RECORDED] = true;
   recorded.monitorCommands = true;
-  // The driver numbers its requests in the whole process, and tells the end of each that it has told the beginning of.
-  const underWay = new Map<number, WorkRecord>();
+  // The driver numbers its requests in the whole process, and tells the end of each that it has told the beginning of. No Map: see core's
+  // live-list.
+  const underWay: Record<number, WorkRecord | undefined> = {};
 
   // Emitted where the driver has been awaited from the caller on, so that the caller's work is the active one.
   const onStarted = (event: CommandStarted): void => {
     const record = createCommandRecord(event);
-    underWay.set(event.requestId, record);
+    underWay[event.requestId] = record;
     startWork(record);
   };
   const onEnded = ({ requestId }: { readonly requestId: number }, error: unknown): void => {
-    const record = underWay.get(requestId);
+    const record = underWay[requestId];
     if (record === undefined) return;
-    underWay.delete(requestId);
+    delete underWay[requestId];
     if (error !== undefined) failCommand(record, error);
     endWork(record);
   };

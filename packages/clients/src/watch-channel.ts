@@ -1,6 +1,6 @@
 /** Calls that a library publishes on a tracing channel of Node's: from `start` to `asyncEnd`. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { endWork, guardedListener, startWork, type WorkRecord } from '@porthole/core/internal';
+import { createLiveList, endWork, guardedListener, startWork, type WorkRecord } from '@porthole/core/internal';
 
 /** A subscription that can be ended. */
 export interface Watch {
@@ -33,22 +33,25 @@ export interface ChannelOptions<Message> {
 /** Records the calls; for one that is under way when the watch is closed, the work ends there. */
 export function watchChannel<Message extends object>(options: ChannelOptions<Message>): Watch {
   const { channel, createRecord, fail } = options;
-  const underWay = new Map<Message, WorkRecord>();
+  const records = new WeakMap<Message, WorkRecord>();
+  const underWay = createLiveList<WorkRecord>('place');
 
   const onStart = (message: Message): void => {
     const record = createRecord(message);
     if (record === undefined) return;
-    underWay.set(message, record);
+    records.set(message, record);
+    underWay.add(record);
     startWork(record);
   };
   const onError = (message: Message & CallMessage): void => {
-    const record = underWay.get(message);
+    const record = records.get(message);
     if (record !== undefined) fail(record, message.error);
   };
   const onSettled = (message: Message): void => {
-    const record = underWay.get(message);
+    const record = records.get(message);
     if (record === undefined) return;
-    underWay.delete(message);
+    records.delete(message);
+    underWay.remove(record);
     endWork(record);
   };
   // Nothing asynchronous follows where the call itself threw.
@@ -66,8 +69,10 @@ export function watchChannel<Message extends object>(options: ChannelOptions<Mes
   return {
     close: () => {
       for (const [name, listener] of subscriptions) unsubscribe(name, listener);
-      for (const record of underWay.values()) endWork(record);
-      underWay.clear();
+      for (const record of underWay) {
+        underWay.remove(record);
+        endWork(record);
+      }
     },
   };
 }

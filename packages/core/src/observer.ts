@@ -1,7 +1,7 @@
 /** Who sees the units of work: the logger, the metrics registry and the tracer are each one observer. */
 import { performance } from 'node:perf_hooks';
 import { reportInternalError } from './internal-errors.js';
-import { addRequest, removeRequest } from './requests-in-flight.js';
+import { createLiveList, type LiveList } from './live-list.js';
 import { sharedState } from './shared-state.js';
 import type { WorkRecord } from './work-record.js';
 
@@ -28,10 +28,19 @@ export function addObserver(observer: Observer): () => void {
   };
 }
 
+const inFlight = /* @__PURE__ */ sharedState('requests-in-flight', () => createLiveList<WorkRecord>('place'));
+
+/**
+ * The work of kind `server` that has begun and not ended. Calls to others are not kept: one whose answer nobody reads would stay for ever.
+ */
+export function requestsInFlight(): Pick<LiveList<WorkRecord>, 'size' | typeof Symbol.iterator> {
+  return inFlight;
+}
+
 /** Tells the observers that the work of `record` begins. Never throws. */
 export function startWork(record: WorkRecord): void {
   if (!record.recorded) return;
-  if (record.kind === 'server') addRequest(record);
+  if (record.kind === 'server') inFlight.add(record);
   const { list } = observers;
   for (let i = 0; i < list.length; i++) {
     const observer = list[i] as Observer;
@@ -53,7 +62,7 @@ export function endWork(record: WorkRecord, endMs: number = performance.now()): 
   if (record.endMs !== 0) return;
   record.endMs = endMs;
   if (!record.recorded) return;
-  removeRequest(record);
+  if (record.kind === 'server') inFlight.remove(record);
   const { list } = observers;
   for (let i = 0; i < list.length; i++) {
     const observer = list[i] as Observer;
@@ -73,7 +82,7 @@ export function leaveOut(record: WorkRecord): void {
   if (!record.recorded) return;
   record.recorded = false;
   record.sampled = false;
-  removeRequest(record);
+  if (record.kind === 'server') inFlight.remove(record);
   for (const observer of observers.list) {
     try {
       observer.forget?.(record);

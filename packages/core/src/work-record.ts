@@ -77,7 +77,7 @@ export class WorkRecord implements SpanContext, ActiveScope {
   otelContext: unknown = undefined;
   /** What `createShapeCache` has found for the record. */
   shape: unknown = undefined;
-  /** Where it stands among the requests in flight; -1 where it is none of them. */
+  /** Where it stands in the list of what is under way that it is in; -1 where it is in none. */
   place = -1;
 
   constructor(kind: WorkKind, name: string, parent: SpanContext | undefined, baggage?: string) {

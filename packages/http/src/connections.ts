@@ -6,7 +6,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server as HttpServer, ServerResponse } from 'node:http';
 import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import { aborted, guardedListener, reportInternalError } from '@porthole/core/internal';
+import { aborted, createLiveList, guardedListener, reportInternalError } from '@porthole/core/internal';
 import type { Watch } from './inbound.js';
 import { REQUEST_CHANNEL } from './inbound-http1.js';
 import { createServerListeners } from './server-listeners.js';
@@ -35,22 +35,17 @@ export interface Connections extends Watch {
 
 /** Watches the connections of all servers of `node:http`, `node:https` and `node:http2`, apart from Porthole's own. */
 export function watchConnections(): Connections {
-  const sockets = new Set<ServerSocket>();
-  const sessions = new Set<Http2Session>();
+  const sockets = createLiveList<ServerSocket>(Symbol('porthole.place'));
+  const sessions = createLiveList<Http2Session>(Symbol('porthole.place'));
   const listeners = createServerListeners();
   let known: unknown;
   let draining = false;
 
   const add = (socket: ServerSocket): void => {
-    if (sockets.has(socket)) return;
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    if (sockets.add(socket)) socket.once('close', () => sockets.remove(socket));
   };
   const addSession = (session: Http2Session): void => {
-    if (!sessions.has(session)) {
-      sessions.add(session);
-      session.once('close', () => sessions.delete(session));
-    }
+    if (sessions.add(session)) session.once('close', () => sessions.remove(session));
   };
   const onConnection = guardedListener('http', add);
   const onSession = guardedListener('http', addSession);
@@ -130,7 +125,7 @@ function endAfterAnswer(socket: ServerSocket): void {
  * Closes the connections between two requests. Only Node.js knows those whose next request has arrived in part, but it takes
  * an answer for sent once it is written, and would cut off what its reader has not taken yet.
  */
-function closeIdle(sockets: ReadonlySet<ServerSocket>): void {
+function closeIdle(sockets: Iterable<ServerSocket>): void {
   const unsent = [...sockets].flatMap(({ _httpMessage }) => (_httpMessage?.finished ? [_httpMessage] : []));
   for (const response of unsent) response.finished = false;
   try {

@@ -1,47 +1,57 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { afterEach, expect, test } from 'vitest';
-import { addRequest, removeRequest, requestsInFlight } from './requests-in-flight.js';
+import { expect, test } from 'vitest';
+import { createLiveList } from './live-list.js';
 import { WorkRecord } from './work-record.js';
 
 const CORE = fileURLToPath(new URL('../dist/internal.cjs', import.meta.url));
 
-afterEach(() => {
-  for (const record of requestsInFlight()) removeRequest(record);
-});
-
 const record = (): WorkRecord => new WorkRecord('server', 'GET', undefined);
 
-test('those that were added and not removed are in flight, each once, in whatever order they come and go', () => {
+test('those that were added and not removed are in it, each once, in whatever order they come and go', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(9))), (steps) => {
+      const list = createLiveList<WorkRecord>('place');
       const records = Array.from({ length: 10 }, record);
       const expected = new Set<WorkRecord>();
       for (const [adds, index] of steps) {
         const one = records[index] as WorkRecord;
-        if (adds) addRequest(one);
-        else removeRequest(one);
+        if (adds) expect(list.add(one)).toBe(!expected.has(one));
+        else list.remove(one);
         if (adds) expected.add(one);
         else expected.delete(one);
-        expect(requestsInFlight().size).toBe(expected.size);
-        expect(new Set(requestsInFlight())).toEqual(expected);
+        expect(list.size).toBe(expected.size);
+        expect(new Set(list)).toEqual(expected);
       }
-      for (const one of records) removeRequest(one);
     }),
   );
 });
 
-test('all can be ended while they are iterated over', () => {
+test('members have a place of their own in each list', () => {
+  const [first, second] = [createLiveList<object>(Symbol()), createLiveList<object>(Symbol())];
+  const member = {};
+  first.add(member);
+  second.add(member);
+  first.remove(member);
+  expect([first.size, second.size]).toEqual([0, 1]);
+  second.clear();
+  expect([...second]).toEqual([]);
+  second.add(member);
+  expect([...second]).toEqual([member]);
+});
+
+test('all can be removed while they are iterated over', () => {
+  const list = createLiveList<WorkRecord>('place');
   const records = Array.from({ length: 5 }, record);
-  for (const one of records) addRequest(one);
+  for (const one of records) list.add(one);
   const seen: WorkRecord[] = [];
-  for (const one of requestsInFlight()) {
+  for (const one of list) {
     seen.push(one);
-    removeRequest(one);
+    list.remove(one);
   }
   expect(seen).toEqual(records);
-  expect(requestsInFlight().size).toBe(0);
+  expect(list.size).toBe(0);
 });
 
 test('nothing of a request that is over grows old in the heap', () => {
