@@ -192,6 +192,17 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
     }
   });
 
+  test('exits with 0 or 1 where nobody reads what it says, and where a server resets', async () => {
+    const port = await serve(says(http('200 OK', 'ok')));
+    const [name = '', ...before] = program.command;
+    const env = { PORTHOLE_DIR: directory, PORTHOLE_ADMIN_PORT: String(port) };
+    const child = spawn(name, before, { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    child.stdout.destroy();
+    expect(await once(child, 'close')).toEqual([0, null]);
+    const resetting = await serve((socket) => socket.resetAndDestroy());
+    expect((await run(program.command, [], { PORTHOLE_ADMIN_PORT: String(resetting) })).code).toBe(1);
+  });
+
   test('asks over IPv6', async () => {
     const port = await serve(says(http('204 No Content', '')), '::1');
     expect((await run(program.command, ['--url', `http://[::1]:${port}/`], {})).stdout).toBe(

@@ -292,6 +292,7 @@ __attribute__((noreturn)) static void ask_url(const struct arguments *arguments)
 
 __attribute__((noreturn)) void probe(int count, char *const words[], char *const environment[]) {
   static struct arguments arguments;
+  ignore_broken_pipes();
   if (!read_arguments(count, words, &arguments, &message)) end(UNHEALTHY, 0);
   if (arguments.url != 0) ask_url(&arguments);
   struct settings settings = read_settings(environment);

@@ -12,7 +12,7 @@
 enum {
   SYS_READ = 0, SYS_WRITE = 1, SYS_CLOSE = 3, SYS_SOCKET = 41, SYS_CONNECT = 42, SYS_GETPID = 39, SYS_KILL = 62,
   SYS_GETUID = 102, SYS_GETDENTS64 = 217, SYS_CLOCK_GETTIME = 228, SYS_EXIT_GROUP = 231, SYS_OPENAT = 257,
-  SYS_READLINKAT = 267, SYS_PPOLL = 271, SYS_STATX = 332
+  SYS_READLINKAT = 267, SYS_PPOLL = 271, SYS_RT_SIGACTION = 13, SYS_STATX = 332
 };
 
 static inline long system_call(long number, long a, long b, long c, long d, long e) {
@@ -29,7 +29,7 @@ static inline long system_call(long number, long a, long b, long c, long d, long
 enum {
   SYS_READ = 63, SYS_WRITE = 64, SYS_CLOSE = 57, SYS_SOCKET = 198, SYS_CONNECT = 203, SYS_GETPID = 172, SYS_KILL = 129,
   SYS_GETUID = 174, SYS_GETDENTS64 = 61, SYS_CLOCK_GETTIME = 113, SYS_EXIT_GROUP = 94, SYS_OPENAT = 56,
-  SYS_READLINKAT = 78, SYS_PPOLL = 73, SYS_STATX = 291
+  SYS_READLINKAT = 78, SYS_PPOLL = 73, SYS_RT_SIGACTION = 134, SYS_STATX = 291
 };
 
 static inline long system_call(long number, long a, long b, long c, long d, long e) {
@@ -49,7 +49,7 @@ static inline long system_call(long number, long a, long b, long c, long d, long
 enum { EPERM_ERROR = 1, EINTR_ERROR = 4, EINPROGRESS_ERROR = 115 };
 
 enum { AT_FDCWD_VALUE = -100, AT_SYMLINK_NOFOLLOW_VALUE = 0x100 };
-enum { OPEN_READ = 0, OPEN_DIRECTORY_AMD64 = 0200000, OPEN_CLOEXEC = 02000000 };
+enum { OPEN_READ = 0, OPEN_CLOEXEC = 02000000 };
 
 struct timestamp {
   int64_t seconds;
@@ -103,6 +103,14 @@ static inline long wait_for(long file, short events, int64_t ms) {
   struct { int32_t file; int16_t events, ready; } one = {(int32_t)file, events, 0};
   struct timestamp time = {ms < 0 ? 0 : ms / 1000, ms < 0 ? 0 : ms % 1000 * 1000000};
   return system_call(SYS_PPOLL, (long)&one, file < 0 ? 0 : 1, (long)&time, 0, 8);
+}
+
+/* From now on a reader that has gone is an error of the call, and does not end the program. */
+static inline void ignore_broken_pipes(void) {
+  enum { BROKEN_PIPE = 13, IGNORE = 1, SIGNAL_SET_BYTES = 8 };
+  /* The kernel's sigaction: what to do, flags, and what is not used here. */
+  long action[4] = {IGNORE, 0, 0, 0};
+  system_call(SYS_RT_SIGACTION, BROKEN_PIPE, (long)action, 0, SIGNAL_SET_BYTES, 0);
 }
 
 __attribute__((noreturn)) static inline void leave(int code) {
