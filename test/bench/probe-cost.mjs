@@ -1,0 +1,111 @@
+// `npm run bench:probe`: what one health check costs, as a ratio to `node empty.js` in the same round. See README.md.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { prepare, root, say } from '../../scripts/workspace.mjs';
+
+const ADMIN_PORT = 21_100;
+const TICKS_PER_SECOND = 100;
+/** The kernel counts in ticks of 10 ms: so many runs make their share of one small. */
+const RUNS = 20;
+
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '7' }, node: { type: 'string', default: process.execPath } },
+});
+const rounds = Number(values.rounds);
+
+if (spawnSync('/usr/bin/time', ['--version']).error !== undefined) {
+  say('the bench needs GNU time (Debian: apt-get install time)');
+  process.exit(1);
+}
+await prepare();
+
+const folder = mkdtempSync(join(tmpdir(), 'probe-cost-'));
+writeFileSync(join(folder, 'empty.js'), '');
+const env = { PATH: process.env.PATH, PORTHOLE_DIR: folder, PORTHOLE_ADMIN_PORT: String(ADMIN_PORT), PORT: '0' };
+const app = join(root, 'examples/fastify-service/dist/app.js');
+const staticProbe = join(root, 'packages/healthcheck/static/linux-amd64/healthcheck');
+const ask = `fetch('http://127.0.0.1:${ADMIN_PORT}/readyz').then(({ ok }) => process.exit(ok ? 0 : 1))`;
+
+/** What is compared: the floor, then the ways to probe. */
+const ROWS = [
+  ['node empty.js', [values.node, join(folder, 'empty.js')]],
+  ['node app.js healthcheck', [values.node, app, 'healthcheck']],
+  ['node probe.js', [values.node, join(root, 'packages/healthcheck/probe.js')]],
+  ['node -e "fetch(…)"', [values.node, '-e', ask]],
+  ...(existsSync(staticProbe) ? [['static healthcheck', [staticProbe]]] : []),
+];
+
+const service = spawn(values.node, [app], { env, stdio: 'ignore' });
+try {
+  await answered();
+  const measured = [];
+  for (let round = 0; round < rounds; round++) {
+    const figures = {};
+    for (const [name, command] of ROWS) figures[name] = measure(command);
+    measured.push(figures);
+    say(`round ${round + 1} of ${rounds} is measured`);
+  }
+  const version = execFileSync(values.node, ['--version'], { encoding: 'utf8' }).trim();
+  const summary = ROWS.map(([name]) => ({
+    name,
+    cpu: median(measured.map((round) => round[name].cpuMs / round[ROWS[0][0]].cpuMs)),
+    rss: median(measured.map((round) => round[name].rssMb / round[ROWS[0][0]].rssMb)),
+    cpuMs: median(measured.map((round) => round[name].cpuMs)),
+    rssMb: median(measured.map((round) => round[name].rssMb)),
+  }));
+  console.log(`Node.js ${version}, ${rounds} rounds of ${RUNS} runs\n\n${table(summary)}`);
+  mkdirSync(new URL('results/', import.meta.url), { recursive: true });
+  const file = `results/probe-node${/\d+/.exec(version)[0]}.json`;
+  const result = { date: new Date().toISOString(), node: version, summary, rounds: measured };
+  writeFileSync(new URL(file, import.meta.url), `${JSON.stringify(result, undefined, 2)}\n`);
+  say(`written to test/bench/${file}`);
+} finally {
+  service.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function answered() {
+  for (let i = 0; i < 200; i++) {
+    if (spawnSync(values.node, [app, 'healthcheck'], { env }).status === 0) return;
+    await sleep(50);
+  }
+  throw new Error('the service does not become ready');
+}
+
+/** Milliseconds of processor time of one run, and the largest resident set, in MB. */
+function measure([program, ...args]) {
+  const before = childrenTicks();
+  for (let i = 0; i < RUNS; i++) {
+    const { status, stderr } = spawnSync(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    if (status !== 0) throw new Error(`${program} ${args.join(' ')} exited ${status}: ${stderr}`);
+  }
+  const cpuMs = ((childrenTicks() - before) * 1000) / TICKS_PER_SECOND / RUNS;
+  const { stderr } = spawnSync('/usr/bin/time', ['-f', '%M', program, ...args], { env, encoding: 'utf8' });
+  return { cpuMs, rssMb: Number(stderr.trim().split('\n').at(-1)) / 1024 };
+}
+
+/** User and system time of the children that have ended (proc_pid_stat(5), fields 16 and 17). */
+function childrenTicks() {
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[13]) + Number(fields[14]);
+}
+
+function median(figures) {
+  return figures.toSorted((a, b) => a - b)[figures.length >> 1];
+}
+
+function table(summary) {
+  const lines = [['', 'CPU of empty', 'RSS of empty', 'CPU ms', 'RSS MB']];
+  for (const { name, cpu, rss, cpuMs, rssMb } of summary) {
+    lines.push([name, cpu.toFixed(2), rss.toFixed(2), cpuMs.toFixed(1), rssMb.toFixed(1)]);
+  }
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  return lines
+    .map((line) => line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '))
+    .join('\n');
+}
