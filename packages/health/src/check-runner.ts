@@ -4,6 +4,7 @@ import { messageOf, runOutsideScope } from '@porthole/core/internal';
 import { createDamping } from './damp-result.js';
 import type { HealthCheck, ResolvedCheckOptions } from './health-check.js';
 import type { CheckResult } from './probe-result.js';
+import type { ResultReporter } from './report-result.js';
 
 /** What one runner needs. */
 export interface CheckRunnerOptions extends ResolvedCheckOptions {
@@ -11,8 +12,8 @@ export interface CheckRunnerOptions extends ResolvedCheckOptions {
   readonly check: HealthCheck;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Called once for each execution, when it ends or its time is up, with what counts after it. Must not throw. */
-  readonly onResult: (result: CheckResult) => void;
+  /** Called with what counts after each execution, and each time that one which never ended is asked for. Must not throw. */
+  readonly onResult: ResultReporter;
 }
 
 /** One check of one probe. */
@@ -24,7 +25,7 @@ export interface CheckRunner {
   run(): Promise<CheckResult>;
   /** The result of the last execution. */
   latest(): CheckResult | undefined;
-  /** Aborts what runs and answers those who wait for it; nothing runs by itself any more. */
+  /** Aborts what runs and answers those who wait for it; nothing runs by itself or is reported any more. */
   close(): void;
 }
 
@@ -44,6 +45,7 @@ export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
   // Outlives the answer where the check does not settle in time: it must not be started again on top of itself.
   let execution: Execution | undefined;
   let giveUp: (reason: string) => void = () => {};
+  let isClosed = false;
 
   function run(): Promise<CheckResult> {
     if (everyMs !== undefined && latest !== undefined && isFresh()) return Promise.resolve(latest);
@@ -71,14 +73,18 @@ export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
       answer = undefined;
       clearTimeout(timer);
       latest = damp(resultOf(started, reason));
-      options.onResult(latest);
+      if (!isClosed) options.onResult(latest, { isExecution: true });
       resolve(latest);
     };
-    giveUp = (reason) => {
+    const giveUpThis = (reason: string): void => {
       finish(reason);
       if (execution === started) started.controller.abort(new Error(reason));
     };
-    const timer = setTimeout(() => giveUp(`timed out after ${timeoutMs} ms`), timeoutMs).unref();
+    giveUp = giveUpThis;
+    const timer = setTimeout(() => {
+      // One turn later: where the event loop was blocked, an answer that came in time has not been read yet.
+      setImmediate(() => giveUpThis(`timed out after ${timeoutMs} ms`));
+    }, timeoutMs).unref();
     failureOf(options.check, started.controller.signal).then((reason) => {
       execution = undefined;
       finish(reason);
@@ -98,7 +104,7 @@ export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
     const reason = `still running since ${new Date(unsettled.startedAtMs).toISOString()}`;
     if (latest === undefined || !isFresh()) {
       latest = damp(resultOf(unsettled, reason));
-      options.onResult(latest);
+      options.onResult(latest, { isExecution: false });
     }
     return latest.status === 'pass' ? latest : { ...latest, reason };
   }
@@ -120,6 +126,7 @@ export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
     latest: () => latest,
     close: () => {
       clearInterval(timer);
+      isClosed = true;
       giveUp('no longer registered');
     },
   };

@@ -80,6 +80,21 @@ describe('a check', () => {
     expect(aborted).toBe(true);
   });
 
+  test('is not late because the event loop was, where its answer has come in time', async () => {
+    const health = createHealth();
+    const { port1, port2 } = new MessageChannel();
+    health.readiness('db', () => new Promise((resolve) => port1.once('message', resolve)), { timeoutMs: 20 });
+    const asked = health.evaluate('ready');
+    // Blocks where timers come next, before anything that has arrived is read.
+    setImmediate(() => {
+      port2.postMessage('pong');
+      const end = performance.now() + 50;
+      while (performance.now() < end);
+    });
+    expect((await asked).checks[0]).toMatchObject({ status: 'pass' });
+    port1.close();
+  });
+
   test('that settles too late runs again, and its late answer counts for nothing', async () => {
     const health = createHealth();
     let starts = 0;
@@ -138,6 +153,39 @@ describe('a check', () => {
     time = 5000;
     expect(await ask()).toEqual([true, 3]);
   });
+});
+
+test('a check runs as often as its results grow old, whoever asks and whenever', async () => {
+  const step = fc.record({ waitMs: fc.nat(1500), askers: fc.nat(3), passes: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step), fc.integer({ min: 0, max: 2000 }), async (steps, cacheMs) => {
+      let time = 0;
+      let starts = 0;
+      let passes = true;
+      const health = createHealth({ now: () => time });
+      health.readiness(
+        'db',
+        () => {
+          starts++;
+          return passes;
+        },
+        { cacheMs },
+      );
+      let ranAt = Number.NEGATIVE_INFINITY;
+      let expected = { starts: 0, passed: true };
+      for (const { waitMs, askers, passes: next } of steps) {
+        time += waitMs;
+        passes = next;
+        if (askers > 0 && time - ranAt >= cacheMs) {
+          ranAt = time;
+          expected = { starts: expected.starts + 1, passed: next };
+        }
+        const results = await Promise.all(Array.from({ length: askers }, () => health.evaluate('ready')));
+        for (const { passed } of results) expect(passed).toBe(expected.passed);
+        expect(starts).toBe(expected.starts);
+      }
+    }),
+  );
 });
 
 describe('a check that runs by itself', () => {
@@ -226,10 +274,33 @@ describe('registration', () => {
     const unregister = health.readiness('db', never, { timeoutMs: 60_000 });
     const waiting = health.evaluate('ready');
     unregister();
-    expect((await waiting).checks[0]?.reason).toBe('no longer registered');
+    expect(await waiting).toMatchObject({ passed: true, checks: [] });
     health.readiness('db', () => {});
     unregister();
     expect((await health.evaluate('ready')).checks).toMatchObject([{ name: 'db', status: 'pass' }]);
+  });
+});
+
+describe('a check that is registered late', () => {
+  test.each(['startup', 'ready', 'live'] as const)(
+    'is run before %s answers, so that none answers for it',
+    async (probe) => {
+      const register = { startup: 'startup', ready: 'readiness', live: 'liveness' } as const;
+      const health = createHealth();
+      expect((await health.evaluate(probe)).passed).toBe(true);
+      let settle: (passes: boolean) => void = () => {};
+      health[register[probe]]('late', () => new Promise((resolve) => (settle = resolve)));
+      const asked = health.evaluate(probe);
+      settle(false);
+      expect((await asked).passed).toBe(false);
+    },
+  );
+
+  test('leaves the other probes as they are', async () => {
+    const health = createHealth();
+    health.startup('late', () => false);
+    health.readiness('late', () => false);
+    expect((await health.evaluate('live')).passed).toBe(true);
   });
 });
 
@@ -335,6 +406,21 @@ describe('setReady', () => {
     });
   });
 
+  test('is not what brings a service back that drains, nor is an answer that was under way', async () => {
+    const health = createHealth();
+    let settle: () => void = () => {};
+    health.readiness('db', () => new Promise<void>((resolve) => (settle = resolve)));
+    const asked = health.evaluate('ready');
+    health.startDraining();
+    settle();
+    expect(await asked).toMatchObject({ passed: false, checks: [{ name: 'serving', reason: 'shutting down' }, {}] });
+    health.setReady(true);
+    health.setReady(false, 'by hand');
+    expect((await health.evaluate('ready')).checks[0]).toMatchObject({ name: 'serving', reason: 'shutting down' });
+    expect((await health.evaluate('live')).passed).toBe(true);
+    expect((await health.evaluate('startup')).passed).toBe(true);
+  });
+
   test('is what close leaves behind', async () => {
     const health = createHealth();
     health.readiness('db', never, { timeoutMs: 60_000 });
@@ -347,17 +433,7 @@ describe('setReady', () => {
 
 describe('reports', () => {
   test('one line for each change of state', async () => {
-    const lines: unknown[] = [];
-    const write = (level: string) => (fields: Readonly<Record<string, unknown>>, message: string) => {
-      lines.push([level, fields, message]);
-    };
-    const log: Log = {
-      debug: write('debug'),
-      info: write('info'),
-      warn: write('warn'),
-      error: write('error'),
-      fatal: write('fatal'),
-    };
+    const { log, lines } = collectingLog();
     const health = createHealth({ log });
     const outcomes = [true, false, false, true, true];
     health.readiness('db', () => outcomes.shift(), { cacheMs: 0 });
@@ -399,6 +475,40 @@ describe('reports', () => {
     expect(scrape()).toEqual([serving, [1, { check: 'loop', probe: 'live' }]]);
   });
 
+  test('a line when readiness is set, and none when it is set to what it is or the service drains', () => {
+    const { log, lines } = collectingLog();
+    const health = createHealth({ log });
+    health.setReady(true);
+    health.setReady(false, 'taken out by hand');
+    health.setReady(false, 'still out');
+    health.setReady(true);
+    health.startDraining();
+    expect(lines).toEqual([
+      ['warn', { check: 'serving', probe: 'ready', reason: 'taken out by hand' }, 'health check fails'],
+      ['info', { check: 'serving', probe: 'ready' }, 'health check passes again'],
+    ]);
+  });
+
+  test('nothing of a check that is taken off while it runs', async () => {
+    const { log, lines } = collectingLog();
+    const durations: number[] = [];
+    const health = createHealth({ log, instruments: measuringInto(durations) });
+    const unregister = health.liveness('db', never);
+    const asked = health.evaluate('live');
+    unregister();
+    expect(await asked).toMatchObject({ passed: true, checks: [] });
+    expect(lines).toEqual([]);
+    expect(durations).toEqual([]);
+  });
+
+  test('one duration of a check that never settles, however often it is asked for', async () => {
+    const durations: number[] = [];
+    const health = createHealth({ instruments: measuringInto(durations) });
+    health.readiness('db', never, { timeoutMs: 20, cacheMs: 0 });
+    for (let i = 0; i < 5; i++) await health.evaluate('ready');
+    expect(durations.length).toBe(1);
+  });
+
   test('a log that throws changes no answer', async () => {
     const fail = () => {
       throw new Error('disk full');
@@ -408,3 +518,24 @@ describe('reports', () => {
     expect((await health.evaluate('ready')).passed).toBe(false);
   });
 });
+
+type Line = readonly [level: string, fields: Readonly<Record<string, unknown>>, message: string];
+
+function collectingLog(): { readonly log: Log; readonly lines: readonly Line[] } {
+  const lines: Line[] = [];
+  const write = (level: string) => (fields: Readonly<Record<string, unknown>>, message: string) => {
+    lines.push([level, fields, message]);
+  };
+  const log: Log = {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    fatal: write('fatal'),
+  };
+  return { log, lines };
+}
+
+function measuringInto(durations: number[]): Instruments {
+  return { ...noInstruments, histogram: () => ({ observe: (seconds) => void durations.push(seconds) }) };
+}

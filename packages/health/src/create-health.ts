@@ -53,10 +53,15 @@ export interface Health {
   evaluate(probe: Probe, options?: EvaluateOptions): Promise<ProbeResult>;
   /**
    * `false` fails readiness, whatever the checks say, until it is set to `true`: through the check `serving`, which stands
-   * first in the result for as long. Liveness is not touched.
+   * first in the result for as long. Liveness is not touched. Does nothing after `startDraining`.
    * @param reason - why it is not ready; `'set to not ready'` if not given
    */
   setReady(ready: boolean, reason?: string): void;
+  /**
+   * Fails readiness for good, also in answers that are under way: a service that shuts down does not become ready again.
+   * Liveness is not touched.
+   */
+  startDraining(): void;
   /** Aborts the checks that run and takes all of them off; readiness fails from then on. */
   close(): void;
 }
@@ -78,6 +83,7 @@ export function createHealth(options: HealthOptions = {}): Health {
   };
   const reporterFor = createReporters(options.log ?? noLog, options.instruments ?? noInstruments, currentResults);
   const serving = createServingCheck(now);
+  const reportServing = reporterFor('ready', Number.POSITIVE_INFINITY);
   // Counts registrations, so that an evaluation can tell whether it has asked all checks there are.
   let startupChecks = 0;
   let startedWith = -1;
@@ -106,26 +112,43 @@ export function createHealth(options: HealthOptions = {}): Health {
   }
 
   async function evaluate(probe: Probe, { exclude = [], only }: EvaluateOptions = {}): Promise<ProbeResult> {
-    const known = [...(probe === 'ready' ? [serving] : []), ...probes[probe].values()];
+    const registered = probes[probe];
     const excluded = new Set(exclude);
-    const asked = known.filter((runner) => {
-      if (only !== undefined) return runner.name === only || runner.groups.includes(only);
-      return runner !== serving || !serving.isOn();
-    });
+    const unknownExclusions = [...excluded].filter(
+      (name) => !registered.has(name) && !(probe === 'ready' && name === SERVING),
+    );
+    const asked = [...registered.values()].filter(
+      ({ name, groups }) => only === undefined || name === only || groups.includes(only),
+    );
     const generation = startupChecks;
     const hasStarted = probe === 'startup' && startedWith === generation;
-    const checks = await Promise.all(
+    const results = await Promise.all(
       asked.map((runner) => {
         if (excluded.has(runner.name)) return excludedResult(runner, now());
         return (hasStarted ? runner.latest() : undefined) ?? runner.run();
       }),
     );
+    const checks = [
+      // Read last: what was asked before the service began to stop must not be answered with "ready" after it.
+      ...(probe === 'ready' ? servingResults(excluded, only) : []),
+      // A check that has been taken off meanwhile speaks for nobody any more.
+      ...results.filter(({ name }, index) => registered.get(name) === asked[index]),
+    ];
     const isComplete = only === undefined && checks.every((check) => check.excluded === undefined);
-    const passed = (only === undefined || asked.length > 0) && checks.every(({ status }) => status !== 'fail');
+    const passed = (only === undefined || checks.length > 0) && checks.every(({ status }) => status !== 'fail');
     if (probe === 'startup' && passed && isComplete) startedWith = generation;
-    const names = new Set(known.map(({ name }) => name));
-    const unknownExclusions = [...excluded].filter((name) => !names.has(name));
     return { probe, passed, checks, unknownExclusions };
+  }
+
+  /** Where nobody asks for it by name, it is told of only while it fails. */
+  function servingResults(excluded: ReadonlySet<string>, only: string | undefined): readonly CheckResult[] {
+    if (only === undefined ? serving.isOn() : only !== SERVING) return [];
+    return [excluded.has(SERVING) ? excludedResult(serving.latest(), now()) : serving.latest()];
+  }
+
+  function setReady(ready: boolean, reason = 'set to not ready'): void {
+    serving.set(ready ? undefined : reason);
+    reportServing(serving.latest(), { isExecution: false });
   }
 
   function* currentResults(): Iterable<readonly [Probe, CheckResult]> {
@@ -143,9 +166,11 @@ export function createHealth(options: HealthOptions = {}): Health {
     readiness: (name, check, checkOptions) => register('ready', name, check, checkOptions),
     startup: (name, check, checkOptions) => register('startup', name, check, checkOptions),
     evaluate,
-    setReady: (ready, reason = 'set to not ready') => serving.set(ready ? undefined : reason),
+    setReady,
+    // Without a line of its own: whoever shuts the service down says so.
+    startDraining: () => serving.end('shutting down'),
     close: () => {
-      serving.set('closed');
+      serving.end('closed');
       for (const checks of Object.values(probes)) {
         for (const runner of checks.values()) runner.close();
         checks.clear();
@@ -154,6 +179,6 @@ export function createHealth(options: HealthOptions = {}): Health {
   };
 }
 
-function excludedResult({ name, critical }: CheckRunner, checkedAtMs: number): CheckResult {
+function excludedResult({ name, critical }: Pick<CheckResult, 'name' | 'critical'>, checkedAtMs: number): CheckResult {
   return { name, status: 'pass', critical, durationMs: 0, checkedAtMs, excluded: true };
 }

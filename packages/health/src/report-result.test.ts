@@ -7,7 +7,7 @@ test('a check that has become slow is told of once, until it has been quick agai
   const log = { ...noLog, warn: (fields: object, message: string) => void warnings.push([fields, message]) };
   const report = createReporters(log, noInstruments, () => [])('ready', 50);
   for (const durationMs of [10, 30, 40, 10, 30.4]) {
-    report({ name: 'db', status: 'pass', critical: true, durationMs, checkedAtMs: 0 });
+    report({ name: 'db', status: 'pass', critical: true, durationMs, checkedAtMs: 0 }, { isExecution: true });
   }
   const slow = [
     { check: 'db', probe: 'ready', duration_ms: 30 },

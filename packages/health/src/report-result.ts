@@ -7,8 +7,11 @@ const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 /** A check that takes more than this share of its time is told of before it fails. */
 const SLOW_SHARE = 0.5;
 
-/** Takes the result of each execution of one check. Never throws. */
-export type ResultReporter = (result: CheckResult) => void;
+/**
+ * Takes what counts of one check, each time that it may have changed; `isExecution` says whether the check has run for it, and has a
+ * duration. Never throws.
+ */
+export type ResultReporter = (result: CheckResult, about: { readonly isExecution: boolean }) => void;
 
 /**
  * Registers the metrics; what is returned makes the reporter of one check. `current` gives the newest result of each check
@@ -41,13 +44,13 @@ export function createReporters(
   return (probe, timeoutMs) => {
     let failing = false;
     let slow = false;
-    return (result) => {
+    return (result, { isExecution }) => {
       const wasFailing = failing;
       const wasSlow = slow;
       failing = result.status !== 'pass';
-      slow = !failing && result.durationMs > SLOW_SHARE * timeoutMs;
+      if (isExecution) slow = !failing && result.durationMs > SLOW_SHARE * timeoutMs;
       try {
-        durations.observe(result.durationMs / 1000, { check: result.name, probe });
+        if (isExecution) durations.observe(result.durationMs / 1000, { check: result.name, probe });
         const fields = { check: result.name, probe };
         if (failing && !wasFailing) log.warn({ ...fields, reason: result.reason }, 'health check fails');
         if (!failing && wasFailing) log.info(fields, 'health check passes again');

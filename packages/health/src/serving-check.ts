@@ -1,34 +1,34 @@
 /** The check of readiness that is set rather than run. */
-import type { CheckRunner } from './check-runner.js';
 import type { CheckResult } from './probe-result.js';
 
 /** Its name, after gRPC's health states. */
 export const SERVING = 'serving';
 
 /** Passes until it is told otherwise. */
-export interface ServingCheck extends CheckRunner {
+export interface ServingCheck {
   latest(): CheckResult;
   isOn(): boolean;
-  /** Makes it fail for `reason`, or pass. */
+  /** Makes it fail for `reason`, or pass. Does nothing after `end`. */
   set(reason: string | undefined): void;
+  /** Makes it fail for good; the first reason stays. */
+  end(reason: string): void;
 }
 
 export function createServingCheck(now: () => number): ServingCheck {
   let reason: string | undefined;
-  const latest = (): CheckResult => {
-    const result = { name: SERVING, critical: true, durationMs: 0, checkedAtMs: now() };
-    return reason === undefined ? { ...result, status: 'pass' } : { ...result, status: 'fail', reason };
-  };
+  let hasEnded = false;
   return {
-    name: SERVING,
-    critical: true,
-    groups: [],
-    run: async () => latest(),
-    latest,
+    latest: () => {
+      const result = { name: SERVING, critical: true, durationMs: 0, checkedAtMs: now() };
+      return reason === undefined ? { ...result, status: 'pass' } : { ...result, status: 'fail', reason };
+    },
     isOn: () => reason === undefined,
     set: (why) => {
-      reason = why;
+      if (!hasEnded) reason = why;
     },
-    close: () => {},
+    end: (why) => {
+      if (!hasEnded) reason = why;
+      hasEnded = true;
+    },
   };
 }

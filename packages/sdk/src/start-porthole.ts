@@ -72,7 +72,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     deadlineMs: config.shutdownDeadlineMs,
     delayMs: config.shutdownDelayMs,
     log: logger,
-    onStopping: () => health.setReady(false, 'shutting down'),
+    onStopping: () => health.startDraining(),
     flushLogs: (timeoutMs) => void sink.flush(timeoutMs),
   });
   const instance: Porthole = {
