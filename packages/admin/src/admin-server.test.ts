@@ -65,6 +65,18 @@ describe('a probe', () => {
     expect(answer.body).toBe('[+]postgres excluded: ok\n[+]cache ok\nreadyz check passed\n');
   });
 
+  test('warns of exclusions that name no check, also where all is well', async () => {
+    health.readiness('cache', () => {});
+    const warning = 'warn: some health checks cannot be excluded: no matches for "nope", "nada"\n';
+    expect(await get('/readyz?exclude=nope&exclude=nada&exclude=cache')).toMatchObject({
+      status: 200,
+      body: `ok\n${warning}`,
+    });
+    expect((await get('/readyz?verbose&exclude=nope&exclude=nada')).body).toBe(
+      `[+]cache ok\n${warning}readyz check passed\n`,
+    );
+  });
+
   test('can be asked for one check', async () => {
     refusePostgres();
     health.readiness('cache', () => {});
@@ -99,14 +111,56 @@ describe('a probe', () => {
   });
 
   test('comes as text to who accepts anything', async () => {
-    const answer = await send({ host, port: admin.address?.port, path: '/readyz', headers: { accept: '*/*' } });
-    expect(answer.body).toBe('ok\n');
+    for (const accept of ['*/*', 'application/json;q=0.1, text/plain', 'application/json;q=0']) {
+      const answer = await send({ host, port: admin.address?.port, path: '/readyz', headers: { accept } });
+      expect(answer.body).toBe('ok\n');
+    }
   });
 
   test('by HEAD has the status and no body', async () => {
     refusePostgres();
     expect(await get('/readyz', 'HEAD')).toMatchObject({ status: 503, body: '' });
   });
+});
+
+describe('a service that drains', () => {
+  test('is not ready and alive, whatever else is asked of it', async () => {
+    health.readiness('db', () => {}, { groups: ['databases'] });
+    health.startDraining();
+    expect(await get('/readyz')).toMatchObject({
+      status: 503,
+      body: '[-]serving failed: reason withheld\n[+]db ok\nreadyz check failed\n',
+    });
+    expect((await get('/healthz')).status).toBe(503);
+    for (const path of ['/livez', '/startupz', '/readyz/databases']) expect((await get(path)).status).toBe(200);
+  });
+});
+
+describe('where every dependency hangs', () => {
+  test('all who ask are answered, and each check runs once', async () => {
+    let runs = 0;
+    const hang = (): Promise<never> => {
+      runs++;
+      return new Promise(() => {});
+    };
+    for (const name of ['postgres', 'redis', 'search']) health.readiness(name, hang, { timeoutMs: 100 });
+    const probes = await Promise.all(Array.from({ length: 90 }, (_, i) => get(i % 3 === 0 ? '/livez' : '/readyz')));
+    probes.forEach(({ status, body }, i) => {
+      expect(status).toBe(i % 3 === 0 ? 200 : 503);
+      expect(body).toContain(i % 3 === 0 ? 'ok' : '[-]search failed: reason withheld');
+    });
+    expect(runs).toBe(3);
+  });
+});
+
+test('an answer is at most 4 KB, in each of its forms', async () => {
+  for (let i = 0; i < 300; i++) health.readiness(`check-${i}-${'x'.repeat(40)}`, () => i % 2 === 0);
+  for (const accept of ['text/plain', 'application/json', 'application/health+json']) {
+    const path = `/readyz?verbose&${'exclude=nope&'.repeat(200)}`;
+    const answer = await send({ host, port: admin.address?.port, path, headers: { accept } });
+    expect(answer.status).toBe(503);
+    expect(Buffer.byteLength(answer.body)).toBeLessThanOrEqual(4096);
+  }
 });
 
 test('the metrics come in the format that they say', async () => {

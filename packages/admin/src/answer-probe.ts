@@ -1,7 +1,14 @@
 /** What a probe is told: `ok`, check by check, or as JSON by its `Accept`. */
 import type { IncomingMessage } from 'node:http';
-import { HEALTH_JSON_CONTENT_TYPE, type ProbeResult, renderHealthJson, renderVerbose } from '@porthole/health';
-import { type Answer, accepts, textAnswer } from './answer.js';
+import {
+  HEALTH_JSON_CONTENT_TYPE,
+  type ProbeResult,
+  renderHealthJson,
+  renderPlain,
+  renderVerbose,
+} from '@porthole/health';
+import { type Answer, textAnswer } from './answer.js';
+import { preferredType } from './preferred-type.js';
 
 export interface AnswerProbeOptions {
   /** Whether reasons are told. */
@@ -10,16 +17,21 @@ export interface AnswerProbeOptions {
   readonly verbose: boolean;
 }
 
+type ProbeType = 'text/plain' | 'application/health+json' | 'application/json';
+
+/** The form in which the caller wants to be told; text is for who has no wish. */
+export function probeTypeFor({ headers }: IncomingMessage): ProbeType {
+  return preferredType<ProbeType>(headers.accept, ['text/plain', HEALTH_JSON_CONTENT_TYPE, 'application/json']);
+}
+
 export function answerProbe(
   request: IncomingMessage,
   result: ProbeResult,
   { reasons, verbose }: AnswerProbeOptions,
 ): Answer {
   const status = result.passed ? 200 : 503;
-  for (const contentType of [HEALTH_JSON_CONTENT_TYPE, 'application/json']) {
-    if (accepts(request, contentType))
-      return { status, body: `${renderHealthJson(result, { reasons })}\n`, contentType };
-  }
+  const contentType = probeTypeFor(request);
+  if (contentType !== 'text/plain') return { status, body: `${renderHealthJson(result, { reasons })}\n`, contentType };
   // As in Kubernetes, a failure is always told check by check: that is what a person looks at next.
-  return textAnswer(status, result.passed && !verbose ? 'ok' : renderVerbose(result, { reasons }));
+  return textAnswer(status, result.passed && !verbose ? renderPlain(result) : renderVerbose(result, { reasons }));
 }

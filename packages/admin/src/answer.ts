@@ -1,5 +1,6 @@
 /** What a route answers, and how it is written: never cached, never guessed at, never for another origin. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { preferredType } from './preferred-type.js';
 
 export interface Answer {
   readonly status: number;
@@ -26,14 +27,8 @@ export function refuse(status: number, text: string, headers: Readonly<Record<st
 }
 
 /** Whether the caller asks for JSON; text is for everybody else. */
-export function wantsJson(request: IncomingMessage): boolean {
-  return accepts(request, 'application/json');
-}
-
-/** Whether the caller names this type among those that it takes. */
-export function accepts({ headers }: IncomingMessage, contentType: string): boolean {
-  const accepted = (headers.accept ?? '').toLowerCase().split(',');
-  return accepted.some((range) => range.split(';', 1)[0]?.trim() === contentType);
+export function wantsJson({ headers }: IncomingMessage): boolean {
+  return preferredType(headers.accept, ['text/plain', 'application/json']) === 'application/json';
 }
 
 /** Writes `answer`; Node.js leaves out the body where the method is HEAD. */

@@ -5,7 +5,7 @@ import { type Diagnostics, renderStatus } from '@porthole/diagnostics';
 import type { Probe } from '@porthole/health';
 import type { AdminSources } from './admin-routes.js';
 import { type Answer, jsonAnswer, refuse, textAnswer, wantsJson } from './answer.js';
-import { answerProbe } from './answer-probe.js';
+import { answerProbe, probeTypeFor } from './answer-probe.js';
 import { parseProbeQuery, splitTarget } from './probe-query.js';
 
 /** What the routes read and change. */
@@ -66,7 +66,7 @@ function probeRoute(probe: Probe): Route['answer'] {
   return async ({ health }, request, query) => {
     const { verbose, exclude } = parseProbeQuery(query);
     const result = await health.evaluate(probe, { exclude });
-    if (wantsJson(request)) return jsonAnswer(result.passed ? 200 : 503, result);
+    if (probeTypeFor(request) === 'application/json') return jsonAnswer(result.passed ? 200 : 503, result);
     return answerProbe(request, result, { reasons: true, verbose });
   };
 }

@@ -29,6 +29,11 @@ test('the object has the members of the draft, and reasons where they are told',
   expect(renderHealthJson(failed, { reasons: false })).not.toContain('refused');
 });
 
+test('one that is excluded is not said to have been looked at', () => {
+  const text = renderHealthJson(result([check('db', { excluded: true })]), { reasons: false });
+  expect(JSON.parse(text).checks).toEqual({ db: [{ status: 'pass', output: 'excluded' }] });
+});
+
 test('one that is not critical warns', () => {
   const warned = result([check('cache', { status: 'warn', critical: false, reason: 'x' })]);
   expect(JSON.parse(renderHealthJson(warned, { reasons: false })).status).toBe('warn');

@@ -42,7 +42,10 @@ function statusOf({ passed, checks }: ProbeResult): CheckResult['status'] {
   return checks.some(({ status }) => status === 'warn') ? 'warn' : 'pass';
 }
 
-function detailOf({ status, checkedAtMs, durationMs, reason, pending }: CheckResult, reasons: boolean): object {
+function detailOf(check: CheckResult, reasons: boolean): object {
+  const { status, checkedAtMs, durationMs, reason, pending, excluded } = check;
+  // It has not been looked at, so there is no time at which it passed.
+  if (excluded) return { status, output: 'excluded' };
   const output = reason ?? pending;
   return {
     status,

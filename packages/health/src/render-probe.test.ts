@@ -22,8 +22,14 @@ const result = (checks: CheckResult[], rest: Partial<ProbeResult> = {}): ProbeRe
 
 describe('renderPlain', () => {
   test('says one word', () => {
-    expect(renderPlain(result([]))).toBe('ok');
-    expect(renderPlain(result([check('db', { status: 'fail' })]))).toBe('failed');
+    expect(renderPlain(result([]))).toBe('ok\n');
+    expect(renderPlain(result([check('db', { status: 'fail' })]))).toBe('failed\n');
+  });
+
+  test('warns of exclusions that name no check', () => {
+    expect(renderPlain(result([], { unknownExclusions: ['dbb', 'a\nb'] }))).toBe(
+      'ok\nwarn: some health checks cannot be excluded: no matches for "dbb", "a?b"\n',
+    );
   });
 });
 
@@ -80,6 +86,7 @@ describe('renderVerbose', () => {
         const rendered = renderVerbose(result(checks, { unknownExclusions }), { reasons: true });
         expect(Buffer.byteLength(rendered)).toBeLessThanOrEqual(4096);
         expect(rendered.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+        expect(rendered.includes('warn: some health checks cannot be excluded')).toBe(unknownExclusions.length > 0);
         expect(rendered.endsWith(`readyz check ${reasons.length === 0 ? 'passed' : 'failed'}\n`)).toBe(true);
       }),
     );

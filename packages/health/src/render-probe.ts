@@ -12,9 +12,9 @@ export interface RenderOptions {
   readonly reasons: boolean;
 }
 
-/** The body for machines, which read the status code anyway: `ok` or `failed`. */
-export function renderPlain(result: ProbeResult): string {
-  return result.passed ? 'ok' : 'failed';
+/** The body for machines, which read the status code anyway: `ok` or `failed`, and a line on exclusions that name no check. */
+export function renderPlain({ passed, unknownExclusions }: ProbeResult): string {
+  return `${passed ? 'ok' : 'failed'}\n${warningOf(unknownExclusions)}`;
 }
 
 /**
@@ -24,14 +24,16 @@ export function renderPlain(result: ProbeResult): string {
  */
 export function renderVerbose(result: ProbeResult, { reasons }: RenderOptions): string {
   const { checks, unknownExclusions } = result;
-  const ending = `${PATHS[result.probe]} check ${result.passed ? 'passed' : 'failed'}\n`;
-  const lines = checks.map((check) => lineOf(check, reasons));
-  if (unknownExclusions.length > 0) {
-    const names = unknownExclusions.map((name) => `"${name.slice(0, 64)}"`).join(', ');
-    lines.push(`warn: some health checks cannot be excluded: no matches for ${printable(names.slice(0, 512))}\n`);
-  }
-  const whole = lines.join('') + ending;
+  const verdict = `${PATHS[result.probe]} check ${result.passed ? 'passed' : 'failed'}\n`;
+  const ending = warningOf(unknownExclusions) + verdict;
+  const whole = checks.map((check) => lineOf(check, reasons)).join('') + ending;
   return Buffer.byteLength(whole) <= MAX_BYTES ? whole : shorten(checks, ending, reasons);
+}
+
+function warningOf(unknownExclusions: readonly string[]): string {
+  if (unknownExclusions.length === 0) return '';
+  const names = unknownExclusions.map((name) => `"${name.slice(0, 64)}"`).join(', ');
+  return `warn: some health checks cannot be excluded: no matches for ${printable(names.slice(0, 512))}\n`;
 }
 
 function lineOf(check: CheckResult, reasons: boolean): string {
