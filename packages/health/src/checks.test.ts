@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -82,7 +83,22 @@ describe('memory', () => {
     );
   });
 
-  test('of the container, in both versions of cgroups', async () => {
+  test('of the container, in version 1 of cgroups', async () => {
+    const cgroupRoot = folder();
+    mkdirSync(join(cgroupRoot, 'memory'));
+    const write = (file: string, text: string): void => writeFileSync(join(cgroupRoot, 'memory', file), text);
+    write('memory.usage_in_bytes', String(95 * 2 ** 20));
+    write('memory.limit_in_bytes', '9223372036854771712');
+    await run(containerMemoryCheck({ cgroupRoot }));
+    write('memory.limit_in_bytes', String(100 * 2 ** 20));
+    await expect(run(containerMemoryCheck({ cgroupRoot }))).rejects.toThrow(
+      'the container uses 95 of 100 MB, 90 % are allowed',
+    );
+    write('memory.stat', `inactive_file 1\ntotal_inactive_file ${10 * 2 ** 20}\n`);
+    await run(containerMemoryCheck({ cgroupRoot }));
+  });
+
+  test('of the container, in version 2 of cgroups', async () => {
     const cgroupRoot = folder();
     await run(containerMemoryCheck({ cgroupRoot }));
     writeFileSync(join(cgroupRoot, 'memory.current'), String(95 * 2 ** 20));
@@ -176,4 +192,40 @@ test('work that says that it is alive, until it does not', async () => {
   await expect(run(check)).rejects.toThrow(/^no beat for \d+\.\d s, 0\.03 s are allowed$/);
   beat();
   await run(check);
+});
+
+describe('an option that could not mean what it says is refused at once', () => {
+  test.each<[string, () => unknown, string]>([
+    ['delay', () => eventLoopCheck({ maxDelayMs: -1 }), 'maxDelayMs: -1 is not valid'],
+    ['utilization', () => eventLoopCheck({ maxUtilization: 95 }), 'maxUtilization: 95 is not valid'],
+    ['share of the heap', () => heapCheck({ maxRatio: 90 }), 'maxRatio: 90 is not valid'],
+    ['share of the container', () => containerMemoryCheck({ maxRatio: 0 }), 'maxRatio: 0 is not valid'],
+    ['path', () => diskCheck({ path: '' }), 'path: "" is not valid'],
+    ['free space', () => diskCheck({ path: '/', minFreeBytes: Number.NaN }), 'minFreeBytes: NaN is not valid'],
+    ['host', () => tcpCheck({ host: undefined as unknown as string, port: 1 }), 'host: (undefined) is not valid'],
+    ['port', () => tcpCheck({ host: 'a', port: '5672' as unknown as number }), 'port: "5672" is not valid'],
+    ['URL', () => httpCheck({ url: 'search:9200' }), 'url: the value is not valid: expected a URL of http: or https:'],
+    ['statuses', () => httpCheck({ url: 'http://a', statuses: [300, 200] }), 'statuses: 200 is not valid'],
+    ['name', () => dnsCheck({ hostname: '' }), 'hostname: "" is not valid'],
+    ['file', () => certificateCheck({ file: '' }), 'file: "" is not valid'],
+    ['days', () => certificateCheck({ file: 'a', minDays: Number.NaN }), 'minDays: NaN is not valid'],
+    ['server', () => certificateCheck({ host: 'a', port: 0 }), 'port: 0 is not valid'],
+    ['age', () => heartbeatCheck({ maxAgeMs: Number.NaN }), 'maxAgeMs: NaN is not valid'],
+  ])('%s', (_, make, message) => {
+    expect(make).toThrow(expect.objectContaining({ code: 'PORTHOLE_HEALTH_CHECK_OPTION' }));
+    expect(make).toThrow(message);
+  });
+
+  test('and a URL is not repeated, since it may hold a password', () => {
+    expect(() => httpCheck({ url: 'ftp://user:secret@host/' })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('secret') }),
+    );
+  });
+});
+
+test('who uses none of them loads none', () => {
+  const source = `require('@porthole/health'); console.log(process.moduleLoadList.join());`;
+  const loaded = execFileSync(process.execPath, ['-e', source], { encoding: 'utf8' }).trim().split(',');
+  expect(loaded).toContain('NativeModule diagnostics_channel');
+  for (const name of ['http', 'https', 'tls', 'dns/promises']) expect(loaded).not.toContain(`NativeModule ${name}`);
 });

@@ -1,5 +1,6 @@
 /** A check and how it is run. */
 import { PortholeError } from '@porthole/core';
+import { badOption, milliseconds, type OptionErrorCode, show, wholeNumber } from './option-value.js';
 
 /** What a check is called with. */
 export interface CheckContext {
@@ -40,10 +41,7 @@ export interface ResolvedCheckOptions extends Required<Omit<CheckOptions, 'every
 }
 
 /** The codes of the errors that this package throws. */
-export type HealthErrorCode =
-  | 'PORTHOLE_HEALTH_CHECK_NAME'
-  | 'PORTHOLE_HEALTH_CHECK_DUPLICATE'
-  | 'PORTHOLE_HEALTH_CHECK_OPTION';
+export type HealthErrorCode = 'PORTHOLE_HEALTH_CHECK_NAME' | 'PORTHOLE_HEALTH_CHECK_DUPLICATE' | OptionErrorCode;
 
 const MAX_TIMEOUT_MS = 60_000;
 const MAX_CACHE_MS = 3_600_000;
@@ -56,14 +54,14 @@ const MAX_THRESHOLD = 100;
  */
 export function resolveCheckOptions(options: CheckOptions = {}): ResolvedCheckOptions {
   const { critical = true, groups = [], everyMs } = options;
-  if (typeof critical !== 'boolean') throw badOption('critical', critical, 'true or false');
-  if (!Array.isArray(groups)) throw badOption('groups', groups, 'a list of names');
+  if (typeof critical !== 'boolean') throw badOption('critical', show(critical), 'true or false');
+  if (!Array.isArray(groups)) throw badOption('groups', show(groups), 'a list of names');
   return {
     timeoutMs: milliseconds('timeoutMs', options.timeoutMs ?? 500, 1, MAX_TIMEOUT_MS),
     cacheMs: milliseconds('cacheMs', options.cacheMs ?? 1000, 0, MAX_CACHE_MS),
     critical,
-    failureThreshold: times('failureThreshold', options.failureThreshold ?? 1),
-    successThreshold: times('successThreshold', options.successThreshold ?? 1),
+    failureThreshold: wholeNumber('failureThreshold', options.failureThreshold ?? 1, 1, MAX_THRESHOLD),
+    successThreshold: wholeNumber('successThreshold', options.successThreshold ?? 1, 1, MAX_THRESHOLD),
     groups: groups.map(checkName),
     everyMs: everyMs === undefined ? undefined : milliseconds('everyMs', everyMs, MIN_EVERY_MS, MAX_CACHE_MS),
   };
@@ -79,25 +77,4 @@ export function checkName(name: string): string {
     `${show(name)} cannot name a health check: expected 1 to 64 letters, digits, "_", "." or "-"`,
     { code: 'PORTHOLE_HEALTH_CHECK_NAME' },
   );
-}
-
-function milliseconds(option: string, value: number, min: number, max: number): number {
-  if (typeof value === 'number' && value >= min && value <= max) return value;
-  throw badOption(option, value, `a number of milliseconds from ${min} to ${max}`);
-}
-
-function times(option: string, value: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= MAX_THRESHOLD) return value;
-  throw badOption(option, value, `a whole number from 1 to ${MAX_THRESHOLD}`);
-}
-
-function badOption(option: string, value: unknown, expected: string): PortholeError {
-  return new PortholeError<HealthErrorCode>(`${option}: ${show(value)} is not valid: expected ${expected}`, {
-    code: 'PORTHOLE_HEALTH_CHECK_OPTION',
-  });
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : `(${typeof value})`;
 }

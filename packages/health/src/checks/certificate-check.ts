@@ -4,9 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import type { CheckContext, HealthCheck } from '../health-check.js';
+import { numberFrom, text, wholeNumber } from '../option-value.js';
 
 interface CertificateValidity {
-  /** How many days it has to be valid yet. @defaultValue 14 */
+  /** How many days it has to be valid yet; 0 to 3650. @defaultValue 14 */
   readonly minDays?: number;
 }
 
@@ -24,14 +25,22 @@ export interface CertificateServer extends CertificateValidity {
 
 const DAY_MS = 86_400_000;
 
+const MAX_DAYS = 3650;
+
 /**
  * Fails where the certificate ends too soon, is not valid yet, or cannot be had. Who has signed it is not looked at.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
  *
  * @example
  * health.readiness('certificate', certificateCheck({ file: '/tls/tls.crt', minDays: 7 }), { critical: false, cacheMs: 3_600_000 });
  */
 export function certificateCheck(options: CertificateFile | CertificateServer): HealthCheck {
-  const { minDays = 14 } = options;
+  const minDays = numberFrom('minDays', options.minDays ?? 14, 0, MAX_DAYS);
+  if ('file' in options) text('file', options.file);
+  else {
+    text('host', options.host);
+    wholeNumber('port', options.port ?? 443, 1, 65_535);
+  }
   return async (context) => {
     const certificate =
       'file' in options ? new X509Certificate(await readFile(options.file)) : await shownBy(options, context);

@@ -1,6 +1,7 @@
 /** Free space where the service writes. */
 import { statfs } from 'node:fs/promises';
 import type { HealthCheck } from '../health-check.js';
+import { numberFrom, text } from '../option-value.js';
 
 export interface DiskCheckOptions {
   /** A file or folder on the file system that is looked at. */
@@ -9,13 +10,18 @@ export interface DiskCheckOptions {
   readonly minFreeBytes?: number;
 }
 
+const MAX_BYTES = 2 ** 63;
+
 /**
  * Fails where the file system has too little space left for this user.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
  *
  * @example
  * health.readiness('disk', diskCheck({ path: '/data', minFreeBytes: 2 ** 30 }));
  */
-export function diskCheck({ path, minFreeBytes = 100 * 2 ** 20 }: DiskCheckOptions): HealthCheck {
+export function diskCheck(options: DiskCheckOptions): HealthCheck {
+  const path = text('path', options.path);
+  const minFreeBytes = numberFrom('minFreeBytes', options.minFreeBytes ?? 100 * 2 ** 20, 0, MAX_BYTES);
   return async () => {
     const { bavail, bsize } = await statfs(path);
     const free = bavail * bsize;

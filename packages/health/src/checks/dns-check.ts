@@ -1,6 +1,7 @@
 /** A name that has to have an address. */
 import { lookup } from 'node:dns/promises';
 import type { HealthCheck } from '../health-check.js';
+import { text } from '../option-value.js';
 
 export interface DnsCheckOptions {
   readonly hostname: string;
@@ -8,11 +9,13 @@ export interface DnsCheckOptions {
 
 /**
  * Fails where the name has no address, by the same look-up that connections use.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where the name is empty.
  *
  * @example
  * health.readiness('dns', dnsCheck({ hostname: 'orders-db' }));
  */
-export function dnsCheck({ hostname }: DnsCheckOptions): HealthCheck {
+export function dnsCheck(options: DnsCheckOptions): HealthCheck {
+  const hostname = text('hostname', options.hostname);
   return async () => {
     try {
       await lookup(hostname);

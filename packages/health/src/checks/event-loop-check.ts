@@ -2,9 +2,10 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealthCheck } from '../health-check.js';
+import { milliseconds, share } from '../option-value.js';
 
 export interface EventLoopCheckOptions {
-  /** How late a timer may be, in milliseconds. @defaultValue 250 */
+  /** How late a timer may be, in milliseconds, up to 3600000. @defaultValue 250 */
   readonly maxDelayMs?: number;
   /** The share of the time since the check ran last that the loop may have been busy, above 0 and up to 1. @defaultValue 1: not looked at */
   readonly maxUtilization?: number;
@@ -13,13 +14,18 @@ export interface EventLoopCheckOptions {
 /** The timer that is looked at. */
 const WAIT_MS = 10;
 
+const MAX_DELAY_MS = 3_600_000;
+
 /**
  * Fails where the event loop is late, or has been too busy since the last time.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
  *
  * @example
  * health.readiness('event-loop', eventLoopCheck({ maxDelayMs: 100, maxUtilization: 0.95 }));
  */
-export function eventLoopCheck({ maxDelayMs = 250, maxUtilization = 1 }: EventLoopCheckOptions = {}): HealthCheck {
+export function eventLoopCheck(options: EventLoopCheckOptions = {}): HealthCheck {
+  const maxDelayMs = milliseconds('maxDelayMs', options.maxDelayMs ?? 250, 0, MAX_DELAY_MS);
+  const maxUtilization = share('maxUtilization', options.maxUtilization ?? 1);
   let last = performance.eventLoopUtilization();
   return async ({ signal }) => {
     const startMs = performance.now();

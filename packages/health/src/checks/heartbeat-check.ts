@@ -1,9 +1,10 @@
 /** Work that goes on by itself, such as a queue's consumer: it says when it is alive, and the check notices when it does not. */
 import { performance } from 'node:perf_hooks';
 import type { HealthCheck } from '../health-check.js';
+import { milliseconds } from '../option-value.js';
 
 export interface HeartbeatCheckOptions {
-  /** How long there may be no beat, in milliseconds. */
+  /** How long there may be no beat, in milliseconds; 1 to 2592000000, which are 30 days. */
   readonly maxAgeMs: number;
 }
 
@@ -14,15 +15,19 @@ export interface HeartbeatCheck {
   beat(): void;
 }
 
+const MAX_AGE_MS = 2_592_000_000;
+
 /**
  * Passes for `maxAgeMs` after it was made, and after each beat.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where `maxAgeMs` is not allowed.
  *
  * @example
  * const consumer = heartbeatCheck({ maxAgeMs: 60_000 });
  * health.liveness('consumer', consumer.check);
  * for await (const message of messages) { await handle(message); consumer.beat(); }
  */
-export function heartbeatCheck({ maxAgeMs }: HeartbeatCheckOptions): HeartbeatCheck {
+export function heartbeatCheck(options: HeartbeatCheckOptions): HeartbeatCheck {
+  const maxAgeMs = milliseconds('maxAgeMs', options.maxAgeMs, 1, MAX_AGE_MS);
   let lastMs = performance.now();
   return {
     beat: () => {

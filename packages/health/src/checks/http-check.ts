@@ -4,6 +4,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { unrecordedClients } from '@porthole/core/internal';
 import type { HealthCheck } from '../health-check.js';
+import { badOption, wholeNumber } from '../option-value.js';
 
 export interface HttpCheckOptions {
   /** Of `http:` or `https:`; asked with GET. */
@@ -17,12 +18,16 @@ export interface HttpCheckOptions {
 /**
  * Fails where the status is another one, or there is none. Redirects are not followed, the body is not read, and nothing is recorded of the
  * request.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
  *
  * @example
  * health.readiness('search', httpCheck({ url: 'http://search:9200/_cluster/health' }));
  */
-export function httpCheck({ url, statuses: [from, to] = [200, 399], headers = {} }: HttpCheckOptions): HealthCheck {
-  const target = new URL(url);
+export function httpCheck(options: HttpCheckOptions): HealthCheck {
+  const { statuses = [200, 399], headers = {} } = options;
+  const target = urlOf(options.url);
+  const from = wholeNumber('statuses', statuses[0], 100, 599);
+  const to = wholeNumber('statuses', statuses[1], from, 599);
   const { Agent, request } = target.protocol === 'https:' ? https : http;
   const agent = new Agent({ keepAlive: false });
   unrecordedClients.add(agent);
@@ -31,6 +36,13 @@ export function httpCheck({ url, statuses: [from, to] = [200, 399], headers = {}
     if (status < from || status > to)
       throw new Error(`${target.host} answers ${status}, ${from} to ${to} are expected`);
   };
+}
+
+/** The URL is not shown where it is wrong: it may hold a password. */
+function urlOf(url: string): URL {
+  const target = URL.canParse(url) ? new URL(url) : undefined;
+  if (target?.protocol === 'http:' || target?.protocol === 'https:') return target;
+  throw badOption('url', 'the value', 'a URL of http: or https:');
 }
 
 type Request = (url: URL, options: RequestOptions) => ClientRequest;

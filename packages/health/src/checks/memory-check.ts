@@ -2,6 +2,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { readContainerMemory } from '@porthole/core/internal';
 import type { HealthCheck } from '../health-check.js';
+import { share } from '../option-value.js';
 
 export interface MemoryCheckOptions {
   /** The share that may be used, above 0 and up to 1. @defaultValue 0.9 */
@@ -10,11 +11,13 @@ export interface MemoryCheckOptions {
 
 /**
  * Fails where V8's heap is near its limit: garbage collections take all the time then, and the process ends soon.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
  *
  * @example
  * health.readiness('heap', heapCheck({ maxRatio: 0.85 }));
  */
-export function heapCheck({ maxRatio = 0.9 }: MemoryCheckOptions = {}): HealthCheck {
+export function heapCheck(options: MemoryCheckOptions = {}): HealthCheck {
+  const maxRatio = share('maxRatio', options.maxRatio ?? 0.9);
   return () => {
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
     check('the heap', used, limit, maxRatio);
@@ -29,13 +32,15 @@ export interface ContainerMemoryCheckOptions extends MemoryCheckOptions {
 /**
  * Fails where the container is near its memory limit, beyond which the kernel kills it. What it counts is what the kubelet counts: usage
  * without the file cache that can be dropped. Passes where there is no limit.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
  *
  * @example
  * health.readiness('memory', containerMemoryCheck({ maxRatio: 0.9 }));
  */
-export function containerMemoryCheck({ maxRatio = 0.9, cgroupRoot }: ContainerMemoryCheckOptions = {}): HealthCheck {
+export function containerMemoryCheck(options: ContainerMemoryCheckOptions = {}): HealthCheck {
+  const maxRatio = share('maxRatio', options.maxRatio ?? 0.9);
   return () => {
-    const { workingSetBytes, limitBytes } = readContainerMemory(cgroupRoot);
+    const { workingSetBytes, limitBytes } = readContainerMemory(options.cgroupRoot);
     if (workingSetBytes !== undefined && limitBytes !== undefined) {
       check('the container', workingSetBytes, limitBytes, maxRatio);
     }
