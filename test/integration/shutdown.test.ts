@@ -39,6 +39,7 @@ describe('SIGTERM', () => {
     await service.linesLike((line) => line.message === 'shutting down');
     expect((await fetch(`${service.adminUrl}/readyz`)).status).toBe(503);
     expect((await fetch(`${service.adminUrl}/livez`)).status).toBe(200);
+    expect((await fetch(`${service.adminUrl}/startupz`)).status).toBe(200);
     expect((await fetch(`${service.url}/orders`)).status).toBe(200);
     expect(await service.outcome).toMatchObject({ code: 0 });
   });
