@@ -67,6 +67,14 @@ describe.skipIf(program === undefined)('the commands of mongodb', () => {
     expect(named('getMore orders').length).toBeGreaterThan(0);
   });
 
+  test('that name something other than a collection are named after themselves, not after a user or a role', async () => {
+    const shop = client.db('shop');
+    const commands = [{ usersInfo: SECRET }, { dropUser: SECRET }, { grantRolesToUser: SECRET, roles: [] }];
+    for (const command of commands) await shop.command(command).catch(() => {});
+    expect(calls.names()).toEqual(['usersInfo', 'dropUser', 'grantRolesToUser']);
+    expect(JSON.stringify(calls.ended)).not.toContain(SECRET);
+  });
+
   test('are children of the work that sends them, also where they wait for a connection', async () => {
     const ask = (name: string): Promise<WorkRecord> =>
       withRecord({ name }, async (record) => {

@@ -70,13 +70,46 @@ export function recordMongo<T extends MongoClient>(client: T): T {
   return client;
 }
 
+/** Commands that are of one collection. What others name may be a user (`dropUser`), a role or a parameter. */
+const OF_COLLECTION: ReadonlySet<string> = new Set([
+  'aggregate',
+  'collMod',
+  'collStats',
+  'compact',
+  'convertToCapped',
+  'count',
+  'create',
+  'createIndexes',
+  'createSearchIndexes',
+  'delete',
+  'distinct',
+  'drop',
+  'dropIndexes',
+  'dropSearchIndex',
+  'find',
+  'findAndModify',
+  'getMore',
+  'insert',
+  'killCursors',
+  'listIndexes',
+  'mapReduce',
+  'update',
+  'updateSearchIndex',
+  'validate',
+]);
+
 /** Filters, documents and replies are not kept: only which command it is, and of which collection. */
 function createCommandRecord({ address, databaseName, commandName, command }: CommandStarted): WorkRecord {
-  const named = commandName === 'getMore' ? command.collection : command[commandName];
-  const collection = typeof named === 'string' ? named : '';
+  const collection = collectionOf(commandName, command);
   const record = createDatabaseRecord(serverOf(address, databaseName), commandName, collection);
   if (collection !== '') record.setAttribute('db.collection.name', collection);
   return record;
+}
+
+function collectionOf(commandName: string, command: CommandStarted['command']): string {
+  if (!OF_COLLECTION.has(commandName)) return '';
+  const named = commandName === 'getMore' ? command.collection : command[commandName];
+  return typeof named === 'string' ? named : '';
 }
 
 function serverOf(address: string, namespace: string): DatabaseServer {
