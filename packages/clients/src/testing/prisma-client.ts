@@ -32,9 +32,9 @@ interface TestPrisma {
 /** Loads pg and the client; the first time that takes half a minute. */
 export function loadPrisma(): TestPrisma {
   if (!isInstalled()) runIn('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
-  // Its generator asks for an engine that it does not use, and would download it.
+  // Its generator asks for an engine that it does not use, and would download it; its program tells its maker of each run.
   if (!existsSync(`${FOLDER}generated/index.js`)) {
-    runIn('npx', ['prisma', 'generate'], { PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true', PRISMA_HIDE_UPDATE_MESSAGE: '1' });
+    runIn('npx', ['prisma', 'generate'], { PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true', CHECKPOINT_DISABLE: '1' });
   }
   return createRequire(import.meta.url)(`${FOLDER}client.cjs`) as TestPrisma;
 }
