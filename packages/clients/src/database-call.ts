@@ -39,14 +39,24 @@ export function createStatementRecord(server: DatabaseServer, statement: string,
 /** A code as databases and Node.js have them: `23505`, `ER_DUP_ENTRY`, `ECONNREFUSED`. A label may have it as its value. */
 const CODE = /^[A-Z0-9_]{1,48}$/;
 
-/** Notes that the call failed, by the code of `error`. Its message is not kept: servers quote values in it. */
+/** Notes that the call failed, by the code of `error`. Its message is not kept: servers quote values in it. Never throws. */
 export function failDatabaseCall(record: WorkRecord, error: unknown): void {
-  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
+  const { code, name } = codeAndName(error);
   if (typeof code === 'string' && CODE.test(code)) {
     record.errorType = code;
     if (!isSystemCode(code)) record.setAttribute('db.response.status_code', code);
   } else {
     record.errorType = typeof name === 'string' && name !== '' ? name : 'Error';
+  }
+}
+
+/** An application may throw anything, an error among it whose code cannot be read. */
+function codeAndName(error: unknown): { readonly code?: unknown; readonly name?: unknown } {
+  try {
+    const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
+    return { code, name };
+  } catch {
+    return {};
   }
 }
 

@@ -1,0 +1,31 @@
+import { WorkRecord } from '@porthole/core/internal';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { failDatabaseCall } from './database-call.js';
+
+const failed = (error: unknown): WorkRecord => {
+  const record = new WorkRecord('client', 'SELECT', undefined);
+  failDatabaseCall(record, error);
+  return record;
+};
+
+test('a code of the database is the error and the status, one of the connection the error alone', () => {
+  expect(failed({ code: '23505' })).toMatchObject({ errorType: '23505' });
+  expect(failed({ code: '23505' }).attributes).toEqual({ 'db.response.status_code': '23505' });
+  expect(failed({ code: 'ECONNREFUSED' })).toMatchObject({ errorType: 'ECONNREFUSED', attributes: undefined });
+  expect(failed(new RangeError('x')).errorType).toBe('RangeError');
+});
+
+test('an error that cannot be read is an error, and what is no code is none', () => {
+  const hostile = {
+    get code(): never {
+      throw new Error('no');
+    },
+  };
+  expect(failed(hostile).errorType).toBe('Error');
+  fc.assert(
+    fc.property(fc.anything(), (error) => {
+      expect(typeof failed(error).errorType).toBe('string');
+    }),
+  );
+});
