@@ -67,6 +67,15 @@ test('no value is left, whatever it is', () => {
   );
 });
 
+test.each<[SqlDialect, string]>([
+  ['postgresql', "insert into t values (E'secret-\\'1\\\\', 'secret''2', $x$secret$x$, U&'secret')"],
+  ['mysql', "insert into t values ('secret-\\'1\\\\', \"secret\\\"2''\", _utf8'secret')"],
+])('no value is left in a statement of %s that ends anywhere', (dialect, statement) => {
+  for (let end = 0; end <= statement.length; end++) {
+    expect(sanitizeSql(statement.slice(0, end), dialect), statement.slice(0, end)).not.toContain('secr');
+  }
+});
+
 test('anything at all is read without an error', () => {
   fc.assert(
     fc.property(fc.constantFrom<SqlDialect>('postgresql', 'mysql'), fc.string({ unit: 'binary' }), (dialect, text) => {
@@ -84,6 +93,7 @@ test.each([
   ['delete from only orders', 'DELETE', 'orders'],
   ['create table if not exists orders (id int)', 'CREATE', 'orders'],
   ['with x as (select ? from a) select * from b', 'WITH', 'a'],
+  ['select extract(epoch from now()), trim(both from name) from orders', 'SELECT', 'orders'],
   ['begin', 'BEGIN', ''],
   ['select ?', 'SELECT', ''],
   ['(select ? from t)', 'SELECT', 't'],

@@ -12,9 +12,9 @@ const MAX_INPUT_CHARACTERS = 32_768;
 /** Tokens that matter here, at the place where the last one ended. Everything else goes through character by character. */
 const TOKENS: Readonly<Record<SqlDialect, RegExp>> = {
   postgresql:
-    /(?<comment>--[^\n]*|\/\*)|(?<literal>[eE]'(?:[^'\\]|\\.|'')*(?:'|$)|(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*(?:'|$))|(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(?<name>"(?:[^"]|"")*(?:"|$)|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\$\d+)|(?<number>\d[\w.]*(?:(?<=[eE])[+-]\d+)?|\.\d[\w]*)|(?<space>\s+)/suy,
+    /(?<comment>--[^\n]*|\/\*)|(?<literal>[eE]'(?:[^'\\]|\\.|'')*(?:'|\\?$)|(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*(?:'|$))|(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(?<name>"(?:[^"]|"")*(?:"|$)|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\$\d+)|(?<number>\d[\w.]*(?:(?<=[eE])[+-]\d+)?|\.\d[\w]*)|(?<space>\s+)/suy,
   mysql:
-    /(?<comment>--(?=\s|$)[^\n]*|#[^\n]*|\/\*)|(?<literal>(?:[bBxXnN]|_[a-z0-9]+\s*)?(?:'(?:[^'\\]|\\.|'')*(?:'|$)|"(?:[^"\\]|\\.|"")*(?:"|$)))|(?<dollar>(?!))|(?<name>`(?:[^`]|``)*(?:`|$)|[@A-Za-z_$\u0080-\uffff][\w$@\u0080-\uffff]*)|(?<number>\d[\w.]*(?:(?<=[eE])[+-]\d+)?|\.\d[\w]*)|(?<space>\s+)/suy,
+    /(?<comment>--(?=\s|$)[^\n]*|#[^\n]*|\/\*)|(?<literal>(?:[bBxXnN]|_[a-z0-9]+\s*)?(?:'(?:[^'\\]|\\.|'')*(?:'|\\?$)|"(?:[^"\\]|\\.|"")*(?:"|\\?$)))|(?<dollar>(?!))|(?<name>`(?:[^`]|``)*(?:`|$)|[@A-Za-z_$\u0080-\uffff][\w$@\u0080-\uffff]*)|(?<number>\d[\w.]*(?:(?<=[eE])[+-]\d+)?|\.\d[\w]*)|(?<space>\s+)/suy,
 };
 
 /**

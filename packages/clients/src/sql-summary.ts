@@ -15,9 +15,12 @@ const TARGET = new RegExp(
 );
 const MAX_TARGET_LENGTH = 128;
 
+/** Functions that have a FROM of their own between their parentheses: `EXTRACT(EPOCH FROM placed)`, `TRIM(BOTH FROM name)`. */
+const FUNCTION_WITH_FROM = /\b(?:EXTRACT|SUBSTRING|SUBSTR|TRIM|OVERLAY)\s*\([^()]*\bFROM\b/gi;
+
 /** Reads a statement that `sanitizeSql` has been over. */
 export function summaryOf(statement: string): SqlSummary {
   const operation = OPERATION.exec(statement)?.[1]?.toUpperCase() ?? 'SQL';
-  const target = TARGET.exec(statement)?.[1] ?? '';
+  const target = TARGET.exec(statement.replace(FUNCTION_WITH_FROM, '('))?.[1] ?? '';
   return { operation, target: target.length > MAX_TARGET_LENGTH ? '' : target.replace(/["`\s]/g, '') };
 }
