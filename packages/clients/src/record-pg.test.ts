@@ -91,10 +91,12 @@ describe.skipIf(bin === undefined)('the statements of pg', () => {
     submitted.on('row', (row) => rows.push(row));
     await new Promise((resolve) => submitted.on('end', resolve));
     expect(rows).toEqual([{ n: 5 }]);
+    await new Promise((resolve) => client.query({ text: 'select 6 as n', callback: resolve } as pg.QueryConfig, []));
+    await new Promise((resolve) => client.query(new pg.Query({ text: 'select 7 as n' }, resolve)));
     client.release();
-    await new Promise((resolve) => pool.query('select 6 as n', resolve));
+    await new Promise((resolve) => pool.query('select 8 as n', resolve));
 
-    expect(calls.ended).toHaveLength(6);
+    expect(calls.ended).toHaveLength(8);
     expect(calls.ended.every(({ endMs, errorType }) => endMs > 0 && errorType === '')).toBe(true);
   });
 
@@ -107,9 +109,12 @@ describe.skipIf(bin === undefined)('the statements of pg', () => {
     client.query(submitted);
     const emitted = await new Promise((resolve) => submitted.on('error', resolve));
     expect(emitted).toMatchObject({ code: '42703' });
+    const callback = (resolve: (error: unknown) => void) => ({ callback: resolve });
+    await new Promise((resolve) => client.query({ text: 'select a', ...callback(resolve) } as pg.QueryConfig));
+    await new Promise((resolve) => client.query(new pg.Query({ text: 'select b' }, resolve)));
     client.release();
 
-    expect(calls.ended.map(({ errorType }) => errorType)).toEqual(['22P02', '42P01', '42703']);
+    expect(calls.ended.map(({ errorType }) => errorType)).toEqual(['22P02', '42P01', '42703', '42703', '42703']);
     expect(calls.ended[1]?.attributes?.['db.response.status_code']).toBe('42P01');
     for (const record of calls.ended) expect(record.error).toBeUndefined();
     expect(JSON.stringify(calls.ended)).not.toContain(SECRET);

@@ -35,7 +35,8 @@ const RECORDED: unique symbol = Symbol.for('porthole.v1.pg');
 
 /**
  * Records the statements of a client, or of all clients of a pool: call it before the pool is used. Returns what it is given. What
- * callers pass, get back or catch is what it is without; a callback runs in the context that it was passed in.
+ * callers pass, get back or catch is what it is without, apart from promises, which are others that settle the same way; a callback runs
+ * in the context that it was passed in.
  *
  * @example
  * const pool = recordPg(new Pool());
@@ -69,9 +70,7 @@ function recordClient(client: ConnectedClient): void {
   client.query = function (this: unknown, ...args: unknown[]): unknown {
     const record = begin(client, args[0]);
     if (record === undefined) return query.apply(this, args);
-    const last = args.at(-1);
-    const hasCallback = typeof last === 'function';
-    if (hasCallback) args[args.length - 1] = observed(record, last as Callback);
+    const hasCallback = observeCallback(record, args);
     let result: unknown;
     try {
       result = query.apply(this, args);
@@ -84,6 +83,25 @@ function recordClient(client: ConnectedClient): void {
     if (!observeEvents(record, result)) settle(record);
     return result;
   };
+}
+
+/**
+ * Sees when the callback is called that the last of `args` is, or that the first has, a `Query` or a configuration. Where there are both
+ * pg takes that of a `Query`, but not that of a configuration. Whether there is one.
+ */
+function observeCallback(record: WorkRecord, args: unknown[]): boolean {
+  const query = args[0] as { callback?: unknown; readonly submit?: unknown };
+  const isOwn = typeof query.callback === 'function';
+  const last = args.at(-1);
+  if (isOwn && typeof query.submit === 'function') {
+    query.callback = observed(record, query.callback as Callback);
+  } else if (typeof last === 'function') {
+    args[args.length - 1] = observed(record, last as Callback);
+  } else if (isOwn) {
+    const value = observed(record, query.callback as Callback);
+    args[0] = Object.create(query, { callback: { value, enumerable: true } });
+  } else return false;
+  return true;
 }
 
 /** A record of the statement, or undefined where it cannot be told what it is: then there is none. */
