@@ -27,7 +27,8 @@ export interface WorkDescription {
 /**
  * Runs `fn` as one unit of work, which gets its log line, observation and span when `fn` returns, or when the promise that it
  * returns settles (other thenables are not waited for: calling `then` of a lazy query would run it). What `fn` returns,
- * resolves to or throws goes to the caller.
+ * resolves to or throws goes to the caller; a promise as another one that settles the same way, so that a rejection that nobody handles
+ * is still one. It has no methods that the one of `fn` had beyond those of promises.
  *
  * @example
  * await withRecord({ kind: 'consumer', name: 'process orders', carrier: message.headers }, () => handle(message));
