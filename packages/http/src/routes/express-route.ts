@@ -70,7 +70,7 @@ export function expressRouteOf(request: object): string {
   const path = pathOf(originalUrl).slice(mount.length);
   const way = wayOf(route, app, path);
   if (way === undefined) return '';
-  way.template ??= templateOf(mount, way.layers, path);
+  way.template ??= templateOf(mount, way.layers);
   return way.template;
 }
 
@@ -136,24 +136,22 @@ function isAtRoot({ slash, regexp }: Layer): boolean {
   return slash === true || regexp?.fast_slash === true;
 }
 
-function templateOf(mount: string, layers: readonly Layer[], path: string): string {
-  let rest = path;
+function templateOf(mount: string, layers: readonly Layer[]): string {
   let template = mount;
   for (const layer of layers) {
-    const part = partOf(layer, rest);
+    const part = partOf(layer);
     if (part === undefined) return '';
     template += withoutEnd(part);
-    rest = rest.slice(matchedBy(layer, rest)?.length ?? 0) || '/';
   }
   return template === '' ? '/' : template;
 }
 
 /** The template of one layer; undefined where it is not known. */
-function partOf(layer: Layer, path: string): string | undefined {
+function partOf(layer: Layer): string | undefined {
   if (layer.route !== undefined) return textOf(layer.route.path);
   if (isAtRoot(layer)) return '';
   if (layer.rawPath !== undefined) return textOf(layer.rawPath);
-  return layer.regexp === undefined ? undefined : withNames(layer.regexp, layer.keys ?? [], path);
+  return layer.regexp === undefined ? undefined : withNames(layer.regexp, layer.keys ?? []);
 }
 
 function textOf(template: Template): string {
@@ -161,22 +159,45 @@ function textOf(template: Template): string {
 }
 
 /** What Express 4 ends the regular expression of a mounted path with. One that does not end so is the application's own. */
-const MOUNT_END = '(?=\\/|$)';
+const MOUNT_END = '\\/?(?=\\/|$)';
 
-/** The beginning of `path` that `regexp` matches, with the names of the parameters in place of their values. */
-function withNames(regexp: RegExp, keys: NonNullable<Layer['keys']>, path: string): string | undefined {
-  if (!regexp.source.endsWith(MOUNT_END)) return String(regexp);
-  const match = new RegExp(regexp.source, `${regexp.flags}d`).exec(path);
-  if (match?.indices === undefined) return undefined;
+/**
+ * What stands in a compiled path: a parameter, perhaps with the slash before it and perhaps optional; all that a `*` takes; a character of
+ * the path, perhaps escaped. A parameter's own expression may have parentheses in parentheses.
+ */
+const COMPILED =
+  /\(\?:(?<slash>\\\/)?\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\))*\)\)(?<optional>\?)?|(?<all>\(\.\*\))|\\(?<escaped>[/.])|(?<plain>[\w~!@%&,;='" -])/y;
+
+/**
+ * The path that Express 4 has compiled to `regexp`, with the names of its parameters; that of a list has a comma between its members.
+ * Nothing of a request is in it. Undefined where something else stands in it than in paths.
+ */
+function withNames(regexp: RegExp, keys: NonNullable<Layer['keys']>): string | undefined {
+  const { source } = regexp;
+  if (!source.startsWith('^') || !source.endsWith(MOUNT_END)) return String(regexp);
+  const names = keys.map(({ name }) => name);
+  const members = source.slice(1, -MOUNT_END.length).split(`${MOUNT_END}|^`);
+  const templates = members.map((member) => decompiled(member, names));
+  return templates.includes(undefined) ? undefined : templates.join(',');
+}
+
+/** @param names - of the parameters; those that are found are taken out */
+function decompiled(source: string, names: (string | number)[]): string | undefined {
   let template = '';
-  let position = 0;
-  for (const [index, range] of match.indices.slice(1).entries()) {
-    if (range === undefined || range[0] < position) continue;
-    const name = keys[index]?.name;
-    template += path.slice(position, range[0]) + (typeof name === 'string' ? `:${name}` : '*');
-    position = range[1];
+  for (COMPILED.lastIndex = 0; COMPILED.lastIndex < source.length; ) {
+    const groups = COMPILED.exec(source)?.groups;
+    if (groups === undefined) return undefined;
+    const { slash, optional = '', all, escaped, plain } = groups as Readonly<Record<string, string | undefined>>;
+    if (plain !== undefined || escaped !== undefined) {
+      template += plain ?? escaped;
+      continue;
+    }
+    const name = names.shift();
+    if (all !== undefined) template += '*';
+    else if (typeof name === 'string') template += `${slash === undefined ? '' : '/'}:${name}${optional}`;
+    else return undefined;
   }
-  return template + path.slice(position, match[0].length);
+  return template;
 }
 
 /** What follows begins with a slash of its own; what ends in one without being a path is a regular expression. */

@@ -58,6 +58,10 @@ const EXPRESS_EXCHANGES: readonly Exchange[] = [
   { path: `/numbers/4711`, status: 200, route: '/^\\/numbers\\/(\\d+)$/' },
   { path: `/mounted/4711/inside`, status: 200, route: '/^\\/mounted\\/\\d+//inside' },
   { path: `/guarded/${ID}`, status: 401, route: '' },
+  { path: `/racks/items/${ID}`, status: 200, route: '/shelves/:shelf,/racks/items/:item' },
+  { path: `/shelves/a/items/${ID}`, status: 200, route: '/shelves/:shelf,/racks/items/:item' },
+  { path: `/case/${ID}`, status: 200, route: '/CASE/:id' },
+  { path: `/CASE/${ID}`, status: 200, route: '/CASE/:id' },
 ];
 
 const inbound = watchInbound();
@@ -173,6 +177,12 @@ function expressApp(module: ExpressModule): ExpressApp {
     version.use('/shops/:shop', items);
     app.use(prefix === '' ? '/' : prefix, version);
   }
+  const listed = module.Router();
+  listed.get('/items/:item', ok);
+  app.use(['/shelves/:shelf', '/racks'], listed);
+  const upper = module.Router();
+  upper.get('/:id', ok);
+  app.use('/CASE', upper);
   const inside = module.Router();
   inside.get('/inside', ok);
   app.use(/^\/mounted\/\d+/, inside);
