@@ -13,7 +13,7 @@ export interface Observer {
   start?(record: WorkRecord): void;
   /** Work is over and `record` is final: write its line, add its observation, end its span. */
   end(record: WorkRecord): void;
-  /** Work that began is left out: forget it. There is no `end` then. */
+  /** Work that began is left out: forget it. There is no `end` then; `record.sampled` is still what the sampler said. */
   forget?(record: WorkRecord): void;
 }
 
@@ -81,7 +81,6 @@ export function endWork(record: WorkRecord, endMs: number = performance.now()): 
 export function leaveOut(record: WorkRecord): void {
   if (!record.recorded) return;
   record.recorded = false;
-  record.sampled = false;
   if (record.kind === 'server') inFlight.remove(record);
   for (const observer of observers.list) {
     try {
@@ -90,4 +89,5 @@ export function leaveOut(record: WorkRecord): void {
       reportInternalError(observer.component, error);
     }
   }
+  record.sampled = false;
 }

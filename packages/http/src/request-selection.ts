@@ -11,7 +11,7 @@ export interface DescribedRequest {
 }
 
 /**
- * Looks at a request that is over and adds to its record: `setAttribute`, a `route`. Returns `false` to leave it out: no line, no
+ * Looks at a request that is over (not at a connection that was upgraded) and adds to its record: `setAttribute`, a `route`. Returns `false` to leave it out: no line, no
  * observation, no span. What it throws is counted, and the record stays as it is.
  */
 export type DescribeRequest = (record: WorkRecord, request: DescribedRequest) => unknown;
@@ -37,7 +37,11 @@ export function createRequestSelection(options: RequestSelectionOptions): Reques
   const ignored = new Set(ignorePaths);
   return {
     select: (record) => {
-      if (ignored.has(record.path) && (record.method === 'GET' || record.method === 'HEAD')) leaveOut(record);
+      if (ignored.has(record.path) && (record.method === 'GET' || record.method === 'HEAD')) {
+        // Not `leaveOut`: no observer has been told that it began.
+        record.recorded = false;
+        record.sampled = false;
+      }
     },
     describe: (record, request) => {
       if (describeRequest === undefined || !record.recorded || record.endMs !== 0) return;

@@ -4,12 +4,7 @@
  */
 import type { Instruments, Report } from '@porthole/core/internal';
 import type { SpanAccount } from './span-pipeline.js';
-
-/** Spans that were started, by what the sampler said of them. */
-export interface StartedSpans {
-  sampled: number;
-  unsampled: number;
-}
+import type { StartedSpans } from './started-spans.js';
 
 /** Lets `instruments` read the counts. Without an account nothing is exported, and only starts are counted. */
 export function exposePipelineMetrics(

@@ -10,6 +10,7 @@ import {
   endWork,
   type Instruments,
   type Labels,
+  leaveOut,
   noInstruments,
   startWork,
   WorkRecord,
@@ -126,6 +127,19 @@ describe('createTracing', () => {
     await Promise.all([tracing.close(), tracing.close()]);
     expect(total('otel_sdk_exporter_span_exported_total', { error_type: 'closed' })).toBe(3);
     expect(total('otel_sdk_processor_span_processed_total', { error_type: 'already_shutdown' })).toBe(2);
+  });
+
+  test('does not count work that is left out, and never goes back in its counts', async () => {
+    const { total } = start({ sampler: 'always_on' });
+    const started = (): number =>
+      total('otel_sdk_span_started_total', { otel_span_sampling_result: 'RECORD_AND_SAMPLE' });
+    work(2);
+    withRecord({ name: 'job' }, (record) => leaveOut(record));
+    expect(started()).toBe(3);
+    work(1);
+    expect(started()).toBe(3);
+    work(1);
+    expect(started()).toBe(4);
   });
 
   test('exports nothing and opens nothing without an endpoint, but samples and counts', async () => {

@@ -19,6 +19,7 @@ import { createSpanClock, type SpanClock } from './span-clock.js';
 import { createSpanEncoder } from './span-encoder.js';
 import { createSpanPipeline, type SpanPipeline } from './span-pipeline.js';
 import { createSpanQueue, type InstrumentationScope } from './span-queue.js';
+import { createStartedSpans } from './started-spans.js';
 import { createTailKeep, KEPT_ATTRIBUTE } from './tail-keep.js';
 
 /** The tracing of one service. */
@@ -62,14 +63,13 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
   const clock = createSpanClock();
   const pipeline = options.endpoint === undefined ? undefined : startPipeline(options, options.endpoint, clock);
   const tailKeep = createTailKeep(options);
-  const started = { sampled: 0, unsampled: 0 };
+  const started = createStartedSpans();
   exposePipelineMetrics(options.instruments, started, pipeline && (() => pipeline.account));
 
   const sample = (record: WorkRecord): void => {
     const sampled = sampler(record);
     record.sampled = sampled;
-    if (sampled) started.sampled++;
-    else started.unsampled++;
+    started.add(sampled);
   };
 
   const contextManager = createContextManager({ clock });
@@ -93,6 +93,9 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
         else sample(record);
         if (outer !== undefined) record.otelContext = createRecordContext(record, { clock }, outer);
       },
+      forget: (record) => {
+        if (record.sampled || !isSuppressedIn(record.otelContext)) started.takeBack(record.sampled);
+      },
       end: (record) => {
         if (record.sampled) {
           pipeline?.add(record, PORTHOLE, apiDetailsOf(record));
@@ -100,7 +103,7 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
           const reason = tailKeep(record);
           if (reason === undefined || isSuppressedIn(record.otelContext)) return;
           // So that what is exported is among what was sampled.
-          started.sampled++;
+          started.add(true);
           record.setAttribute(KEPT_ATTRIBUTE, reason);
           pipeline.add(record, PORTHOLE, apiDetailsOf(record));
         }

@@ -1,0 +1,42 @@
+/** How many spans were started, by what the sampler said of them. */
+
+export interface StartedSpans {
+  readonly sampled: number;
+  readonly unsampled: number;
+  add(sampled: boolean): void;
+  /** One that was added is left out. A counter never goes back: the next that is added is not counted in its place. */
+  takeBack(sampled: boolean): void;
+}
+
+/** None as yet. */
+export function createStartedSpans(): StartedSpans {
+  const sampled = createCount();
+  const unsampled = createCount();
+  return {
+    get sampled() {
+      return sampled.value;
+    },
+    get unsampled() {
+      return unsampled.value;
+    },
+    add: (isSampled) => (isSampled ? sampled : unsampled).add(),
+    takeBack: (isSampled) => (isSampled ? sampled : unsampled).takeBack(),
+  };
+}
+
+function createCount(): { readonly value: number; add(): void; takeBack(): void } {
+  let value = 0;
+  let takenBack = 0;
+  return {
+    get value() {
+      return value;
+    },
+    add: () => {
+      if (takenBack > 0) takenBack--;
+      else value++;
+    },
+    takeBack: () => {
+      takenBack++;
+    },
+  };
+}
