@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findHeartbeats } from '@porthole/core/control';
@@ -23,6 +23,14 @@ test('the file is private, is touched again and again, and is gone after the end
   heartbeat.close();
   expect(existsSync(heartbeat.path)).toBe(false);
   expect(findHeartbeats(directory)).toEqual([]);
+});
+
+test('it is closed once: a second time would close what somebody else has opened since', () => {
+  const heartbeat = startHeartbeat({ directory });
+  heartbeat.close();
+  const file = openSync(join(directory, 'other'), 'w');
+  heartbeat.close();
+  closeSync(file);
 });
 
 test('a folder that takes no file is told of with what to set', () => {

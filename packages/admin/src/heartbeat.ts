@@ -12,7 +12,7 @@ export interface HeartbeatOptions {
 
 export interface Heartbeat {
   readonly path: string;
-  /** Stops it and removes the file. */
+  /** Stops it and removes the file; a second call does nothing. */
   close(): void;
 }
 
@@ -29,9 +29,13 @@ export function startHeartbeat({ directory, intervalMs = HEARTBEAT_INTERVAL_MS }
   const timer = setInterval(() => beat(file), intervalMs);
   timer.unref();
   beat(file);
+  let closed = false;
   return {
     path,
     close: () => {
+      // The number of a file that is closed may be another file's by now.
+      if (closed) return;
+      closed = true;
       clearInterval(timer);
       closeSync(file);
       try {

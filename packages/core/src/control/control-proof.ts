@@ -29,13 +29,18 @@ export function createControlProof(socketPath: string): ControlProof {
   if (process.platform !== 'linux') return { accepts: () => true, close: () => {} };
   const identity = socketIdentity(socketPath);
   const nonce = randomBytes(NONCE_BYTES).toString('hex');
+  let closed = false;
   const fd = holdUnlinked(join(dirname(socketPath), proofFileName(process.pid)), proofText({ nonce, identity }));
   return {
     accepts: (presented) =>
       typeof presented === 'string' &&
       presented.length === nonce.length &&
       timingSafeEqual(Buffer.from(presented, 'latin1'), Buffer.from(nonce, 'latin1')),
-    close: () => closeSync(fd),
+    close: () => {
+      // The number of a file that is closed may be another file's by now.
+      if (!closed) closeSync(fd);
+      closed = true;
+    },
   };
 }
 
