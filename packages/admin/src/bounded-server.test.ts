@@ -33,6 +33,19 @@ test('an answer that cannot be written closes the connection, and nothing reache
   expect(onRejection).not.toHaveBeenCalled();
 });
 
+test('a server that is closed while it starts is closed when it has', async () => {
+  const other = createBoundedServer({
+    component: 'test',
+    handle: async () => answer,
+    inactivityTimeoutMs: 0,
+    log: noLog,
+  });
+  const started = other.listen({ host: 'localhost', port: 0 });
+  await other.close();
+  expect(other.server.listening).toBe(false);
+  await started;
+});
+
 test('an error of a server that was told to listen twice does not reach the application', async () => {
   await expect(bounded.listen({ host, port: 0 })).rejects.toMatchObject({ code: 'ERR_SERVER_ALREADY_LISTEN' });
   // As where no file descriptor is left for a connection.

@@ -73,16 +73,23 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
     log.warn({ 'exception.message': error.message }, `${component}: the server reports an error`);
   });
 
+  let starting: Promise<unknown> | undefined;
+
   return {
     server,
-    listen: (listenOptions) =>
-      runOutsideScope(async () => {
+    listen: (listenOptions) => {
+      const started = runOutsideScope(async () => {
         // In this order: where `listen` throws, nothing may be left that rejects at the server's next error.
         server.listen(listenOptions);
         server.unref();
         await once(server, 'listening');
-      }),
+      });
+      starting = started.catch(() => {});
+      return started;
+    },
     close: async () => {
+      // The name of a host may still be looked up: the port would be opened when all is over.
+      await starting;
       if (!server.listening) return;
       const closed = once(server, 'close');
       server.close();
