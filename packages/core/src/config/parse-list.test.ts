@@ -10,7 +10,9 @@ describe('a list of words', () => {
     [' Green ,RED,, green', ['green', 'red']],
     ['true', ['red', 'green']],
     ['ON', ['red', 'green']],
+    ['yes', ['red', 'green']],
     ['0', []],
+    ['No', []],
     ['false', []],
   ])('%j is %j', (text, expected) => {
     expect(colours.parse(text)).toEqual(expected);

@@ -1,19 +1,15 @@
 /** Parsers of lists: comma-separated members, blanks around them left out. Members that are not valid are told of, and the others count. */
-import type { ValueType } from './parse-value.js';
+import { flag, type ValueType } from './parse-value.js';
 
-/** Some of `words`, in any case. `true` (`on`) stands for all of them, `false` (`off`) for none. */
+/** Some of `words`, in any case, or a `flag`: all of them where it is on, none where it is off. */
 export function someOf<const Words extends readonly string[]>(...words: Words): ValueType<readonly Words[number][]> {
   const wordOf = (member: string): Words[number] | undefined => words.find((word) => word === member.toLowerCase());
   return listOf(
     `"true", "false", or some of ${words.map((word) => `"${word}"`).join(', ')}, separated by commas`,
     wordOf,
-    {
-      true: words,
-      on: words,
-      '1': words,
-      false: [],
-      off: [],
-      '0': [],
+    (word) => {
+      const isOn = flag.parse(word);
+      return isOn === undefined ? undefined : isOn ? words : [];
     },
   );
 }
@@ -25,7 +21,7 @@ export function wordsOrNone<const Words extends readonly string[]>(
   return listOf(
     `some of ${words.map((word) => `"${word}"`).join(', ')}, separated by commas, or "none"`,
     (member): Words[number] | undefined => words.find((word) => word === member.toLowerCase()),
-    { none: [] },
+    noneAsList,
   );
 }
 
@@ -38,14 +34,19 @@ const PATH = /^\/[\w.~!$&'()*+;=:@%/-]*$/;
 export const paths: ValueType<readonly string[]> = /* @__PURE__ */ listOf(
   'paths that begin with "/", separated by commas, or "none"',
   (member) => (member.length <= MAX_PATH_LENGTH && PATH.test(member) ? member : undefined),
-  { none: [] },
+  noneAsList,
 );
 
-/** @param whole - what single words stand for instead of a list */
+/** What `none` stands for. */
+function noneAsList(word: string): readonly [] | undefined {
+  return word.toLowerCase() === 'none' ? [] : undefined;
+}
+
+/** @param parseWhole - what the text stands for where it is a word instead of a list */
 function listOf<T>(
   expected: string,
   parseMember: (member: string) => T | undefined,
-  whole: Readonly<Record<string, readonly T[]>>,
+  parseWhole: (text: string) => readonly T[] | undefined,
 ): ValueType<readonly T[]> {
   const membersOf = (text: string): string[] =>
     text
@@ -55,15 +56,13 @@ function listOf<T>(
   return {
     expected,
     parse: (text) => {
-      const word = text.toLowerCase();
-      if (Object.hasOwn(whole, word)) return whole[word];
+      const whole = parseWhole(text);
+      if (whole !== undefined) return whole;
       const members = membersOf(text);
       const parsed = members.map(parseMember).filter((member) => member !== undefined);
       return parsed.length === 0 && members.length > 0 ? undefined : [...new Set(parsed)];
     },
     unusable: (text) =>
-      Object.hasOwn(whole, text.toLowerCase())
-        ? []
-        : membersOf(text).filter((member) => parseMember(member) === undefined),
+      parseWhole(text) !== undefined ? [] : membersOf(text).filter((member) => parseMember(member) === undefined),
   };
 }
