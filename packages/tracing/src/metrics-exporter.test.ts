@@ -2,7 +2,7 @@ import { internalErrors, type MetricFamily, noLog, VERSION } from '@porthole/cor
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createMetricsExporter, type MetricsExporter, type MetricsExporterOptions } from './metrics-exporter.js';
-import { encodeMetrics } from './metrics-message.js';
+import { encodeMetrics, type MetricsMessage } from './metrics-message.js';
 import { otlpToJson } from './otlp-json.js';
 import { reply, startCollector } from './testing/collector.js';
 import { isCollectorMissing, type RealCollector, startRealCollector } from './testing/real-collector.js';
@@ -137,7 +137,13 @@ function start(options: Partial<MetricsExporterOptions> & { endpoint: string }):
 }
 
 const toJson = async (families: readonly MetricFamily[]): Promise<unknown> =>
-  JSON.parse(Buffer.concat(await otlpToJson([encodeMetrics(families, RESOURCE).message], 'metrics')).toString());
+  JSON.parse(Buffer.concat(await otlpToJson([onlyMessage(families).message], 'metrics')).toString());
+
+function onlyMessage(families: readonly MetricFamily[]): MetricsMessage {
+  const [message, ...more] = encodeMetrics(families, RESOURCE);
+  expect(more).toEqual([]);
+  return message as MetricsMessage;
+}
 
 describe('the message', () => {
   test('has each metric in its kind, with the process’s start and now as its times', async () => {
@@ -150,7 +156,27 @@ describe('the message', () => {
   });
 
   test('counts the data points', () => {
-    expect(encodeMetrics(FAMILIES, RESOURCE).dataPoints).toBe(6);
+    expect(onlyMessage(FAMILIES)).toMatchObject({ dataPoints: 6, oversized: 0 });
+  });
+
+  test('is as many as it takes, each no larger than it may be, and tells of metrics that are too large for any', async () => {
+    const numbers = (name: string, length: number): MetricFamily => ({
+      ...(FAMILIES[1] as MetricFamily),
+      name,
+      values: Array.from({ length }, (_, n) => ({ labels: { n }, value: n })),
+    });
+    const families = [numbers('a', 20), numbers('huge', 500), numbers('b', 20), numbers('c', 20), numbers('d', 1)];
+    const found: unknown[] = [];
+    for (const { message, dataPoints, oversized } of encodeMetrics(families, RESOURCE, 2000)) {
+      expect(message.length).toBeLessThanOrEqual(2000);
+      const json = Buffer.concat(await otlpToJson([message], 'metrics')).toString();
+      found.push([[...json.matchAll(/"name":"(a|b|c|d|huge)"/g)].map(([, name]) => name), dataPoints, oversized]);
+    }
+    expect(found).toEqual([
+      [['a'], 20, 0],
+      [['b'], 20, 500],
+      [['c', 'd'], 21, 0],
+    ]);
   });
 
   test('leaves out a metric that cannot be written, and no other', async () => {

@@ -2,7 +2,7 @@
 import { aborted, type Log, type MetricFamily, type Resource, reportInternalError } from '@porthole/core/internal';
 import { encodeMetrics } from './metrics-message.js';
 import { createOtlpClient, type OtlpOptions } from './otlp-client.js';
-import { createOtlpExporter } from './otlp-exporter.js';
+import { createOtlpExporter, type ExportOutcome } from './otlp-exporter.js';
 import { createOutageLog } from './outage-log.js';
 
 export interface MetricsExporterOptions extends OtlpOptions {
@@ -32,10 +32,21 @@ export function createMetricsExporter(options: MetricsExporterOptions): MetricsE
   const onOutcome = createOutageLog(log, endpoint, 'data points');
   let current: Promise<void> | undefined;
 
+  const exportAll = async (families: readonly MetricFamily[]): Promise<ExportOutcome> => {
+    let all: ExportOutcome = { exported: 0, failed: 0, errorType: '' };
+    for (const { message, dataPoints, oversized } of encodeMetrics(families, resource)) {
+      const { exported, failed, errorType } = await exporter.export({ items: dataPoints, message: [message] });
+      all = {
+        exported: all.exported + exported,
+        failed: all.failed + failed + oversized,
+        errorType: errorType || (oversized > 0 ? 'encoding_failed' : all.errorType),
+      };
+    }
+    return all;
+  };
   const exportNow = async (): Promise<void> => {
     try {
-      const { message, dataPoints } = encodeMetrics(await read(), resource);
-      onOutcome(await exporter.export({ items: dataPoints, message: [message] }));
+      onOutcome(await exportAll(await read()));
     } catch (error) {
       reportInternalError('metrics', error);
     }

@@ -42,21 +42,42 @@ const TWO_32 = 2 ** 32;
 
 /** A request and how many data points are in it. */
 export interface MetricsMessage {
+  /** Holds until the next message is made. */
   readonly message: Uint8Array;
   readonly dataPoints: number;
+  /** Data points of metrics that are larger than a request may be, each by itself: they are in none. */
+  readonly oversized: number;
 }
 
-/**
- * Writes all of `families`.
- *
- * @throws RangeError where they take more than a receiver would.
- */
-export function encodeMetrics(
+/** Writes all of `families`, into as many requests as it takes. */
+export function* encodeMetrics(
   families: readonly MetricFamily[],
   resource: Readonly<Record<string, unknown>>,
-): MetricsMessage {
-  const writer = new ProtobufWriter(MAX_BYTES);
+  maxBytes: number = MAX_BYTES,
+): Generator<MetricsMessage, void, undefined> {
+  const writer = new ProtobufWriter(maxBytes);
   const points = createPointWriter(writer);
+  const rest = families.filter(({ values }) => values.length > 0);
+  let next = 0;
+  do {
+    writer.truncate(0);
+    const envelope = beginEnvelope(writer, resource);
+    let dataPoints = 0;
+    let oversized = 0;
+    for (; next < rest.length; next++) {
+      const family = rest[next] as MetricFamily;
+      const written = writeMetricOrNone(writer, points, family);
+      if (written !== undefined) dataPoints += written;
+      else if (dataPoints > 0) break;
+      else oversized += family.values.length;
+    }
+    for (const message of envelope) writer.end(message);
+    yield { message: writer.written, dataPoints, oversized };
+  } while (next < rest.length);
+}
+
+/** Writes what all requests begin with; returns the messages that are open, the inner one first. */
+function beginEnvelope(writer: ProtobufWriter, resource: Readonly<Record<string, unknown>>): readonly number[] {
   const resourceMetrics = writer.begin(RESOURCE_METRICS);
   const resourceMessage = writer.begin(RESOURCE);
   writeAttributes(writer, RESOURCE_ATTRIBUTES, resource);
@@ -66,23 +87,20 @@ export function encodeMetrics(
   writer.string(SCOPE_NAME, 'porthole');
   writer.string(SCOPE_VERSION, VERSION);
   writer.end(scope);
-  let dataPoints = 0;
-  for (const family of families) {
-    if (family.values.length > 0) dataPoints += writeMetricOrNone(writer, points, family);
-  }
-  writer.end(scopeMetrics);
-  writer.end(resourceMetrics);
-  return { message: writer.written, dataPoints };
+  return [scopeMetrics, resourceMetrics];
 }
 
-/** One that cannot be written (a label of the application's may throw) is left out and counted, and the others go. */
-function writeMetricOrNone(writer: ProtobufWriter, points: PointWriter, family: MetricFamily): number {
+/**
+ * Returns how many data points the metric has; undefined where it does not fit any more. One that cannot be written (a label of the
+ * application's may throw) is left out and counted, and the others go.
+ */
+function writeMetricOrNone(writer: ProtobufWriter, points: PointWriter, family: MetricFamily): number | undefined {
   const { length } = writer;
   try {
     return writeMetric(writer, points, family);
   } catch (error) {
-    if (error === BUFFER_FULL) throw error;
     writer.truncate(length);
+    if (error === BUFFER_FULL) return undefined;
     reportInternalError('metrics', error);
     return 0;
   }
