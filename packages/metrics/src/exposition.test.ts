@@ -160,6 +160,21 @@ describe('metrics that fail', () => {
     expect(errorsSoFar()).toBe(before + 1);
   });
 
+  test('that are read in both ways at once are whole in each', async () => {
+    const registry = new promClient.Registry();
+    addMetric(registry, 'slow', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return { name: 'slow', help: 'h', type: 'gauge', aggregator: 'sum', values: [{ labels: {}, value: 1 }] };
+    });
+    const before = errorsSoFar();
+    const { text, families } = createExposition({ registry, collectTimeoutMs: 1000 });
+    const found = await Promise.all([families(), text(), families()]);
+    expect(found[0].map(({ name }) => name)).toEqual(['slow']);
+    expect(found[1]).toContain('slow 1');
+    expect(found[2]).toEqual(found[0]);
+    expect(errorsSoFar()).toBe(before);
+  });
+
   test('those that hold up the event loop do not use up the time of the others', async () => {
     const registry = new promClient.Registry();
     const instruments = createInstruments(registry, 2000);

@@ -17,8 +17,19 @@ export interface Exposition {
 
 /** A metric that cannot be written as text is left out and counted, as one that cannot be read is. */
 export function createExposition(options: RegistryReaderOptions): Exposition {
-  const read = createRegistryReader(options);
+  const readNow = createRegistryReader(options);
+  let reading: Promise<unknown> | undefined;
   let current: Promise<string> | undefined;
+
+  /** One collection at a time: another would find each metric that is slow under way. */
+  async function read(slice: TimeSlice): Promise<readonly MetricFamily[]> {
+    while (reading !== undefined) await reading;
+    const families = readNow(slice).finally(() => {
+      reading = undefined;
+    });
+    reading = families;
+    return families;
+  }
 
   async function collectAll(): Promise<string> {
     const slice = createTimeSlice(SLICE_MS);
@@ -37,8 +48,6 @@ export function createExposition(options: RegistryReaderOptions): Exposition {
       return current;
     },
     families: async () => {
-      // Not while another collection runs: it would find each metric that is slow under way.
-      await current;
       const families = await read(createTimeSlice(SLICE_MS));
       const defaultLabels = defaultLabelsOf(options.registry);
       return families.map((family) => ({

@@ -107,6 +107,14 @@ describe('names', () => {
     expect(samplesOf(await exposition(), 'c')).toEqual([{ name: 'c', labels: {}, value: 2 }]);
   });
 
+  test('what is read under a name is read by one, and another is counted as an error', async () => {
+    const { instruments, exposition } = setUp();
+    const before = errorsSoFar();
+    for (const value of [1, 2]) instruments.observeGauge({ name: 'g', help: 'h' }, (report) => report(value));
+    expect(errorsSoFar()).toBe(before + 1);
+    expect(samplesOf(await exposition(), 'g')).toEqual([{ name: 'g', labels: {}, value: 1 }]);
+  });
+
   test("a name that another kind of metric has gives one that measures nothing and leaves the other's alone", async () => {
     const { instruments, registry, exposition } = setUp();
     new promClient.Counter({ name: 'theirs', help: 'h', registers: [registry] }).inc(5);

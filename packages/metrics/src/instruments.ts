@@ -43,6 +43,11 @@ export function createInstruments(registry: Registry, seriesLimit: number): Inst
   }
 
   function observed(type: 'counter' | 'gauge', options: InstrumentOptions, collect: (report: Report) => void): void {
+    // What it would read is not what the other reads.
+    if (registeredMetric(registry, options.name) !== undefined) {
+      reportInternalError('metrics', new Error(`${options.name} is in the registry already, and read there`));
+      return;
+    }
     instrument(options.name, `observed ${type}`, undefined, () => {
       const metric = createScalarMetric({ ...checked(options), type, seriesLimit });
       return [reread(metric, options, collect), undefined];
