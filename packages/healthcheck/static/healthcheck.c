@@ -266,6 +266,12 @@ __attribute__((noreturn)) static void ask_url(const struct arguments *arguments)
   add(&message, "not healthy: ");
   int64_t end_ms = clock_ms(CLOCK_STEADY) + arguments->timeout_ms;
   enum reply reply = REPLY_NOBODY;
+  uint8_t address[28];
+  if (read_address(url.host, url.port, address) == 0) {
+    add(&message, url.name);
+    add(&message, " is a name, which this program cannot look up");
+    end(UNHEALTHY, 0);
+  }
   if (ask_tcp(&question, url.host, url.port)) {
     say_request(*url.target == '/' ? "" : "/", *url.target == '#' ? "" : url.target, url.name);
     say(&question, "Accept: */*\r\n\r\n");
