@@ -1,7 +1,7 @@
 // `npm run bench`: what the request path costs, each row as a ratio to bare Fastify in the same round. See README.md.
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -40,21 +40,24 @@ const rows = chosen(all);
 const yardstick = await startServer(all[0], { node: values.node, port: PORT + 1 });
 
 const measured = [];
-for (let round = 0; round < rounds; round++) {
-  // Each round begins with another row, so that none always has the same one before it.
-  const order = [...rows.slice(round % rows.length), ...rows.slice(0, round % rows.length)];
-  const figures = {};
-  for (const row of order) {
-    const before = await received();
-    figures[row.name] = await measureRow(row, { node: values.node, port: PORT, seconds, yardstick });
-    const { bytes } = await received();
-    if (row.traced && bytes === before.bytes) throw new Error(`no spans of ${row.name} have arrived`);
+try {
+  for (let round = 0; round < rounds; round++) {
+    // Each round begins with another row, so that none always has the same one before it.
+    const order = [...rows.slice(round % rows.length), ...rows.slice(0, round % rows.length)];
+    const figures = {};
+    for (const row of order) {
+      const before = await received();
+      figures[row.name] = await measureRow(row, { node: values.node, port: PORT, seconds, yardstick });
+      const { bytes } = await received();
+      if (row.traced && bytes === before.bytes) throw new Error(`no spans of ${row.name} have arrived`);
+    }
+    measured.push(Object.fromEntries(rows.map(({ name }) => [name, figures[name]])));
+    say(`round ${round + 1} of ${rounds} is measured`);
   }
-  measured.push(Object.fromEntries(rows.map(({ name }) => [name, figures[name]])));
-  say(`round ${round + 1} of ${rounds} is measured`);
+} finally {
+  await yardstick.stop();
+  sink.disconnect();
 }
-await yardstick.stop();
-sink.disconnect();
 
 const version = execFileSync(values.node, ['--version'], { encoding: 'utf8' }).trim();
 const major = Number(/\d+/.exec(version)[0]);
@@ -100,6 +103,7 @@ function requireTools() {
 
 /** As the README has it: split, so that it is started as a user starts it. */
 async function bundle() {
+  rmSync(`${here}dist`, { recursive: true, force: true });
   const banner =
     "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
   await runOrExit(
@@ -112,6 +116,7 @@ async function bundle() {
       '--platform=node',
       '--target=node20',
       '--outdir=dist',
+      '--out-extension:.js=.mjs',
       '--log-level=error',
       `--banner:js=${banner}`,
     ],

@@ -12,7 +12,8 @@ const SERVER_CORE = '0';
 export const LOAD_CORE = '1';
 
 const CONNECTIONS = 64;
-const WARM_UP_SECONDS = 2;
+/** On one core, V8's compiler shares it with the server: a service with everything on needs five seconds until it is as fast as it gets. */
+const WARM_UP_SECONDS = 6;
 const START_TIMEOUT_MS = 20_000;
 /** `sysconf(_SC_CLK_TCK)`, 100 on every Linux that Node.js runs on. */
 const TICKS_PER_SECOND = 100;
@@ -44,6 +45,7 @@ export async function measureRow(row, { node, port, seconds, yardstick }) {
 
 /** Starts the server of a row and warms it up. */
 export async function startServer(row, { node, port }) {
+  if (await accepts(port)) throw new Error(`port ${port} is in use already: is another bench running?`);
   // A pipe that somebody reads, as a container's log driver does.
   const reader = spawn('taskset', ['-c', LOAD_CORE, 'cat'], { stdio: ['pipe', 'ignore', 'inherit'] });
   const args = [...(row.loads ?? []).flatMap((name) => ['--require', name]), row.program];

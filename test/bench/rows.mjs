@@ -4,7 +4,7 @@
  * A row: the program, its environment, and whether spans have to arrive at the sink. `loads` are modules that Node.js loads first.
  * Programs below dist/ are bundled before.
  */
-const BUNDLED = 'dist/porthole-app.js';
+const BUNDLED = 'dist/porthole-app.mjs';
 const EXPORTING = 'OTEL_EXPORTER_OTLP_ENDPOINT';
 
 /** The rows in the order in which the table shows them; `sink` is the URL of the OTLP receiver. */
