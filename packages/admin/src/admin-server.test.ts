@@ -57,6 +57,18 @@ describe('a probe', () => {
     expect((await get('/livez')).status).toBe(200);
   });
 
+  test('asked for by a thousand at once answers them all, by one execution of each check', async () => {
+    let executions = 0;
+    const check = async (): Promise<void> => {
+      executions++;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    };
+    health.readiness('postgres', check, { cacheMs: 60_000 });
+    const answers = await Promise.all(Array.from({ length: 1000 }, () => get('/readyz')));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1000);
+    expect(executions).toBe(1);
+  });
+
   test('leaves out the checks that are excluded', async () => {
     refusePostgres();
     health.readiness('cache', () => {});

@@ -27,7 +27,8 @@ export interface BoundedServer {
   close(): Promise<void>;
 }
 
-const MAX_CONNECTIONS = 100;
+/** A thousand probes at once are all answered (the kubelet and a mesh may ask for many); the memory of so many idle ones is about 10 MB. */
+const MAX_CONNECTIONS = 1200;
 const CLOSE_GRACE_MS = 1000;
 
 /** Creates the server; it does not listen yet. */
