@@ -12,7 +12,15 @@ const failed = (error: unknown): WorkRecord => {
 test('a code of the database is the error and the status, one of the connection the error alone', () => {
   expect(failed({ code: '23505' })).toMatchObject({ errorType: '23505' });
   expect(failed({ code: '23505' }).attributes).toEqual({ 'db.response.status_code': '23505' });
-  expect(failed({ code: 'ECONNREFUSED' })).toMatchObject({ errorType: 'ECONNREFUSED', attributes: undefined });
+  for (const code of [
+    'ECONNREFUSED',
+    'EAI_AGAIN',
+    'CERT_HAS_EXPIRED',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'UND_ERR_SOCKET',
+  ]) {
+    expect(failed({ code })).toMatchObject({ errorType: code, attributes: undefined });
+  }
   expect(failed(new RangeError('x')).errorType).toBe('RangeError');
 });
 

@@ -210,6 +210,11 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
     );
   });
 
+  test('says of a name that it cannot look it up', async () => {
+    const { code, stderr } = await run(program.command, ['--allow-remote', '--url', 'http://orders.test:3000/'], {});
+    expect([code, stderr]).toEqual([1, 'not healthy: orders.test:3000 is a name, which this program cannot look up\n']);
+  });
+
   describe.runIf(process.arch === (program.architecture === 'amd64' ? 'x64' : 'arm64'))('an app', () => {
     /** With a control socket that answers or not, and a heartbeat that was some time ago. */
     async function startApp(answers: boolean, beatAgoMs: number): Promise<ChildProcess> {
