@@ -1,5 +1,10 @@
 /** For Porthole's own packages; not under semantic versioning. */
 export { aborted } from './aborted.js';
+export type { CgroupFolders } from './cgroup/cgroup-folders.js';
+export { findCgroupFolders } from './cgroup/cgroup-folders.js';
+export type { ContainerMemory } from './cgroup/container-memory.js';
+export { readContainerMemory } from './cgroup/container-memory.js';
+export { parseCount, parseKeyedCounts, readText } from './cgroup/kernel-file.js';
 export { createChildRecord } from './child-record.js';
 export type { Addresses } from './config/address-variables.js';
 export { loadAddresses } from './config/address-variables.js';
@@ -10,8 +15,6 @@ export { processEnvironment } from './config/process-environment.js';
 export type { ResolvedConfig } from './config/resolve-config.js';
 export { loadConfig, resolveConfig } from './config/resolve-config.js';
 export type { ConfigProblem, Setting } from './config/resolve-settings.js';
-export type { ContainerMemory } from './container-memory.js';
-export { readContainerMemory } from './container-memory.js';
 export type { ActiveScope } from './context.js';
 export {
   activeRecord,

@@ -101,6 +101,7 @@ describe('memory', () => {
   test('of the container, in version 2 of cgroups', async () => {
     const cgroupRoot = folder();
     await run(containerMemoryCheck({ cgroupRoot }));
+    writeFileSync(join(cgroupRoot, 'cgroup.controllers'), 'memory\n');
     writeFileSync(join(cgroupRoot, 'memory.current'), String(95 * 2 ** 20));
     writeFileSync(join(cgroupRoot, 'memory.max'), 'max');
     await run(containerMemoryCheck({ cgroupRoot }));

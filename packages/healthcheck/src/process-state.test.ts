@@ -8,6 +8,7 @@ describe.runIf(process.platform === 'linux')('a process', () => {
   test('whose container is full has no memory left', async () => {
     const root = mkdtempSync(join(tmpdir(), 'cgroup-'));
     writeFileSync(join(root, 'memory.max'), '268435456\n');
+    writeFileSync(join(root, 'cgroup.controllers'), 'memory\n');
     writeFileSync(join(root, 'memory.current'), '268435456\n');
     writeFileSync(join(root, 'memory.stat'), 'inactive_file 1048576\n');
     expect(await processState(process.pid, root)).toBe('has no memory left (255 of 256 MB)');

@@ -1,6 +1,6 @@
 /** What a process is doing, as Linux tells it: proc_pid_stat(5) of its main thread, and the memory of its container. */
 import { readFileSync } from 'node:fs';
-import { readContainerMemory } from '@porthole/core/internal';
+import { findCgroupFolders, readContainerMemory } from '@porthole/core/internal';
 
 /** How long the process is looked at. The kernel counts in ticks of 10 ms. */
 const LOOK_MS = 50;
@@ -45,7 +45,7 @@ function readThread(pid: number): ThreadState | undefined {
 
 /** `255 of 256 MB` where the container, in which this probe runs, too, is full. */
 function fullMemory(cgroupRoot: string | undefined): string | undefined {
-  const { workingSetBytes, limitBytes } = readContainerMemory(cgroupRoot);
+  const { workingSetBytes, limitBytes } = readContainerMemory(findCgroupFolders(cgroupRoot));
   if (workingSetBytes === undefined || limitBytes === undefined || workingSetBytes <= FULL * limitBytes)
     return undefined;
   return `${megabytes(workingSetBytes)} of ${megabytes(limitBytes)} MB`;

@@ -1,7 +1,13 @@
 /** What the container's own control group says of its memory and processor; cgroup v2 and v1. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseCount, parseKeyedCounts, readText } from './read-text.js';
+import {
+  type CgroupFolders,
+  findCgroupFolders,
+  parseCount,
+  parseKeyedCounts,
+  readContainerMemory,
+  readText,
+} from '@porthole/core/internal';
 
 /** One reading; what the kernel or the container does not show is `undefined`. */
 export interface CgroupReading {
@@ -30,48 +36,24 @@ export interface Pressure {
 
 /** Finds the control group of this process and returns what reads it. */
 export function findCgroup(cgroupRoot: string, procRoot: string): () => CgroupReading {
-  const groups = parseGroups(readText(join(procRoot, 'self/cgroup')));
-  if (existsSync(join(cgroupRoot, 'cgroup.controllers'))) {
-    const folder = folderOf(cgroupRoot, groups.get('') ?? '/', 'cpu.stat');
-    return () => readV2(folder);
-  }
-  const folderOfController = (controller: string, file: string): string => {
-    const names = [...groups.keys()].filter((joint) => joint.split(',').includes(controller));
-    // `cpu` is usually a link to `cpu,cpuacct`, but not everywhere.
-    const mount = [controller, ...names].map((name) => join(cgroupRoot, name)).find((path) => existsSync(path));
-    return folderOf(mount ?? join(cgroupRoot, controller), groups.get(names[0] ?? '') ?? '/', file);
+  const folders = findCgroupFolders(cgroupRoot, procRoot);
+  const readRest = folders.version === 2 ? () => readV2(folders.folder) : () => readV1(folders);
+  return () => {
+    const { usageBytes, workingSetBytes, limitBytes } = readContainerMemory(folders);
+    return {
+      ...readRest(),
+      memoryUsageBytes: usageBytes,
+      memoryWorkingSetBytes: workingSetBytes,
+      memoryLimitBytes: limitBytes,
+    };
   };
-  const memory = folderOfController('memory', 'memory.usage_in_bytes');
-  const cpu = folderOfController('cpu', 'cpu.stat');
-  const cpuacct = folderOfController('cpuacct', 'cpuacct.usage');
-  return () => readV1(memory, cpu, cpuacct);
-}
-
-/** Paths by their controllers, comma-separated; cgroup v2's is under the empty text (cgroups(7), /proc/pid/cgroup). */
-function parseGroups(text: string | undefined): ReadonlyMap<string, string> {
-  const groups = new Map<string, string>();
-  for (const line of (text ?? '').split('\n')) {
-    const [, controllers, path] = line.match(/^\d+:([^:]*):(.*)$/) ?? [];
-    if (controllers !== undefined && path !== undefined) groups.set(controllers, path);
-  }
-  return groups;
-}
-
-/** Where a container sees only its own part of the hierarchy the path is that of the host, and its group is the root. */
-function folderOf(mount: string, path: string, file: string): string {
-  const own = join(mount, path);
-  return own.startsWith(mount) && existsSync(join(own, file)) ? own : mount;
 }
 
 function readV2(folder: string): CgroupReading {
   const read = (file: string): string | undefined => readText(join(folder, file));
-  const usage = parseCount(read('memory.current'));
   const cpu = parseKeyedCounts(read('cpu.stat'));
   const [quota, period] = (read('cpu.max') ?? '').split(' ');
   return {
-    memoryUsageBytes: usage,
-    memoryWorkingSetBytes: workingSet(usage, parseKeyedCounts(read('memory.stat')).get('inactive_file')),
-    memoryLimitBytes: parseCount(read('memory.max')),
     oomKills: parseKeyedCounts(read('memory.events')).get('oom_kill'),
     cpuSeconds: divide(cpu.get('usage_usec'), 1e6),
     throttledSeconds: divide(cpu.get('throttled_usec'), 1e6),
@@ -86,20 +68,9 @@ function readV2(folder: string): CgroupReading {
   };
 }
 
-/** v1 says "no limit" by the largest number of whole pages that fits 63 bits, which depends on the page size. */
-const V1_UNLIMITED_BYTES = 2 ** 62;
-
-function readV1(memory: string, cpu: string, cpuacct: string): CgroupReading {
-  const usage = parseCount(readText(join(memory, 'memory.usage_in_bytes')));
-  const limit = parseCount(readText(join(memory, 'memory.limit_in_bytes')));
+function readV1({ memory, cpu, cpuacct }: Extract<CgroupFolders, { version: 1 }>): CgroupReading {
   const stat = parseKeyedCounts(readText(join(cpu, 'cpu.stat')));
   return {
-    memoryUsageBytes: usage,
-    memoryWorkingSetBytes: workingSet(
-      usage,
-      parseKeyedCounts(readText(join(memory, 'memory.stat'))).get('total_inactive_file'),
-    ),
-    memoryLimitBytes: limit !== undefined && limit < V1_UNLIMITED_BYTES ? limit : undefined,
     oomKills: parseKeyedCounts(readText(join(memory, 'memory.oom_control'))).get('oom_kill'),
     cpuSeconds: divide(parseCount(readText(join(cpuacct, 'cpuacct.usage'))), 1e9),
     throttledSeconds: divide(stat.get('throttled_time'), 1e9),
@@ -111,10 +82,6 @@ function readV1(memory: string, cpu: string, cpuacct: string): CgroupReading {
       parseCount(readText(join(cpu, 'cpu.cfs_period_us'))),
     ),
   };
-}
-
-function workingSet(usage: number | undefined, inactiveFile: number | undefined): number | undefined {
-  return usage === undefined || inactiveFile === undefined ? undefined : Math.max(0, usage - inactiveFile);
 }
 
 function divide(count: number | undefined, by: number | undefined): number | undefined {

@@ -6,9 +6,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Instruments } from '@porthole/core/internal';
+import { type Instruments, readText } from '@porthole/core/internal';
 import { METRICS } from './metric-names.js';
-import { readText } from './read-text.js';
 
 /** Shows the process through `instruments`. `procRoot` is where procfs is mounted. */
 export function observeProcess(instruments: Instruments, procRoot: string): void {

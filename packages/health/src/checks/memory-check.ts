@@ -1,6 +1,6 @@
 /** Memory headroom: V8's heap and the container's limit. */
 import { getHeapStatistics } from 'node:v8';
-import { readContainerMemory } from '@porthole/core/internal';
+import { findCgroupFolders, readContainerMemory } from '@porthole/core/internal';
 import type { HealthCheck } from '../health-check.js';
 import { share } from '../option-value.js';
 
@@ -40,10 +40,10 @@ export interface ContainerMemoryCheckOptions extends MemoryCheckOptions {
 export function containerMemoryCheck(options: ContainerMemoryCheckOptions = {}): HealthCheck {
   const maxRatio = share('maxRatio', options.maxRatio ?? 0.9);
   return () => {
-    const { workingSetBytes, limitBytes } = readContainerMemory(options.cgroupRoot);
-    if (workingSetBytes !== undefined && limitBytes !== undefined) {
-      check('the container', workingSetBytes, limitBytes, maxRatio);
-    }
+    const { usageBytes, workingSetBytes, limitBytes } = readContainerMemory(findCgroupFolders(options.cgroupRoot));
+    // Where nothing says how much is cache, all of it may be needed.
+    const usedBytes = workingSetBytes ?? usageBytes;
+    if (usedBytes !== undefined && limitBytes !== undefined) check('the container', usedBytes, limitBytes, maxRatio);
   };
 }
 
