@@ -16,6 +16,10 @@ const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '7' }, node: { type: 'string', default: process.execPath } },
 });
 const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) {
+  say(`--rounds=${values.rounds} is not valid: expected a whole number above 0`);
+  process.exit(64);
+}
 
 if (spawnSync('/usr/bin/time', ['--version']).error !== undefined) {
   say('the bench needs GNU time (Debian: apt-get install time)');
