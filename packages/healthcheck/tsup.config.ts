@@ -23,7 +23,8 @@ const program: Options = {
       name: 'builtin-modules',
       setup(build) {
         build.onResolve({ filter: /^[a-z]/ }, ({ path }) =>
-          isBuiltin(path) ? { path, namespace: 'builtin-module' } : undefined,
+          // Without side effects: one that only unused code of core needs is not loaded.
+          isBuiltin(path) ? { path, namespace: 'builtin-module', sideEffects: false } : undefined,
         );
         build.onLoad({ filter: /.*/, namespace: 'builtin-module' }, ({ path }) => ({
           contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
