@@ -13,8 +13,8 @@ export interface Observer {
   start?(record: WorkRecord): void;
   /** Work is over and `record` is final: write its line, add its observation, end its span. */
   end(record: WorkRecord): void;
-  /** Work that began is left out: forget it. There is no `end` then; `record.sampled` is still what the sampler said. */
-  forget?(record: WorkRecord): void;
+  /** Work that began is left out: forget it. There is no `end` then. `sampled` is what the record was until now. */
+  forget?(record: WorkRecord, sampled: boolean): void;
 }
 
 // Replaced as a whole at each change, so that a loop over it is never disturbed.
@@ -80,14 +80,15 @@ export function endWork(record: WorkRecord, endMs: number = performance.now()): 
  */
 export function leaveOut(record: WorkRecord): void {
   if (!record.recorded) return;
+  const { sampled } = record;
   record.recorded = false;
+  record.sampled = false;
   if (record.kind === 'server') inFlight.remove(record);
   for (const observer of observers.list) {
     try {
-      observer.forget?.(record);
+      observer.forget?.(record, sampled);
     } catch (error) {
       reportInternalError(observer.component, error);
     }
   }
-  record.sampled = false;
 }

@@ -93,8 +93,8 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
         else sample(record);
         if (outer !== undefined) record.otelContext = createRecordContext(record, { clock }, outer);
       },
-      forget: (record) => {
-        if (record.sampled || !isSuppressedIn(record.otelContext)) started.takeBack(record.sampled);
+      forget: (record, sampled) => {
+        if (sampled || !isSuppressedIn(record.otelContext)) started.takeBack(sampled);
       },
       end: (record) => {
         if (record.sampled) {

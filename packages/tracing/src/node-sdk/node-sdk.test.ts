@@ -6,6 +6,7 @@ import {
   propagation,
   type Span,
   SpanStatusCode,
+  TraceFlags,
   trace,
 } from '@opentelemetry/api';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
@@ -27,6 +28,7 @@ import {
   endWork,
   internalErrors,
   type Log,
+  leaveOut,
   noLog,
   parseTraceparent,
   runInScope,
@@ -344,6 +346,18 @@ describe('sampling', () => {
     expect(spans().length).toBeLessThan(400);
   });
   const isKept = (traceId: string): boolean => Number.parseInt(traceId[18] as string, 16) >= 8;
+
+  test('is taken back for work that is left out, and nothing below it is exported', () => {
+    const { spans } = start();
+    const sampled = (): number => (trace.getActiveSpan()?.spanContext().traceFlags ?? Number.NaN) & TraceFlags.SAMPLED;
+    withRecord({ name: 'job' }, (record) => {
+      expect(sampled()).toBe(1);
+      leaveOut(record);
+      expect(sampled()).toBe(0);
+      trace.getTracer('app').startSpan('child').end();
+    });
+    expect(spans()).toEqual([]);
+  });
 
   test('follows a sampler of the application', () => {
     const { spans } = start({ sampler: new AlwaysOffSampler() });
