@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -200,6 +200,18 @@ describe('the socket', () => {
     expect(await control.listen()).toBe(socketPath);
     expect((await ask('/v1/version')).status).toBe(200);
     expect(existsSync(orphan)).toBe(false);
+  });
+
+  test('is gone after a close while it was being opened, which settles', async () => {
+    const other = create(join(directory, 'other'));
+    mkdirSync(join(directory, 'other'));
+    const listened = other.listen().catch(() => {});
+    await other.close();
+    await listened;
+    await other.close();
+    expect(
+      readdirSync(join(directory, 'other'), { recursive: true }).filter((name) => /\.sock$/.test(`${name}`)),
+    ).toEqual([]);
   });
 
   test.runIf(process.platform === 'linux')('is closed again where there is no proof to be had', async () => {
