@@ -12,7 +12,7 @@ const PASSED: Readonly<Record<ProbeName, string>> = { live: 'live', ready: 'read
 /** After this time without an answer it is looked at why. */
 const PATIENCE_MS = 400;
 
-/** A clock that only goes forward. `performance` would load a dozen modules of Node.js, which costs more than all else here. */
+/** A clock that only goes forward; `performance` would load a dozen modules of Node.js. */
 const uptimeMs = (): number => process.uptime() * 1000;
 
 /** Asks on the control socket, then on the admin port where there is no socket or nobody behind it. */

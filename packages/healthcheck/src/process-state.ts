@@ -1,6 +1,5 @@
 /** What a process is doing, as Linux tells it: proc_pid_stat(5) of its main thread, and the memory of its container. */
-import { readFileSync } from 'node:fs';
-import { findCgroupFolders, readContainerMemory } from '@porthole/core/internal';
+import { findCgroupFolders, readContainerMemory, readText } from '@porthole/core/internal';
 
 /** How long the process is looked at. The kernel counts in ticks of 10 ms. */
 const LOOK_MS = 50;
@@ -36,7 +35,7 @@ interface ThreadState {
 
 /** The main thread's, since others (the thread pool, the compiler) run on. */
 function readThread(pid: number): ThreadState | undefined {
-  const stat = read(`/proc/${pid}/task/${pid}/stat`);
+  const stat = readText(`/proc/${pid}/task/${pid}/stat`);
   // The second field is the program's name, which may have spaces and brackets in it.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields === undefined) return undefined;
@@ -53,12 +52,4 @@ function fullMemory(cgroupRoot: string | undefined): string | undefined {
 
 function megabytes(bytes: number): number {
   return Math.round(bytes / 2 ** 20);
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return undefined;
-  }
 }

@@ -11,8 +11,8 @@ export interface DescribedRequest {
 }
 
 /**
- * Looks at a request that is over (not at a connection that was upgraded) and adds to its record: `setAttribute`, a `route`. Returns `false` to leave it out: no line, no
- * observation, no span. What it throws is counted, and the record stays as it is.
+ * Looks at a request that is over (not at a connection that was upgraded) and adds to its record: `setAttribute`, a `route`. Returns
+ * `false` to leave it out: no line, no observation, no span. What it throws is counted, and the record stays as it is.
  */
 export type DescribeRequest = (record: WorkRecord, request: DescribedRequest) => unknown;
 
