@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { prepare, runOrExit, say } from '../../scripts/workspace.mjs';
 import { LOAD_CORE, measureRow, startServer } from './measure-row.mjs';
+import { positiveOption } from './positive-option.mjs';
 import { renderTable, renderTargets, summarise } from './report.mjs';
 import { rowsFor } from './rows.mjs';
 
@@ -21,8 +22,8 @@ const { values } = parseArgs({
     node: { type: 'string', default: process.execPath },
   },
 });
-const rounds = positive('rounds');
-const seconds = positive('seconds');
+const rounds = positiveOption(values, 'rounds');
+const seconds = positiveOption(values, 'seconds');
 
 requireTools();
 await prepare();
@@ -77,13 +78,6 @@ const result = {
 };
 writeFileSync(here + file, `${JSON.stringify(result, undefined, 2)}\n`);
 say(`written to test/bench/${file}`);
-
-function positive(name) {
-  const number = Number(values[name]);
-  if (Number.isInteger(number) && number > 0) return number;
-  say(`--${name}=${values[name]} is not valid: expected a whole number above 0`);
-  process.exit(64);
-}
 
 function requireTools() {
   const missing = ['wrk', 'taskset'].filter((name) => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { prepare, root, say } from '../../scripts/workspace.mjs';
+import { positiveOption } from './positive-option.mjs';
 
 const ADMIN_PORT = 21_100;
 const TICKS_PER_SECOND = 100;
@@ -15,11 +16,7 @@ const RUNS = 20;
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '7' }, node: { type: 'string', default: process.execPath } },
 });
-const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) {
-  say(`--rounds=${values.rounds} is not valid: expected a whole number above 0`);
-  process.exit(64);
-}
+const rounds = positiveOption(values, 'rounds');
 
 if (spawnSync('/usr/bin/time', ['--version']).error !== undefined) {
   say('the bench needs GNU time (Debian: apt-get install time)');
