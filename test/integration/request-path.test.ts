@@ -139,3 +139,22 @@ describe('/metrics', () => {
     expect(service.lines().filter((line) => line['url.path'] === '/readyz')).toEqual([]);
   });
 });
+
+describe('the error of a request', () => {
+  const REFUSED = 'the payment provider refused to refund order 1';
+
+  test.each(['true', 'http', 'logs', 'logs,traces'])(
+    'has the line that Fastify writes of it, with the stack, under PORTHOLE_DISABLED=%s',
+    async (disabled) => {
+      const switchedOff = await startExample({ PORTHOLE_DISABLED: disabled });
+      try {
+        await fetch(`${switchedOff.url}/orders/1/refund`, { method: 'POST' });
+        const [line] = await switchedOff.linesLike(({ message }) => message === REFUSED);
+        expect(line).toMatchObject({ level: 'error', 'exception.message': REFUSED });
+        expect(line?.['exception.stacktrace']).toContain('at ');
+      } finally {
+        await switchedOff.dispose();
+      }
+    },
+  );
+});

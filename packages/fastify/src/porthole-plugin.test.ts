@@ -66,7 +66,7 @@ describe('portholePlugin', () => {
   });
 
   test('does what it does once, also where the application has it already', async () => {
-    const watch = watchFastify();
+    const watch = watchFastify({ recordLines: true });
     const app = await service(portholePlugin, portholePlugin);
     watch.close();
     const [record] = await recordsOf(app, '/described');
@@ -105,7 +105,7 @@ describe('portholePlugin', () => {
     expect(job).toMatchObject({ route: '', error: undefined });
   });
 
-  test("silences Fastify's two lines a request, without a deprecation warning, and no line of the application", async () => {
+  test("silences Fastify's own lines while records have some, without a deprecation warning, and no line of the application", async () => {
     const lines: string[] = [];
     const warnings: Error[] = [];
     const onWarning = (warning: Error): void => void warnings.push(warning);
@@ -120,15 +120,43 @@ describe('portholePlugin', () => {
     await app.register(portholePlugin);
     app.get('/', async (request) => {
       request.log.info('mine');
-      return 'ok';
+      throw new Error('out of stock');
     });
+    const linesOfOne = async (): Promise<readonly string[]> => {
+      await app.inject('/');
+      await new Promise(setImmediate);
+      return lines.splice(0);
+    };
 
+    const fastifysOwn = ['incoming request', 'mine', 'out of stock', 'request completed'];
+    expect(await linesOfOne()).toEqual(fastifysOwn);
+    const watch = watchFastify({ recordLines: true });
+    expect(await linesOfOne()).toEqual(['mine']);
+    const without = watchFastify({ recordLines: false });
+    without.close();
+    expect(await linesOfOne()).toEqual(['mine']);
+    watch.close();
+    watch.close();
+    expect(await linesOfOne()).toEqual(fastifysOwn);
+
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
+  test('leaves lines off that the application has turned off', async () => {
+    const lines: string[] = [];
+    const stream = new Writable({
+      write: (chunk, _encoding, done) => {
+        lines.push(String(chunk));
+        done();
+      },
+    });
+    const app = fastify({ logger: { stream }, logController: new LogController({ disableRequestLogging: true }) });
+    await app.register(portholePlugin);
+    app.get('/', async () => 'ok');
     await app.inject('/');
     await new Promise(setImmediate);
-    process.off('warning', onWarning);
-
-    expect(lines).toEqual(['mine']);
-    expect(warnings).toEqual([]);
+    expect(lines).toEqual([]);
   });
 
   test('leaves a log controller alone that the application has brought', async () => {
@@ -136,6 +164,8 @@ describe('portholePlugin', () => {
     const logController = new OwnLines();
     const app = fastify({ logController });
     await app.register(portholePlugin);
-    expect(logController.disableRequestLogging).toBe(false);
+    const watch = watchFastify({ recordLines: true });
+    expect(logController.isLogDisabled({} as never)).toBe(false);
+    watch.close();
   });
 });

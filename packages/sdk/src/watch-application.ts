@@ -39,7 +39,7 @@ export function watchApplication({ parts, config, mode, describeRequest, lifecyc
   if (config.disabled.includes('http')) return;
 
   const inbound = watchInbound({ ignorePaths: config.ignorePaths, describeRequest });
-  watchFastify();
+  watchFastify({ recordLines: !config.disabled.includes('logs') });
   watchOutboundFetch();
   watchOutboundHttp();
   const connections = watchConnections();

@@ -4,7 +4,7 @@ import type { AttributeValue } from '@porthole/core';
 import { guardedListener, leaveOut, reportInternalError } from '@porthole/core/internal';
 import type { Watch } from '../inbound.js';
 import { type RecordedAnswer, recordOfAnswer } from '../inbound-record.js';
-import { muteRequestLines } from './mute-request-lines.js';
+import { muteRequestLines, writeRecordLines } from './mute-request-lines.js';
 
 /** What a route's `config.porthole` may say of its requests. */
 export interface RouteConfig {
@@ -37,18 +37,29 @@ const INITIALIZATION_CHANNEL = 'fastify.initialization';
 /** Applications that have the hooks; plugins see objects that inherit from their application. */
 const HOOKED: unique symbol = Symbol.for('porthole.v1.fastify');
 
+export interface FastifyOptions {
+  /** Whether records have lines: Fastify's own about requests and their errors are then turned off while the watch is open. */
+  readonly recordLines: boolean;
+}
+
 /** Adds the hooks to every application of Fastify that is made from now on. */
-export function watchFastify(): Watch {
+export function watchFastify({ recordLines }: FastifyOptions): Watch {
   const onInitialization = guardedListener('http', ({ fastify }: { readonly fastify: FastifyApp }) =>
     addFastifyHooks(fastify),
   );
   subscribe(INITIALIZATION_CHANNEL, onInitialization);
-  return { close: () => unsubscribe(INITIALIZATION_CHANNEL, onInitialization) };
+  const stopLines = recordLines ? writeRecordLines() : undefined;
+  return {
+    close: () => {
+      unsubscribe(INITIALIZATION_CHANNEL, onInitialization);
+      stopLines?.();
+    },
+  };
 }
 
 /**
- * Puts the route's template, what its `config.porthole` says, and the error of each request on its record, and turns Fastify's own two
- * lines a request off. A second time it does nothing.
+ * Puts the route's template, what its `config.porthole` says, and the error of each request on its record. Fastify's own lines
+ * about requests are off while {@link watchFastify} says that records have some. A second time it does nothing.
  */
 export function addFastifyHooks(app: FastifyApp & { [HOOKED]?: true }): void {
   if (app[HOOKED]) return;

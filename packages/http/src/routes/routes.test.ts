@@ -65,7 +65,7 @@ const EXPRESS_EXCHANGES: readonly Exchange[] = [
 ];
 
 const inbound = watchInbound();
-const frameworks = watchFastify();
+const frameworks = watchFastify({ recordLines: true });
 afterAll(() => {
   inbound.close();
   frameworks.close();
