@@ -33,6 +33,14 @@ describe('SIGTERM', () => {
     ).toBe(true);
   });
 
+  test('gives requests the time that the export of telemetry would need, where there is none', async () => {
+    // 630 ms for a request of 400 ms; with an export to wait for it would be 360 ms.
+    service = await startExample({ PORTHOLE_SHUTDOWN_DEADLINE: '900ms' });
+    const slow = await requestInFlight(`${service.url}/reports/daily`);
+    expect(await service.stop()).toMatchObject({ code: 0 });
+    expect(await slow.status).toBe(200);
+  });
+
   test('turns readiness to 503 and keeps liveness at 200 during its delay', async () => {
     service = await startExample({ PORTHOLE_SHUTDOWN_DELAY: '1500ms' });
     service.child.kill('SIGTERM');

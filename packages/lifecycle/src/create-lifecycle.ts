@@ -119,7 +119,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       log.error({ err }, 'the shutdown could not be announced');
     }
     if (delayMs > 0) await sleep(delayMs);
-    await runPhases(EXIT_PHASES, startMs, phaseEnds(delayMs, deadlineMs), () => crashed);
+    await runPhases(EXIT_PHASES, startMs, phaseEnds(delayMs, deadlineMs, hooks.has), () => crashed);
     // The deadline holds for a crash on the way, too.
     if (crashed) return;
     clearTimeout(deadline);
@@ -147,7 +147,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     log.fatal({ err: crashError(thrown) }, message);
     const limitMs = Math.min(deadlineMs, MAX_CRASH_MS);
     const deadline = setTimeout(passDeadline, limitMs);
-    await runPhases(['telemetry', 'logs'], performance.now(), phaseEnds(0, limitMs), () => false);
+    await runPhases(['telemetry', 'logs'], performance.now(), phaseEnds(0, limitMs, hooks.has), () => false);
     clearTimeout(deadline);
     leave(1, LAST_FLUSH_MS);
   }

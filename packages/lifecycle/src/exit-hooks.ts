@@ -16,6 +16,8 @@ export interface HookListener {
 /** The registered hooks. */
 export interface ExitHooks {
   readonly onExit: OnExit;
+  /** Whether a hook of `phase` is registered and has not begun. */
+  has(phase: ExitPhase): boolean;
   /** The hook that is being waited for. */
   readonly current: { readonly phase: ExitPhase; readonly name: string } | undefined;
   /** Runs the hooks of `phase` for at most `budgetMs`; a second call gets the promise of the first. Never rejects. */
@@ -70,6 +72,7 @@ export function createExitHooks(listener: HookListener): ExitHooks {
 
   return {
     onExit,
+    has: (phase) => registered[phase].length > 0,
     get current() {
       return current;
     },

@@ -10,13 +10,19 @@ const RESERVES = {
 
 /**
  * When each phase has to have ended, in milliseconds from the start of the shutdown. A phase may use all the time up to what
- * is kept free for those after it; what it leaves is theirs.
+ * is kept free for those after it that have hooks; what it leaves is theirs. The last lines always have their time.
  */
-export function phaseEnds(delayMs: number, deadlineMs: number): Readonly<Record<ExitPhase, number>> {
-  const keep = ({ share, maxMs }: { readonly share: number; readonly maxMs: number }): number =>
-    Math.min(share * (deadlineMs - delayMs), maxMs);
-  const telemetry = deadlineMs - keep(RESERVES.logs);
-  const dependencies = telemetry - keep(RESERVES.telemetry);
-  const drain = dependencies - keep(RESERVES.dependencies);
+export function phaseEnds(
+  delayMs: number,
+  deadlineMs: number,
+  hasHooks: (phase: ExitPhase) => boolean,
+): Readonly<Record<ExitPhase, number>> {
+  const keep = (phase: keyof typeof RESERVES): number => {
+    const { share, maxMs } = RESERVES[phase];
+    return phase === 'logs' || hasHooks(phase) ? Math.min(share * (deadlineMs - delayMs), maxMs) : 0;
+  };
+  const telemetry = deadlineMs - keep('logs');
+  const dependencies = telemetry - keep('telemetry');
+  const drain = dependencies - keep('dependencies');
   return { drain, dependencies, telemetry, logs: deadlineMs };
 }

@@ -31,8 +31,10 @@ export function watchApplication({ parts, config, mode, describeRequest, lifecyc
   for (const observer of observers) addObserver(observer);
   if (!config.disabled.includes('traces')) parts.tracing.register();
   const metricsExporter = startMetricsExport(parts, otlpMetricsOptions(config, mode), config.metricExportIntervalMs);
+  // Where nothing is exported, no time of the shutdown is kept free for it.
+  const lastTelling = parts.tracing.exports || metricsExporter !== undefined ? 'telemetry' : 'logs';
   // Ended after the requests in flight, which are exported too.
-  lifecycle.onExit('telemetry', 'export', (signal) =>
+  lifecycle.onExit(lastTelling, 'export', (signal) =>
     Promise.all([parts.tracing.close(signal), metricsExporter?.close(signal)]),
   );
   if (observers.length > 0) watchClients();
@@ -44,7 +46,7 @@ export function watchApplication({ parts, config, mode, describeRequest, lifecyc
   watchOutboundHttp();
   const connections = watchConnections();
   lifecycle.onExit('drain', 'connections', (signal) => connections.drain(signal));
-  lifecycle.onExit('telemetry', 'requests in flight', () => inbound.close());
+  lifecycle.onExit(lastTelling, 'requests in flight', () => inbound.close());
 }
 
 function startMetricsExport(

@@ -28,6 +28,8 @@ export interface Tracing {
   readonly observer: Observer;
   /** Makes spans of the application's own. */
   readonly tracer: Tracer;
+  /** Whether spans leave the process, for which `close` needs its time. */
+  readonly exports: boolean;
   /** Makes this the OpenTelemetry API's implementation, as far as there is none yet. */
   register(): void;
   /** Exports what has ended so far; takes `timeoutMs` at most and never rejects. */
@@ -110,6 +112,7 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
       },
     },
     tracer: tracerProvider.getTracer(options.serviceName),
+    exports: pipeline !== undefined,
     register: () => {
       if (registered) return;
       registered = true;

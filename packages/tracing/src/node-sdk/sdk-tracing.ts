@@ -51,6 +51,7 @@ export function startSdkTracing(options: SdkTracingOptions): Tracing | undefined
       forget: (record) => spans.forget(record),
     },
     tracer: trace.getTracer(serviceName),
+    exports: true,
     // The SDK has registered itself when it was started.
     register: () => {},
     flush: (timeoutMs) =>
