@@ -12,6 +12,6 @@ export default defineConfig({
   sourcemap: false,
   noExternal: [/.*/],
   banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
   },
 });

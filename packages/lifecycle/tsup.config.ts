@@ -1,4 +1,8 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.library.js';
 
-export default defineConfig(library({ index: 'src/index.ts', 'hold-signals': 'src/hold-signals.ts' }));
+export default defineConfig([
+  library({ index: 'src/index.ts' }),
+  // In a file of its own that shares nothing: an entry file has it in front of every probe.
+  library({ 'hold-signals': 'src/hold-signals.ts' }, { clean: false }),
+]);

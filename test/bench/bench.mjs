@@ -98,8 +98,7 @@ function requireTools() {
 /** As the README has it: split, so that it is started as a user starts it. */
 async function bundle() {
   rmSync(`${here}dist`, { recursive: true, force: true });
-  const banner =
-    "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+  const banner = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
   await runOrExit(
     `${here}node_modules/.bin/esbuild`,
     [

@@ -1,6 +1,6 @@
 // `npm run bench:probe`: what one health check costs, as a ratio to `node empty.js` in the same round. See README.md.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,30 +24,34 @@ if (spawnSync('/usr/bin/time', ['--version']).error !== undefined) {
 }
 await prepare();
 
-const folder = mkdtempSync(join(tmpdir(), 'probe-cost-'));
-writeFileSync(join(folder, 'empty.js'), '');
-const env = { PATH: process.env.PATH, PORTHOLE_DIR: folder, PORTHOLE_ADMIN_PORT: String(ADMIN_PORT), PORT: '0' };
-const app = join(root, 'examples/fastify-service/dist/app.js');
+// As in an image: all of it below one short path, and no setting of Porthole's beside the probe. In `app` everything is an ES module.
+const folder = mkdtempSync(join(tmpdir(), 'probe-'));
+const app = join(folder, 'app/app.js');
+cpSync(join(root, 'examples/fastify-service/dist'), join(folder, 'app'), { recursive: true });
+writeFileSync(join(folder, 'app/package.json'), '{ "type": "module" }');
+cpSync(join(root, 'packages/healthcheck/probe.js'), join(folder, 'probe.js'));
+for (const path of ['empty.js', 'app/empty.js']) writeFileSync(join(folder, path), '');
+const env = { PATH: process.env.PATH, TMPDIR: folder };
+const serviceEnv = { ...env, PORTHOLE_ADMIN_PORT: String(ADMIN_PORT), PORT: '0' };
 const staticProbe = join(root, 'packages/healthcheck/static/linux-amd64/healthcheck');
 const ask = `fetch('http://127.0.0.1:${ADMIN_PORT}/readyz').then(({ ok }) => process.exit(ok ? 0 : 1))`;
 
 /** What is compared: the floor, then the ways to probe. */
 const ROWS = [
   ['node empty.js', [values.node, join(folder, 'empty.js')]],
-  ['node app.js healthcheck', [values.node, app, 'healthcheck']],
-  ['node probe.js', [values.node, join(root, 'packages/healthcheck/probe.js')]],
+  ['node empty.js, a module', [values.node, join(folder, 'app/empty.js')]],
+  ['node app.js healthcheck, modules', [values.node, app, 'healthcheck']],
+  ['node probe.js', [values.node, join(folder, 'probe.js')]],
   ['node -e "fetch(…)"', [values.node, '-e', ask]],
   ...(existsSync(staticProbe) ? [['static healthcheck', [staticProbe]]] : []),
 ];
 
-const service = spawn(values.node, [app], { env, stdio: 'ignore' });
+const service = spawn(values.node, [app], { env: serviceEnv, stdio: 'ignore' });
 try {
   await answered();
   const measured = [];
   for (let round = 0; round < rounds; round++) {
-    const figures = {};
-    for (const [name, command] of ROWS) figures[name] = measure(command);
-    measured.push(figures);
+    measured.push(measureRound());
     say(`round ${round + 1} of ${rounds} is measured`);
   }
   const version = execFileSync(values.node, ['--version'], { encoding: 'utf8' }).trim();
@@ -77,16 +81,28 @@ async function answered() {
   throw new Error('the service does not become ready');
 }
 
-/** Milliseconds of processor time of one run, and the largest resident set, in MB. */
-function measure([program, ...args]) {
-  const before = childrenTicks();
+/** Of each row the milliseconds of processor time of one run, and the largest resident set, in MB; the rows take turns, run by run. */
+function measureRound() {
+  const ticks = Object.fromEntries(ROWS.map(([name]) => [name, 0]));
   for (let i = 0; i < RUNS; i++) {
-    const { status, stderr } = spawnSync(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-    if (status !== 0) throw new Error(`${program} ${args.join(' ')} exited ${status}: ${stderr}`);
+    for (const [name, [program, ...args]] of ROWS) {
+      const before = childrenTicks();
+      const { status, stderr } = spawnSync(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+      if (status !== 0) throw new Error(`${program} ${args.join(' ')} exited ${status}: ${stderr}`);
+      ticks[name] += childrenTicks() - before;
+    }
   }
-  const cpuMs = ((childrenTicks() - before) * 1000) / TICKS_PER_SECOND / RUNS;
-  const { stderr } = spawnSync('/usr/bin/time', ['-f', '%M', program, ...args], { env, encoding: 'utf8' });
-  return { cpuMs, rssMb: Number(stderr.trim().split('\n').at(-1)) / 1024 };
+  return Object.fromEntries(
+    ROWS.map(([name, command]) => [
+      name,
+      { cpuMs: (ticks[name] * 1000) / TICKS_PER_SECOND / RUNS, rssMb: rssOf(command) },
+    ]),
+  );
+}
+
+function rssOf(command) {
+  const { stderr } = spawnSync('/usr/bin/time', ['-f', '%M', ...command], { env, encoding: 'utf8' });
+  return Number(stderr.trim().split('\n').at(-1)) / 1024;
 }
 
 /** User and system time of the children that have ended (proc_pid_stat(5), fields 16 and 17). */

@@ -1,6 +1,9 @@
 /** What can be asked of the running example: by probes over TCP, and by sub-commands from another process. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually, run } from '../harness/process.js';
+import { otherNodeLines } from '../../scripts/node-lines.mjs';
+import { eventually, type Outcome, run } from '../harness/process.js';
 import { APP, freePort, type Service, startExample } from '../harness/service.js';
 
 let service: Service;
@@ -37,10 +40,42 @@ describe('the admin port', () => {
   });
 });
 
+/** Prints, at its end, which of Node's own modules that are dear to load a program has loaded. */
+const MODULES = [
+  "const dear = new Set(['net', 'stream', 'http', 'os', 'crypto', 'internal/util/parse_args/parse_args', 'internal/fs/streams', 'internal/perf/observe']);",
+  'const before = process.moduleLoadList.length;',
+  "const names = () => process.moduleLoadList.slice(before).map((entry) => entry.replace(/^NativeModule /, ''));",
+  "process.on('exit', () => require('node:fs').writeSync(2, names().filter((name) => dear.has(name)).join(' ')));",
+].join('\n');
+
 describe('healthcheck', () => {
   test('exits 0 while the service is ready', async () => {
     const outcome = await service.command('healthcheck');
-    expect(outcome).toMatchObject({ code: 0 });
+    expect(outcome).toMatchObject({ code: 0, stdout: 'ready\n', stderr: '' });
+  });
+
+  const nodes = [
+    { major: process.versions.node.split('.')[0] as string, program: process.execPath },
+    ...otherNodeLines(),
+  ];
+  describe.each(nodes)('by Node.js $major', ({ major, program }) => {
+    const probe = (...options: string[]): Promise<Outcome> =>
+      run(program, [...options, APP, 'healthcheck'], { env: service.env });
+
+    test('loads neither node:net nor streams, whose loading costs more than the question', async () => {
+      const file = join(service.folder, 'modules.cjs');
+      writeFileSync(file, MODULES);
+      expect(await probe('--require', file)).toMatchObject({ code: 0, stdout: 'ready\n', stderr: '' });
+    });
+
+    test('takes node:net where Node.js would warn of its handles or refuses them', async () => {
+      const warning = await probe('--pending-deprecation');
+      expect(warning).toMatchObject({ code: 0, stdout: 'ready\n', stderr: '' });
+      const permission = Number(major) < 22 ? '--experimental-permission' : '--permission';
+      const network = Number(major) < 25 ? [] : ['--allow-net'];
+      const refusing = await probe(permission, '--allow-fs-read=*', ...network, '--no-warnings');
+      expect(refusing).toMatchObject({ code: 0, stdout: 'ready\n', stderr: '' });
+    });
   });
 
   test('exits 1 with the reason in one line while it is not ready, and 0 for liveness', async () => {

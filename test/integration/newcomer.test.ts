@@ -71,7 +71,7 @@ const FILES: Readonly<Record<string, string>> = {
 
 /** A bundled CommonJS package calls `require`, which an ES module does not have. */
 const REQUIRE_BANNER =
-  "--banner:js=import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+  "--banner:js=const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
 
 let root: string;
 

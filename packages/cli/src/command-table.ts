@@ -2,11 +2,11 @@
 import { LOG_LEVELS } from '@porthole/core/internal';
 import { HEALTHCHECK_FLAGS, PROBE_NAMES } from '@porthole/healthcheck/internal';
 import type { Command } from './command.js';
-import { COMMAND_NAMES, type CommandName } from './command-names.js';
+import type { CommandName } from './command-names.js';
 
 const JSON_FLAG = { json: true } as const;
 
-export const COMMANDS: Readonly<Record<CommandName, Command>> = {
+const SHOWING: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
   healthcheck: {
     summary: 'Asks whether the app is well, for HEALTHCHECK and exec probes: exits with 0 or 1 and nothing else.',
     flags: HEALTHCHECK_FLAGS,
@@ -45,9 +45,13 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     flags: JSON_FLAG,
     load: async () => (await import('./commands/version.js')).version,
   },
+};
+
+export const COMMANDS: Readonly<Record<CommandName, Command>> = {
+  ...SHOWING,
   help: {
     summary: 'Lists the commands, or says what one of them takes.',
-    words: COMMAND_NAMES,
+    words: [...Object.keys(SHOWING), 'help'],
     wordName: 'COMMAND',
     load: async () => (await import('./commands/help.js')).createHelp(COMMANDS),
   },

@@ -1,9 +1,15 @@
 /** What a sub-command is. */
 import type { FlagRules, Flags } from '@porthole/healthcheck/internal';
+import type { CommandName } from './command-names.js';
 import type { RunOptions } from './run.js';
 
+/** What the application said, with the sub-commands that it allows. */
+export interface CommandOptions extends RunOptions {
+  readonly allowedCommands: readonly CommandName[];
+}
+
 /** Does what the sub-command is for; returns the exit code. */
-export type RunCommand = (given: Flags, options: RunOptions) => Promise<number>;
+export type RunCommand = (given: Flags, options: CommandOptions) => Promise<number>;
 
 export interface Command extends Omit<FlagRules, 'command'> {
   /** One sentence. */

@@ -4,7 +4,7 @@ import { PortholeError } from '@porthole/core';
 import { controlFolders, findControlSockets, PROOF_HEADER, proveControlSockets } from '@porthole/core/control';
 import { loadAddresses } from '@porthole/core/internal';
 import { chooseControlSocket } from '@porthole/healthcheck';
-import { tell } from '@porthole/healthcheck/internal';
+import { tell } from './output.js';
 import type { RunOptions } from './run.js';
 
 /** The codes of what `askApp` rejects with. */

@@ -1,13 +1,14 @@
 /** Runs a sub-command and turns what it throws into a line and an exit code. */
 import { PortholeError } from '@porthole/core';
-import { parseFlags, tell } from '@porthole/healthcheck/internal';
+import { parseFlags } from '@porthole/healthcheck/internal';
+import type { CommandOptions } from './command.js';
 import type { CommandName } from './command-names.js';
 import { COMMANDS } from './command-table.js';
 import { EXIT_CODE } from './exit-code.js';
-import type { RunOptions } from './run.js';
+import { tell } from './output.js';
 
 /** Runs the sub-command `name` with `args`; returns the exit code. Never rejects. */
-export async function dispatch(name: CommandName, args: readonly string[], options: RunOptions): Promise<number> {
+export async function dispatch(name: CommandName, args: readonly string[], options: CommandOptions): Promise<number> {
   try {
     if (args.includes('--help')) return await runCommand('help', [name], options);
     return await runCommand(name, args, options);
@@ -17,7 +18,7 @@ export async function dispatch(name: CommandName, args: readonly string[], optio
   }
 }
 
-async function runCommand(name: CommandName, args: readonly string[], options: RunOptions): Promise<number> {
+async function runCommand(name: CommandName, args: readonly string[], options: CommandOptions): Promise<number> {
   const command = COMMANDS[name];
   const given = parseFlags(args, { ...command, command: name });
   if (typeof given === 'string') {

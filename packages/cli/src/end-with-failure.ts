@@ -1,7 +1,7 @@
 /** The end of a service that could not start. */
 import { PortholeError } from '@porthole/core';
-import { tell } from '@porthole/healthcheck/internal';
 import { EXIT_CODE } from './exit-code.js';
+import { tell } from './output.js';
 
 /**
  * Says on stderr why the service could not start, in one line where the error says all and with its stack where it does not,

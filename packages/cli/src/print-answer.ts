@@ -1,7 +1,7 @@
 /** Prints what the app answered. */
 import type { IncomingMessage } from 'node:http';
-import { print, tell } from '@porthole/healthcheck/internal';
 import { EXIT_CODE } from './exit-code.js';
+import { print, tell } from './output.js';
 
 /** Streams an answer with one of `statuses` to stdout; any other goes to stderr as a failure. Returns the exit code. */
 export async function printAnswer(answer: IncomingMessage, statuses: readonly number[] = [200]): Promise<number> {

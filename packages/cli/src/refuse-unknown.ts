@@ -1,15 +1,14 @@
 /** A first word that is neither a sub-command nor the application's: one line, and nothing is started. */
 
-import { tell } from '@porthole/healthcheck/internal';
 import { closestWord } from './closest-word.js';
+import type { CommandOptions } from './command.js';
 import { EXIT_CODE } from './exit-code.js';
-import { type ArgumentOptions, allowedCommands } from './parse-arguments.js';
+import { tell } from './output.js';
 
 /** Says that `word` is unknown and what may have been meant; returns the exit code. */
-export async function refuseUnknown(word: string, options: ArgumentOptions): Promise<number> {
+export async function refuseUnknown(word: string, options: CommandOptions): Promise<number> {
   const prefix = options.commands === 'namespaced' ? 'porthole ' : '';
-  const commands = allowedCommands(options);
-  const candidates = [...commands.map((name) => prefix + name), ...(options.appCommands ?? [])];
+  const candidates = [...options.allowedCommands.map((name) => prefix + name), ...(options.appCommands ?? [])];
   const close = closestWord(word, candidates) ?? closestWord(prefix + word, candidates);
   const hint = close === undefined ? `there are ${candidates.join(', ')}.` : `did you mean "${close}"?`;
   const shown = JSON.stringify(word.length > 60 ? `${word.slice(0, 60)}…` : word);

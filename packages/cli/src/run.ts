@@ -2,11 +2,11 @@
  * The entry of a service whose own entry file is also its toolbox. This file and what it imports are loaded in front of every
  * probe, so all that does something stands behind `import()`.
  */
-import process from 'node:process';
 import type { PortholeOptions } from '@porthole/core';
+import { healthcheck } from '@porthole/healthcheck/command';
 import { type HeldSignals, holdSignals } from '@porthole/lifecycle/hold-signals';
 import { mistakeIn } from './mistake-in.js';
-import { type ArgumentOptions, type Invocation, parseArguments } from './parse-arguments.js';
+import { type ArgumentOptions, allowedCommands, type Invocation, parseArguments } from './parse-arguments.js';
 
 export interface RunOptions extends PortholeOptions, ArgumentOptions {
   /** Starts the application, usually `() => import('./server.js')`; a promise that it returns is waited for. */
@@ -38,10 +38,7 @@ export function createRun(startService: StartService): (options: RunOptions) => 
 }
 
 async function refuse(mistake: string): Promise<void> {
-  const [{ EXIT_CODE }, { tell }] = await Promise.all([
-    import('./exit-code.js'),
-    import('@porthole/healthcheck/internal'),
-  ]);
+  const [{ EXIT_CODE }, { tell }] = await Promise.all([import('./exit-code.js'), import('./output.js')]);
   process.exitCode = EXIT_CODE.usage;
   await tell(mistake);
 }
@@ -60,14 +57,15 @@ async function serve(startService: StartService, options: RunOptions): Promise<v
 async function answer(invocation: Exclude<Invocation, { kind: 'service' }>, options: RunOptions): Promise<void> {
   // Whatever goes wrong on the way to the answer, a probe exits with 1 and a command with 1.
   process.exitCode = 1;
+  // What is loaded for it shares no module with this file: bundlers would split it off, and a probe would load one file more.
+  const commandOptions = { ...options, allowedCommands: allowedCommands(options) };
   if (invocation.kind === 'unknown') {
     const { refuseUnknown } = await import('./refuse-unknown.js');
-    process.exitCode = await refuseUnknown(invocation.word, options);
+    process.exitCode = await refuseUnknown(invocation.word, commandOptions);
   } else if (invocation.name === 'healthcheck' && !invocation.args.includes('--help')) {
-    const { healthcheck } = await import('@porthole/healthcheck/internal');
     process.exitCode = await healthcheck(invocation.args, options);
   } else {
     const { dispatch } = await import('./dispatch.js');
-    process.exitCode = await dispatch(invocation.name, invocation.args, options);
+    process.exitCode = await dispatch(invocation.name, invocation.args, commandOptions);
   }
 }

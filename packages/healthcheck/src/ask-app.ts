@@ -2,7 +2,7 @@
 import { loadAddresses } from '@porthole/core/internal';
 import { ask, type Reply, type Target } from './ask.js';
 import { findAdminTarget, findControlTarget } from './find-targets.js';
-import type { Silence } from './judge-silence.js';
+import { judgeSilence, type Silence } from './judge-silence.js';
 import type { ProbeName, ProbeOptions, ProbeOutcome } from './probe.js';
 import { failedChecks, inOneLine, inSeveralLines, noAnswerWithin, unhealthy } from './probe-message.js';
 
@@ -45,15 +45,9 @@ async function askPatiently(
   const question = ask(target, Math.max(0, timeoutMs));
   const early = await Promise.race([question.reply, after(Math.min(PATIENCE_MS, timeoutMs / 2))]);
   if (early !== undefined) return { reply: early };
-  const silence = await lookInto(directory);
+  const silence = await judgeSilence(directory);
   if (silence?.blocked) question.giveUp();
   return { reply: await question.reply, silence };
-}
-
-/** Loaded only where it is needed: most probes are answered. */
-async function lookInto(directory: string): Promise<Silence | undefined> {
-  const { judgeSilence } = await import('./judge-silence.js');
-  return judgeSilence(directory);
 }
 
 function after(ms: number): Promise<undefined> {
@@ -81,7 +75,7 @@ async function outcomeOfNobody(
   directory: string,
   blockedMs: number,
 ): Promise<ProbeOutcome> {
-  const silence = name === 'live' ? await lookInto(directory) : undefined;
+  const silence = name === 'live' ? await judgeSilence(directory) : undefined;
   if (silence === undefined) return unhealthy(`no running app found: ${nobody}`);
   if (silence.ageMs > blockedMs) return unhealthy(`not live: ${silence.text}`);
   return { healthy: true, message: inOneLine(`live: ${silence.text} (there is nobody to ask: ${nobody})`) };

@@ -1,6 +1,6 @@
 /** One question to a running app, over a Unix socket or TCP. */
-import { connect } from 'node:net';
 import { createAnswerReader, type HttpAnswer } from './http-answer.js';
+import { type Address, openConnection } from './open-connection.js';
 
 /** Where the app answers, and what has to be asked there. */
 export interface Target {
@@ -8,7 +8,7 @@ export interface Target {
   readonly name: string;
   /** For messages: that nobody is there. */
   readonly nobody: string;
-  readonly address: { readonly path: string } | { readonly host: string; readonly port: number };
+  readonly address: Address;
   /** The request's target, such as `/readyz?verbose`. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -34,24 +34,25 @@ export function ask(target: Target, timeoutMs: number): Question {
   let giveUp = (): void => {};
   const reply = new Promise<Reply>((resolve) => {
     const reader = createAnswerReader();
-    const socket = connect(target.address);
     // The timer keeps the process alive: it is what ends a probe that nobody answers.
     const timer = setTimeout(() => settle({ kind: 'silence' }), timeoutMs);
     const settle = (reply: Reply): void => {
       clearTimeout(timer);
-      socket.destroy();
+      connection.close();
       resolve(reply);
     };
     const settleWith = (answer: HttpAnswer | undefined): void =>
       settle(answer === undefined || answer.status === 0 ? { kind: 'gibberish' } : { kind: 'answer', answer });
 
-    socket.on('connect', () => socket.write(requestOf(target)));
-    socket.on('data', (piece: Buffer) => {
-      const answer = reader.push(piece);
-      if (answer !== undefined) settleWith(answer);
+    const connection = openConnection(target.address, {
+      opened: () => connection.write(requestOf(target)),
+      received: (piece) => {
+        const answer = reader.push(piece);
+        if (answer !== undefined) settleWith(answer);
+      },
+      ended: () => settleWith(reader.end()),
+      failed: () => settle({ kind: 'nobody' }),
     });
-    socket.on('end', () => settleWith(reader.end()));
-    socket.on('error', () => settle({ kind: 'nobody' }));
     giveUp = () => settle({ kind: 'silence' });
   });
   return { reply, giveUp };

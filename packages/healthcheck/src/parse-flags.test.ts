@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseFlags } from './parse-flags.js';
@@ -29,6 +30,35 @@ describe('the flags of a command', () => {
       'metrics: unknown option "--json"; no option is allowed',
     );
     expect(parseFlags(['all'], { command: 'metrics' })).toBe('metrics: unexpected "all"; no word is allowed');
+  });
+
+  test('are read as parseArgs reads them', () => {
+    const piece = fc.constantFrom(
+      '--',
+      '-',
+      '--timeout',
+      '--timeout=',
+      '--timeout=a=b\n',
+      '2s',
+      'live',
+      '--verbose',
+      '',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 6 }), (args) => {
+        const given = parseFlags(args, {
+          ...rules,
+          words: ['live', '2s', '-', '', '--', '--timeout', '--verbose', '--timeout='],
+        });
+        fc.pre(typeof given !== 'string');
+        const options = { timeout: { type: 'string' }, verbose: { type: 'boolean' } } as const;
+        const { values, positionals } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true });
+        expect(positionals).toEqual(given.word === undefined ? [] : [given.word]);
+        expect(values).toEqual(
+          Object.fromEntries([...given.values].map(([name, value]) => [name, name === 'verbose' || value])),
+        );
+      }),
+    );
   });
 
   test('are what is allowed, or one line, whatever the arguments', () => {

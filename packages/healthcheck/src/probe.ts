@@ -1,5 +1,6 @@
 /** The probe: asks the app that runs here whether it is well. */
 import { askApp } from './ask-app.js';
+import { askUrl } from './ask-url.js';
 import { unhealthy } from './probe-message.js';
 
 /** What is asked: is it alive, does it take traffic, has it started. */
@@ -53,7 +54,6 @@ export interface ProbeOutcome {
 export async function probe(options: ProbeOptions): Promise<ProbeOutcome> {
   try {
     if (options.url === undefined) return await askApp(options);
-    const { askUrl } = await import('./ask-url.js');
     return await askUrl(options.url, options);
   } catch (error) {
     return unhealthy(`the probe failed: ${String(error)}`);

@@ -1,8 +1,9 @@
 /** `healthcheck`: the probe as a command. Exits with 0 or 1 whatever happens (Docker reserves 2). */
 import { processEnvironment } from '@porthole/core/internal';
-import { print, tell } from './output.js';
 import { type Flags, parseFlags } from './parse-flags.js';
 import { type ProbeName, type ProbeOptions, probe } from './probe.js';
+import { costlyVariables } from './probe-cost.js';
+import { print, tell } from './write-line.js';
 
 export const PROBE_NAMES: readonly ProbeName[] = ['live', 'ready', 'startup'];
 
@@ -20,23 +21,19 @@ type AppOptions = Omit<ProbeOptions, 'probe' | 'timeoutMs' | 'blockedMs' | 'url'
 /** Runs the command with the arguments as they are; returns the exit code. Never rejects. */
 export async function healthcheck(args: readonly string[], options: AppOptions): Promise<0 | 1> {
   const given = parseFlags(args, { command: 'healthcheck', flags: HEALTHCHECK_FLAGS, words: PROBE_NAMES });
-  if (typeof given === 'string') return fail(given);
-  return runHealthcheck(given, options);
+  return typeof given === 'string' ? fail(given) : runHealthcheck(given, options);
 }
 
 /** Runs the command with its flags; returns the exit code. Never rejects. */
 export async function runHealthcheck({ word, values }: Flags, options: AppOptions): Promise<0 | 1> {
-  const timeoutMs = parseTime(values.get('timeout') ?? HEALTHCHECK_FLAGS.timeout);
+  const timeoutMs = timeOf(values.get('timeout'), 800);
   if (timeoutMs === undefined) return fail('healthcheck: --timeout takes 1ms to 60s, such as "800ms" or "2s"');
-  const blockedMs = parseTime(values.get('blocked-for') ?? HEALTHCHECK_FLAGS['blocked-for']);
+  const blockedMs = timeOf(values.get('blocked-for'), 10_000);
   if (blockedMs === undefined) return fail('healthcheck: --blocked-for takes 1ms to 60s, such as "10s"');
   const url = values.get('url');
   if (url !== undefined && word !== undefined) return fail(`healthcheck: --url asks for itself, not for "${word}"`);
   const verbose = values.has('verbose');
-  if (verbose) {
-    const { costlyVariables } = await import('./probe-cost.js');
-    for (const note of costlyVariables(processEnvironment())) await tell(note).catch(ignore);
-  }
+  if (verbose) for (const note of costlyVariables(processEnvironment())) tell(note);
   const { healthy, message } = await probe({
     ...options,
     ...(url === undefined ? {} : { url }),
@@ -47,20 +44,18 @@ export async function runHealthcheck({ word, values }: Flags, options: AppOption
     verbose,
   });
   if (!healthy) return fail(message);
-  await print(`${message}\n`).catch(ignore);
+  print(message);
   return 0;
 }
 
-async function fail(line: string): Promise<1> {
-  await tell(line).catch(ignore);
+function fail(line: string): 1 {
+  tell(line);
   return 1;
 }
 
-/** The exit code is the result: an output that takes nothing, such as a full disk, does not change it. */
-const ignore = (): void => {};
-
 /** Milliseconds of `800ms`, `2s` or a bare number of milliseconds. */
-function parseTime(text: string): number | undefined {
+function timeOf(text: string | undefined, defaultMs: number): number | undefined {
+  if (text === undefined) return defaultMs;
   const [, number, unit] = /^(\d{1,5}(?:\.\d{1,3})?)(ms|s|)$/.exec(text.trim()) ?? [];
   if (number === undefined) return undefined;
   const ms = Number(number) * (unit === 's' ? 1000 : 1);

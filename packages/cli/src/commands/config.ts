@@ -1,8 +1,8 @@
 /** `config`: the settings as an app that started here and now would have them. */
 import { loadConfig } from '@porthole/core/internal';
-import { print, tell } from '@porthole/healthcheck/internal';
 import type { RunCommand } from '../command.js';
 import { EXIT_CODE } from '../exit-code.js';
+import { print, tell } from '../output.js';
 import { renderTable } from '../render-table.js';
 
 export const config: RunCommand = async ({ values }, options) => {

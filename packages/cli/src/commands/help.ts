@@ -1,10 +1,9 @@
 /** `help`: the commands, and how they are called where there is no shell. */
 import { basename } from 'node:path';
-import { print } from '@porthole/healthcheck/internal';
 import type { Command, RunCommand } from '../command.js';
 import type { CommandName } from '../command-names.js';
 import { EXIT_CODE } from '../exit-code.js';
-import { allowedCommands } from '../parse-arguments.js';
+import { print } from '../output.js';
 import { renderTable } from '../render-table.js';
 
 /** The command for the commands of the table. */
@@ -17,7 +16,7 @@ export function createHelp(commands: Readonly<Record<CommandName, Command>>): Ru
       await print(`node ${file} ${prefix}${usageOf(name, commands[name])}\n\n${commands[name].summary}\n`);
       return EXIT_CODE.done;
     }
-    const rows = allowedCommands(options).map((name) => [`  ${name}`, commands[name].summary]);
+    const rows = options.allowedCommands.map((name) => [`  ${name}`, commands[name].summary]);
     await print(
       [
         `node ${file} ${prefix}COMMAND`,

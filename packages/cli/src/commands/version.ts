@@ -1,8 +1,8 @@
 /** `version`: what is installed here; needs no running app. */
 import { loadConfig, VERSION } from '@porthole/core/internal';
-import { print } from '@porthole/healthcheck/internal';
 import type { RunCommand } from '../command.js';
 import { EXIT_CODE } from '../exit-code.js';
+import { print } from '../output.js';
 
 export const version: RunCommand = async ({ values }, options) => {
   const { serviceName, serviceVersion } = loadConfig(options).config;

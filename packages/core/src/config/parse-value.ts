@@ -3,7 +3,6 @@
  * in proportion to the length of the text at most.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { isIP } from 'node:net';
 
 /** A value's parser, with the words that say what it takes. */
 export interface ValueType<T> {
@@ -21,10 +20,16 @@ const MAX_TEXT_LENGTH = 1024;
 /** Control characters (C0, DEL, C1), the line and paragraph separators, and halves of surrogate pairs. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
 
+/** Nearly all there is; quicker to compile than the classes of Unicode, which a probe feels. */
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
 /** Text of one line without control characters. */
 export const text: ValueType<string> = {
   expected: `text of at most ${MAX_TEXT_LENGTH} characters without control characters`,
-  parse: (value) => (value.length <= MAX_TEXT_LENGTH && !UNPRINTABLE.test(value) ? value : undefined),
+  parse: (value) => {
+    if (value.length > MAX_TEXT_LENGTH) return undefined;
+    return PRINTABLE_ASCII.test(value) || !UNPRINTABLE.test(value) ? value : undefined;
+  },
 };
 
 /** `true` or `false` and nothing else, in any case: a Boolean of the OpenTelemetry specification. */
@@ -73,9 +78,15 @@ export const host: ValueType<string> = {
   expected: 'an IP address or a host name',
   parse: (value) => {
     if (value.length > MAX_HOST_LENGTH) return undefined;
-    return isIP(value) !== 0 || HOST_NAME.test(value) ? value : undefined;
+    return HOST_NAME.test(value) || isIPv6(value) ? value : undefined;
   },
 };
+
+/** As `isIPv6` of `node:net`, which is dear to load for a probe; IPv4 addresses are names of hosts by their form. */
+function isIPv6(value: string): boolean {
+  const [, address] = /^([\da-f:.]+)(?:%[\w.-]+)?$/i.exec(value) ?? [];
+  return address?.includes(':') === true && URL.canParse(`http://[${address}]/`);
+}
 
 const UNIT_MS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, m: 60_000 };
 

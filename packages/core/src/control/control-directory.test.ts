@@ -26,6 +26,7 @@ import {
 const isRoot = process.getuid?.() === 0;
 const isLinux = process.platform === 'linux';
 const NOBODY = 65534;
+const CONTROL = fileURLToPath(new URL('../../dist/control.cjs', import.meta.url));
 const CORE = fileURLToPath(new URL('../../dist/internal.cjs', import.meta.url));
 
 let folder: string;
@@ -119,6 +120,19 @@ describe('the folders', () => {
     expect(controlFolders('/run/app')).toEqual(['/run/app']);
   });
 
+  test.each([
+    {},
+    { TMPDIR: '/a/', TMP: '/b' },
+    { TMPDIR: '', TMP: '/b//', TEMP: '/c' },
+    { TEMP: '/' },
+    { TMPDIR: 'relative' },
+  ])('have the temp dir of node:os first, under %j', (environment) => {
+    const program = `return [core.controlFolders('')[0], require('node:os').tmpdir()]`;
+    const unset = { TMPDIR: '', TMP: '', TEMP: '' };
+    const [first, expected] = inChild<string[]>(program, { environment: { ...unset, ...environment }, core: CONTROL });
+    expect(first).toBe(expected);
+  });
+
   test.runIf(isLinux)('are tried in their order: /dev/shm stands in for a temp dir that cannot be used', () => {
     const path = inChild<string>(`return core.createControlDirectory('')`, {
       environment: { TMPDIR: join(folder, 'missing') },
@@ -197,13 +211,15 @@ describe('clients find', () => {
 interface ChildOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly uid?: number;
+  /** The built entry that the source sees as `core`. @defaultValue the one for the other packages */
+  readonly core?: string;
   /** A command line that runs the one that follows it. */
   readonly wrapper?: readonly string[];
 }
 
 /** What the function body `source` returns in a process of its own, where `core` is the built package. */
 function inChild<T>(source: string, options: ChildOptions = {}): T {
-  const program = `const core = require(${JSON.stringify(CORE)});
+  const program = `const core = require(${JSON.stringify(options.core ?? CORE)});
     process.stdout.write(JSON.stringify((() => { ${source} })()));`;
   const [command = '', ...args] = [...(options.wrapper ?? []), process.execPath, '-e', program];
   const output = execFileSync(command, args, {

@@ -4,8 +4,8 @@
  * makes the directory, its clients look in all places.
  */
 import { accessSync, chmodSync, constants, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { processEnvironment } from '../config/process-environment.js';
 
 /** `sun_path` holds 108 bytes with the closing zero; Node.js cuts longer paths without a word. */
 const MAX_SOCKET_PATH_BYTES = 107;
@@ -18,7 +18,14 @@ export interface ControlSocket {
 
 /** The folders that may hold the directory, in the order in which they are tried. */
 export function controlFolders(configured: string): readonly string[] {
-  return configured === '' ? [...new Set([tmpdir(), '/dev/shm'])] : [configured];
+  return configured === '' ? [...new Set([temporaryFolder(), '/dev/shm'])] : [configured];
+}
+
+/** As `tmpdir` of `node:os`, which would be one module more for a probe to load. */
+function temporaryFolder(): string {
+  const { TMPDIR, TMP, TEMP } = processEnvironment();
+  const folder = TMPDIR || TMP || TEMP || '/tmp';
+  return folder.length > 1 && folder.endsWith('/') ? folder.slice(0, -1) : folder;
 }
 
 /** The directory's own name for `uid` in this PID namespace. */
@@ -62,18 +69,20 @@ export function findControlSockets(configured: string): readonly ControlSocket[]
 }
 
 /**
- * The files `<pid>.<ending>` of running processes. Directories that are not the private ones of the user they are named after are passed
+ * The files `<pid>.<ending>` of running processes. Paths are put together by hand and names taken apart without regular expressions: that
+ * is a good part of what a probe costs. Directories that are not the private ones of the user they are named after are passed
  * over: what lies there is not the app's.
  */
 export function controlFiles(configured: string, ending: string): readonly ControlSocket[] {
   const files: ControlSocket[] = [];
   for (const folder of controlFolders(configured)) {
     for (const name of directoryNames(folder)) {
-      const directory = join(folder, name);
+      const directory = `${folder}/${name}`;
       if (!isPrivate(directory, uidOf(name))) continue;
       for (const entry of list(directory)) {
-        const [, pid, its] = /^([1-9]\d*)\.(\w+)$/.exec(entry) ?? [];
-        if (its === ending && isRunning(Number(pid))) files.push({ path: join(directory, entry), pid: Number(pid) });
+        const pid = Number(entry.split('.', 1)[0]);
+        if (pid >= 1 && entry === `${pid}.${ending}` && isRunning(pid))
+          files.push({ path: `${directory}/${entry}`, pid });
       }
     }
   }
@@ -83,11 +92,11 @@ export function controlFiles(configured: string, ending: string): readonly Contr
 /** Root looks at all users' directories of this PID namespace, everybody else at their own. */
 function directoryNames(folder: string): readonly string[] {
   if (currentUid() !== 0) return [controlDirectoryName()];
-  const ofAnyUser = new RegExp(`^porthole-\\d+-${pidNamespaceInode()}$`);
-  return list(folder).filter((name) => ofAnyUser.test(name));
+  const ofThisNamespace = `-${pidNamespaceInode()}`;
+  return list(folder).filter((name) => name.startsWith('porthole-') && name.endsWith(ofThisNamespace));
 }
 
-/** The uid in the name of a control directory. */
+/** The uid in the name of a control directory; `NaN`, which is nobody's, where there is none. */
 function uidOf(name: string): number {
   return Number(name.split('-')[1]);
 }

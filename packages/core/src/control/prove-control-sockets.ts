@@ -3,7 +3,6 @@
  * the very socket that the server has bound. It needs `node:fs` alone, so that a probe that bundles it stays small.
  */
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ControlSocket } from './control-directory.js';
 
 /** The header that carries the proof. */
@@ -33,9 +32,10 @@ export function readControlProof({ pid, path }: ControlSocket): string | undefin
   try {
     const identity = socketIdentity(path);
     for (const fd of readdirSync(directory)) {
-      const file = join(directory, fd);
+      // Not by `join`, whose loop over each character is long enough for V8 to compile it: a probe would pay for that, in memory too.
+      const file = `${directory}/${fd}`;
       if (!linkOf(file).endsWith(target)) continue;
-      const held = parseProof(readFileSync(file, 'latin1'));
+      const held = parseProof(readFileSync(file, 'utf8'));
       if (held.identity === identity) return held.nonce;
     }
   } catch {

@@ -1,0 +1,12 @@
+/** A connection by `node:net`. */
+import type { Address, Connection, ConnectionListener } from './open-connection.js';
+
+export function openSocket(address: Address, listener: ConnectionListener): Connection {
+  // Not imported: to load it costs more than all the rest of a probe that is answered on the control socket.
+  const socket = process.getBuiltinModule('node:net').connect(address);
+  socket.on('connect', () => listener.opened());
+  socket.on('data', (piece) => listener.received(piece));
+  socket.on('end', () => listener.ended());
+  socket.on('error', () => listener.failed());
+  return { write: (text) => void socket.write(text), close: () => void socket.destroy() };
+}
