@@ -25,7 +25,7 @@ if (spawnSync('/usr/bin/time', ['--version']).error !== undefined) {
 await prepare();
 
 // As in an image: all of it below one short path, and no setting of Porthole's beside the probe. In `app` everything is an ES module.
-const folder = mkdtempSync(join(tmpdir(), 'probe-'));
+const folder = mkdtempSync(join(tmpdir(), 'p'));
 const app = join(folder, 'app/app.js');
 cpSync(join(root, 'examples/fastify-service/dist'), join(folder, 'app'), { recursive: true });
 writeFileSync(join(folder, 'app/package.json'), '{ "type": "module" }');
