@@ -32,6 +32,8 @@ export type { ControlProof } from './control/control-proof.js';
 export { createControlProof } from './control/control-proof.js';
 export { HEARTBEAT_INTERVAL_MS } from './control/heartbeat-file.js';
 export { PROOF_HEADER } from './control/prove-control-sockets.js';
+export type { Exception } from './exception.js';
+export { exceptionOf, isError } from './exception.js';
 export { guardedListener } from './guarded-listener.js';
 export { isKnownMethod } from './http-method.js';
 export type { InternalErrorCount } from './internal-errors.js';

@@ -94,7 +94,7 @@ describe('work that throws', () => {
     ['an error whose name cannot be read', errorWithName({ get: () => unreadable() }), 'Error'],
     ['an error whose name is a number', errorWithName({ value: 5 }), 'Error'],
     ['an error without a name', errorWithName({ value: '' }), 'Error'],
-    ['a revoked proxy', revoked(), 'Error'],
+    ['a revoked proxy', revoked(), 'object'],
   ])('with %s: that comes out, and nothing else', (_, thrown, errorType) => {
     let caught: unknown = 'nothing';
     try {

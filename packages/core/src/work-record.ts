@@ -4,6 +4,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { ActiveScope } from './context.js';
+import { errorTypeOf } from './exception.js';
 import { randomInt32 } from './random-id.js';
 import { DEBUG, RANDOM, SAMPLED, type SpanContext } from './span-context.js';
 
@@ -156,14 +157,4 @@ export class WorkRecord implements SpanContext, ActiveScope {
 /** Assigning to `__proto__` would change what the object inherits. */
 function defineOwn(attributes: Record<string, AttributeValue>, name: string, value: AttributeValue): void {
   Object.defineProperty(attributes, name, { value, enumerable: true, configurable: true, writable: true });
-}
-
-/** An application may throw anything, an error among it whose name is no text or cannot be read. */
-function errorTypeOf(error: unknown): string {
-  try {
-    if (!(error instanceof Error)) return typeof error;
-    return typeof error.name === 'string' && error.name !== '' ? error.name : 'Error';
-  } catch {
-    return 'Error';
-  }
 }

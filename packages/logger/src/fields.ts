@@ -1,6 +1,8 @@
 /** From the fields that an application logs to the members of a line: flat, none twice, errors as `exception.*`. */
+
+import { type Exception, exceptionOf, isError } from '@porthole/core/internal';
 import { pino } from 'pino';
-import { type Exception, exceptionMembers, exceptionOf, isError } from './exception.js';
+import { exceptionMembers } from './exception.js';
 import { type ByteBudget, readKey, renderMember, unreadable } from './render-value.js';
 
 /** One member of a line, ready to be written. */

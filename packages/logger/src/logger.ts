@@ -5,9 +5,14 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { types } from 'node:util';
 import type { LogLevel } from '@porthole/core';
-import { activeSpanContext, type Instruments, noInstruments, reportInternalError } from '@porthole/core/internal';
+import {
+  activeSpanContext,
+  type Instruments,
+  isError,
+  noInstruments,
+  reportInternalError,
+} from '@porthole/core/internal';
 import { pino } from 'pino';
-import { isError } from './exception.js';
 import { type FieldRules, findException, type Member, renderFields, replaces } from './fields.js';
 import { jsonString } from './json-string.js';
 import { attachLineCounts } from './line-counts.js';

@@ -3,8 +3,7 @@
  * shown is named in its place, so that the rest of the line arrives.
  */
 import { types } from 'node:util';
-import { messageOf, reportInternalError } from '@porthole/core/internal';
-import { exceptionOf, isError } from './exception.js';
+import { exceptionOf, isError, messageOf, reportInternalError } from '@porthole/core/internal';
 import { jsonString } from './json-string.js';
 
 /** The bytes that a line may still take; rendering spends them and leaves out what they do not suffice for. */

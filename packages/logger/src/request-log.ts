@@ -3,8 +3,8 @@
  * hot path, so the line is put together from parts that are made once for each method, route and status.
  */
 import type { LogLevel, Observer, WorkRecord } from '@porthole/core';
-import { createShapeCache, createTextCache } from '@porthole/core/internal';
-import { exceptionMembers, exceptionOf, isError } from './exception.js';
+import { createShapeCache, createTextCache, exceptionOf, isError } from '@porthole/core/internal';
+import { exceptionMembers } from './exception.js';
 import { PLAIN_RULES, renderFields } from './fields.js';
 import { jsonString } from './json-string.js';
 import { lineCountsOf } from './line-counts.js';

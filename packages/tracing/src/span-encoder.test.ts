@@ -186,7 +186,7 @@ describe('the encoder of spans', () => {
       'exception.type': 'PortholeError',
       'exception.message': 'could not',
     });
-    expect(span.events[0]?.attributes['exception.stacktrace']).toMatch(/could not[\s\S]*Caused by: TypeError: because/);
+    expect(span.events[0]?.attributes['exception.stacktrace']).toMatch(/could not[\s\S]*caused by: TypeError: because/);
   });
 
   test('survives errors that cannot be read and causes that go round', () => {

@@ -2,8 +2,8 @@
  * Writes an ended record as OTLP's `Span` message (opentelemetry/proto/trace/v1/trace.proto). What the requests of one route and
  * status have in common is encoded once and copied from then on.
  */
-import { createTextCache, type WorkRecord } from '@porthole/core/internal';
-import { exceptionAttributes, isError } from './exception-attributes.js';
+import { createTextCache, isError, type WorkRecord } from '@porthole/core/internal';
+import { exceptionAttributes } from './exception-attributes.js';
 import { encodeKey, encodeText, writeAttributes, writeText } from './otlp-attributes.js';
 import type { ProtobufWriter } from './protobuf-writer.js';
 import type { SpanClock } from './span-clock.js';

@@ -11,8 +11,8 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { isSuppressedIn, SAMPLED, spanIdOf, traceIdOf, type WorkRecord } from '@porthole/core/internal';
-import { exceptionAttributes, isError } from '../exception-attributes.js';
+import { isError, isSuppressedIn, SAMPLED, spanIdOf, traceIdOf, type WorkRecord } from '@porthole/core/internal';
+import { exceptionAttributes } from '../exception-attributes.js';
 import { fromApiSpanContext, toApiSpanContext } from '../otel-api/api-span-context.js';
 import { parseBaggage } from '../otel-api/baggage-list.js';
 import { linkRecord } from '../otel-api/record-span.js';
