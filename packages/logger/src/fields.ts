@@ -145,3 +145,10 @@ function keysOf(source: object): readonly string[] {
     return [];
   }
 }
+
+/** How many bytes the members take together. */
+export function sizeOf(members: readonly Member[]): number {
+  let bytes = 0;
+  for (const { json } of members) bytes += Buffer.byteLength(json);
+  return bytes;
+}
