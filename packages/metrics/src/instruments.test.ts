@@ -1,4 +1,4 @@
-import { internalErrors } from '@porthole/core/internal';
+import { type Instruments, internalErrors } from '@porthole/core/internal';
 import fc from 'fast-check';
 import promClient from 'prom-client';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,9 @@ import { parseTextFormat, samplesOf } from './testing/parse-text-format.js';
 function setUp(seriesLimit = 2000) {
   const registry = new promClient.Registry();
   const exposition = createExposition({ registry, collectTimeoutMs: 1000 }).text;
-  return { registry, exposition, instruments: createInstruments(registry, seriesLimit) };
+  const mistakes: string[] = [];
+  const instruments = createInstruments(registry, seriesLimit, (message) => mistakes.push(message));
+  return { registry, exposition, instruments, mistakes };
 }
 
 function errorsSoFar(): number {
@@ -188,5 +190,34 @@ describe('series', () => {
     instruments.counter({ name: 'c', help: 'h' }).add(3);
     registry.resetMetrics();
     expect(samplesOf(await exposition(), 'c')).toEqual([{ name: 'c', labels: {}, value: 0 }]);
+  });
+});
+
+describe('what is called wrongly', () => {
+  test.each<[string, (instruments: Instruments) => unknown, RegExp]>([
+    [
+      'a name and a text',
+      (made) => made.counter('orders' as never),
+      /a counter is not measured: expected options such as/,
+    ],
+    [
+      'an option that is none',
+      (made) => made.counter({ name: 'a', help: 'b', labels: ['c'] } as never),
+      /labels is no option/,
+    ],
+    ['no name', (made) => made.gauge({ help: 'b' } as never), /undefined is not the name of a metric/],
+    [
+      'labelNames that are no list',
+      (made) => made.counter({ name: 'a', help: 'b', labelNames: 'c' as never }),
+      /labelNames of a is not a list/,
+    ],
+    ['an observed one', (made) => void made.observeGauge({ name: 'a b', help: 'b' }, () => {}), /a b is not the name/],
+  ])('with %s is told in one sentence, measures nothing, and throws nothing', async (_, make, sentence) => {
+    const { instruments, mistakes, exposition } = setUp();
+    const before = errorsSoFar();
+    make(instruments);
+    expect(mistakes).toEqual([expect.stringMatching(sentence)]);
+    expect(errorsSoFar()).toBe(before + 1);
+    expect(await exposition()).toBe('');
   });
 });

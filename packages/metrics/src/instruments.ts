@@ -1,4 +1,4 @@
-/** Core's `Instruments` over a prom-client registry. What a caller does wrong is counted, and never thrown at it. */
+/** Core's `Instruments` over a prom-client registry. What a caller does wrong is told or counted, and never thrown at it. */
 import {
   type Counter,
   type Gauge,
@@ -17,14 +17,24 @@ import { labelSetOf } from './label-set.js';
 import { type RegistryMetric, registeredMetric, registerMetric } from './registry-metric.js';
 import { createScalarMetric, type ScalarMetric } from './scalar-metric.js';
 
-/** Makes instruments in `registry` with at most `seriesLimit` series each. */
-export function createInstruments(registry: Registry, seriesLimit: number): Instruments {
+/** Makes instruments in `registry` with at most `seriesLimit` series each. `onMistake` hears why one could not be made. */
+export function createInstruments(
+  registry: Registry,
+  seriesLimit: number,
+  onMistake: (message: string) => void = () => {},
+): Instruments {
   // By metric, so that a metric that was taken out of the registry takes its instrument along.
   const made = new WeakMap<RegistryMetric, { readonly kind: string; readonly instrument: unknown }>();
 
   /** The instrument that has the name already, else the one that `make` makes, else `fallback`, which measures nothing. */
-  function instrument<T>(name: string, kind: string, fallback: T, make: () => readonly [RegistryMetric, T]): T {
+  function instrument<T>(
+    options: InstrumentOptions,
+    kind: string,
+    fallback: T,
+    make: () => readonly [RegistryMetric, T],
+  ): T {
     try {
+      const { name } = checked(options);
       const existing = registeredMetric(registry, name);
       if (existing !== undefined) {
         const known = made.get(existing);
@@ -37,18 +47,23 @@ export function createInstruments(registry: Registry, seriesLimit: number): Inst
       made.set(metric, { kind, instrument: value });
       return value;
     } catch (error) {
-      reportInternalError('metrics', error);
+      mistaken(`a ${kind} is not measured: ${messageOf(error)}`);
       return fallback;
     }
+  }
+
+  function mistaken(message: string): void {
+    reportInternalError('metrics', new Error(message));
+    onMistake(message);
   }
 
   function observed(type: 'counter' | 'gauge', options: InstrumentOptions, collect: (report: Report) => void): void {
     // What it would read is not what the other reads.
     if (registeredMetric(registry, options.name) !== undefined) {
-      reportInternalError('metrics', new Error(`${options.name} is in the registry already, and read there`));
+      mistaken(`an observed ${type} is not measured: ${options.name} is in the registry already, and read there`);
       return;
     }
-    instrument(options.name, `observed ${type}`, undefined, () => {
+    instrument(options, `observed ${type}`, undefined, () => {
       const metric = createScalarMetric({ ...checked(options), type, seriesLimit });
       return [reread(metric, options, collect), undefined];
     });
@@ -56,17 +71,17 @@ export function createInstruments(registry: Registry, seriesLimit: number): Inst
 
   return {
     counter: (options) =>
-      instrument<Counter>(options.name, 'counter', noInstruments.counter(options), () => {
+      instrument<Counter>(options, 'counter', noInstruments.counter(options), () => {
         const metric = createScalarMetric({ ...checked(options), type: 'counter', seriesLimit });
         return [metric, { add: (value, labels) => safely(options.name, () => metric.add(value, labels)) }];
       }),
     gauge: (options) =>
-      instrument<Gauge>(options.name, 'gauge', noInstruments.gauge(options), () => {
+      instrument<Gauge>(options, 'gauge', noInstruments.gauge(options), () => {
         const metric = createScalarMetric({ ...checked(options), type: 'gauge', seriesLimit });
         return [metric, { set: (value, labels) => safely(options.name, () => metric.set(value, labels)) }];
       }),
     histogram: (options) =>
-      instrument<Histogram>(options.name, 'histogram', noInstruments.histogram(options), () => {
+      instrument<Histogram>(options, 'histogram', noInstruments.histogram(options), () => {
         const { labelNames } = checked(options);
         if (labelNames.includes('le')) throw new TypeError('a histogram cannot have the label le');
         const metric = createDurationHistogram({ ...options, buckets: checkedBuckets(options.buckets), seriesLimit });
@@ -102,10 +117,21 @@ function reread(metric: ScalarMetric, options: InstrumentOptions, collect: (repo
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
-/** @throws TypeError where a name is not one that Prometheus's data model has. */
+const OPTIONS: readonly string[] = ['name', 'help', 'labelNames', 'buckets'];
+
+/**
+ * Callers of JavaScript have no compiler that tells them.
+ * @throws TypeError where an option is none, or a name is not one that Prometheus's data model has.
+ */
 function checked(options: InstrumentOptions): Required<InstrumentOptions> {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`expected options such as { name: 'orders_total', help: 'Orders.', labelNames: ['shop'] }`);
+  }
+  const unknown = Object.keys(options).find((option) => !OPTIONS.includes(option));
+  if (unknown !== undefined) throw new TypeError(`${unknown} is no option: there are ${OPTIONS.join(', ')}`);
   const { name, help, labelNames = [] } = options;
-  if (!METRIC_NAME.test(name)) throw new TypeError(`${name} is not the name of a metric`);
+  if (typeof name !== 'string' || !METRIC_NAME.test(name)) throw new TypeError(`${name} is not the name of a metric`);
+  if (!Array.isArray(labelNames)) throw new TypeError(`labelNames of ${name} is not a list`);
   for (const label of labelNames) {
     if (!LABEL_NAME.test(label) || label.startsWith('__')) throw new TypeError(`${label} is not the name of a label`);
   }

@@ -10,6 +10,7 @@ test('what is not given has its default, and the input is left as it is', () => 
     collectTimeoutMs: 1000,
     eventLoopWindowMs: 30_000,
     sampleRuntime: true,
+    onMistake: expect.any(Function),
     cgroupRoot: '/sys/fs/cgroup',
     procRoot: '/proc',
   });

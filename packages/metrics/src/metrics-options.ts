@@ -20,6 +20,8 @@ export interface MetricsOptions {
   readonly eventLoopWindowMs?: number;
   /** Whether the event loop and garbage collections are sampled, which takes a timer. @defaultValue true */
   readonly sampleRuntime?: boolean;
+  /** Hears, in one sentence, why an instrument could not be made; it measures nothing then. @defaultValue nobody hears it */
+  readonly onMistake?: (message: string) => void;
   /** Where control groups are mounted. @defaultValue `'/sys/fs/cgroup'` */
   readonly cgroupRoot?: string;
   /** Where procfs is mounted. @defaultValue `'/proc'` */
@@ -40,6 +42,7 @@ export function resolveMetricsOptions(options: MetricsOptions): Required<Metrics
     collectTimeoutMs: wholeNumber('collectTimeoutMs', options.collectTimeoutMs ?? DEFAULT_COLLECT_TIMEOUT_MS, 1),
     eventLoopWindowMs: wholeNumber('eventLoopWindowMs', options.eventLoopWindowMs ?? 30_000, 1),
     sampleRuntime: options.sampleRuntime ?? true,
+    onMistake: options.onMistake ?? (() => {}),
     cgroupRoot: options.cgroupRoot ?? '/sys/fs/cgroup',
     procRoot: options.procRoot ?? '/proc',
   };

@@ -41,10 +41,10 @@ export interface Metrics extends Instruments {
  * response.setHeader('content-type', metrics.contentType).end(await metrics.exposition());
  */
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { resource, seriesLimit, collectTimeoutMs, eventLoopWindowMs, sampleRuntime, ...roots } =
+  const { resource, seriesLimit, collectTimeoutMs, eventLoopWindowMs, sampleRuntime, onMistake, ...roots } =
     resolveMetricsOptions(options);
   const registry = new promClient.Registry();
-  const instruments = createInstruments(registry, seriesLimit);
+  const instruments = createInstruments(registry, seriesLimit, onMistake);
   const observer = createRequestObserver({ registry, instruments, seriesLimit });
   observeProcess(instruments, roots.procRoot);
   observeContainer(instruments, roots);

@@ -40,7 +40,11 @@ export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions)
   const resource = resourceOf(config);
   const lineStyle = lineStyleOf(config);
   const isOff = (name: Switch): boolean => config.disabled.includes(name);
-  const metrics = isOff('metrics') ? createIdleMetrics() : createMetrics({ resource, sampleRuntime: !inert });
+  // The logger counts its lines by the metrics, hence is made after them.
+  const onMistake = (message: string): void => logger.error(message);
+  const metrics = isOff('metrics')
+    ? createIdleMetrics()
+    : createMetrics({ resource, sampleRuntime: !inert, onMistake });
   const sink = createLineSink({ buffered: !inert && !isOff('logs'), describeDropped: createDropNotice(lineStyle) });
   const logger = createLogger({ ...lineStyle, level: config.logLevel, sink, instruments: metrics });
   const health = createHealth({ log: logger, instruments: metrics });
