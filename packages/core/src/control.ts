@@ -2,6 +2,6 @@
 export type { ControlSocket } from './control/control-directory.js';
 export { controlFolders, findControlSockets } from './control/control-directory.js';
 export type { Heartbeat } from './control/heartbeat-file.js';
-export { findHeartbeats, HEARTBEAT_INTERVAL_MS } from './control/heartbeat-file.js';
+export { findHeartbeats, HEARTBEAT_INTERVAL_MS, readBlockingStack } from './control/heartbeat-file.js';
 export type { ProvenControlSocket } from './control/prove-control-sockets.js';
 export { PROOF_HEADER, proveControlSockets, readControlProof } from './control/prove-control-sockets.js';

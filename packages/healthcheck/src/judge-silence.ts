@@ -1,5 +1,5 @@
 /** What it means that an app does not answer: its heartbeat and its process tell. */
-import { findHeartbeats, HEARTBEAT_INTERVAL_MS } from '@porthole/core/control';
+import { findHeartbeats, HEARTBEAT_INTERVAL_MS, readBlockingStack } from '@porthole/core/control';
 import { chooseControlSocket } from './choose-control-socket.js';
 import { processState } from './process-state.js';
 
@@ -25,7 +25,9 @@ export async function judgeSilence(directory: string): Promise<Silence | undefin
   if (ageMs < BLOCKED_MS) return { blocked: false, ageMs, text: `its event loop turned ${seconds(ageMs)} ago` };
   const state = await processState(pid);
   const doing = state === undefined ? `pid ${pid}` : `pid ${pid} ${state}`;
-  return { blocked: true, ageMs, text: `event loop blocked for ${seconds(ageMs)} (${doing})` };
+  const stack = readBlockingStack(heartbeat);
+  const where = stack === '' ? '' : ` at ${stack}`;
+  return { blocked: true, ageMs, text: `event loop blocked for ${seconds(ageMs)} (${doing})${where}` };
 }
 
 function seconds(ms: number): string {

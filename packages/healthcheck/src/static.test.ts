@@ -1,7 +1,7 @@
 /** The static programs, held to what the probe in Node.js says of the same servers. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -261,6 +261,21 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
         expect(withoutTime(ours)).toEqual(withoutTime(theirs));
         expect(ours.stdout + ours.stderr).toContain('event loop blocked for');
       }
+    });
+
+    test.each([
+      ['one line', 'spin (file:///app/server.js:10:5) < handler (file:///app/server.js:17:3)'],
+      ['what a terminal would obey', 'spin\u001b[2J\r\n\u009b31m (ü)'],
+      ['more than may be shown', 'x'.repeat(1900)],
+      ['nothing', ''],
+    ])('has in its answer what its witness has found: %s', async (_, stack) => {
+      const { pid } = await startApp(false, 11_400);
+      const [own] = readdirSync(directory);
+      writeFileSync(join(directory, String(own), `${pid}.stack`), stack);
+      const withoutTime = ({ stdout, stderr, code }: Said) => [code, (stdout + stderr).replace(/\d+\.\d s/, 'T')];
+      const [ours, theirs] = await both(['ready'], env);
+      expect(withoutTime(ours)).toEqual(withoutTime(theirs));
+      expect(ours.stderr).toContain(stack === '' ? 'is waiting)' : ') at ');
     });
 
     test('that answers nowhere lives by its heartbeat', async () => {

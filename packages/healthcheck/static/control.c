@@ -215,6 +215,7 @@ int find_control_socket(const struct settings *settings, struct control_socket *
 struct heartbeat_search {
   uint64_t pid;
   int64_t changed_ms;
+  struct text path;
 };
 
 static void consider_heartbeat(void *context, uint64_t pid, const char *path) {
@@ -223,12 +224,26 @@ static void consider_heartbeat(void *context, uint64_t pid, const char *path) {
   if (best->pid != 0 && best->pid <= pid) return;
   if (file_status_of(path, 1, &status) != 0) return;
   best->pid = pid;
+  clear(&best->path);
+  add(&best->path, path);
   best->changed_ms = status.modified.seconds * 1000 + status.modified.nanoseconds / 1000000;
 }
 
-int find_heartbeat(const struct settings *settings, uint64_t *pid, int64_t *age_ms) {
-  struct heartbeat_search best = {0, 0};
-  find_files(settings, ".heartbeat", consider_heartbeat, &best);
+static const char HEARTBEAT[] = ".heartbeat";
+
+/* What the witness has left beside the heartbeat; nothing, where there is none. */
+static void read_stack(struct text *heartbeat, char *stack, size_t size) {
+  heartbeat->length -= sizeof HEARTBEAT - 1;
+  heartbeat->bytes[heartbeat->length] = 0;
+  add(heartbeat, ".stack");
+  if (!read_text(heartbeat->bytes, stack, size)) stack[0] = 0;
+}
+
+int find_heartbeat(const struct settings *settings, uint64_t *pid, int64_t *age_ms, char *stack, size_t size) {
+  static struct heartbeat_search best;
+  find_files(settings, HEARTBEAT, consider_heartbeat, &best);
+  stack[0] = 0;
+  if (best.pid != 0) read_stack(&best.path, stack, size);
   int64_t age = clock_ms(CLOCK_WALL) - best.changed_ms;
   *pid = best.pid;
   *age_ms = age < 0 ? 0 : age;

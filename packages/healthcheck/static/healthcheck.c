@@ -103,8 +103,9 @@ static struct silence silence;
 
 /* What the heartbeat and the process of the app say. */
 static void judge_silence(const struct settings *settings) {
+  static char stack[2048];
   uint64_t pid;
-  silence.known = find_heartbeat(settings, &pid, &silence.age_ms);
+  silence.known = find_heartbeat(settings, &pid, &silence.age_ms, stack, sizeof stack);
   if (!silence.known) return;
   silence.blocked = silence.age_ms >= BLOCKED_MS;
   clear(&silence.text);
@@ -118,6 +119,10 @@ static void judge_silence(const struct settings *settings) {
   add_number(&silence.text, pid);
   add_process_state(&silence.text, pid);
   add(&silence.text, ")");
+  if (stack[0] != 0) {
+    add(&silence.text, " at ");
+    add(&silence.text, stack);
+  }
 }
 
 /* An app that is busy lives, until it has been for too long; it takes no traffic meanwhile. */

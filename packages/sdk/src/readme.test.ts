@@ -15,6 +15,7 @@ const OPTIONS: Readonly<Record<keyof StartOptions, true>> = {
   adminHost: true,
   directory: true,
   control: true,
+  witness: true,
   shutdownDeadlineMs: true,
   shutdownDelayMs: true,
   otlpEndpoint: true,

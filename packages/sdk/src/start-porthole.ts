@@ -1,15 +1,16 @@
 /** Porthole for a service: all parts wired, started in order, and ended in order. */
 import { createAdminServer, createControlServer, startHeartbeat } from '@porthole/admin';
 import type { Config, PortholeError, PortholeOptions } from '@porthole/core';
-import { loadConfig, messageOf, reportInternalError } from '@porthole/core/internal';
+import { LOG_LEVELS, loadConfig, messageOf, reportInternalError } from '@porthole/core/internal';
 import { createDiagnostics } from '@porthole/diagnostics';
 import type { DescribeRequest } from '@porthole/http';
 import { createLifecycle, type HeldSignals, type Lifecycle } from '@porthole/lifecycle';
 import type { Logger } from '@porthole/logger';
 import type { NodeSdkFactory } from '@porthole/tracing';
-import { composeParts } from './compose.js';
+import { composeParts, type Parts } from './compose.js';
 import { type Porthole, setPorthole, startedPorthole } from './porthole.js';
 import { watchApplication } from './watch-application.js';
+import { startWitness } from './witness/start-witness.js';
 
 /** EX_CONFIG of sysexits.h: something is wrong with the configuration. */
 const EXIT_CONFIG = 78;
@@ -97,11 +98,14 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   const mode = options.mode ?? 'service';
   watchApplication({ parts, config, mode, describeRequest: options.describeRequest, lifecycle });
 
-  if (config.adminPort !== 'off' && mode !== 'job') {
+  const openAdminPort = (): void => {
+    if (config.adminPort === 'off' || mode === 'job') return;
     const admin = createAdminServer({ port: config.adminPort, host: config.adminHost, health, metrics, log: logger });
     admin.listen().catch((error: PortholeError) => report([error.message]));
     lifecycle.onExit('logs', 'admin port', () => admin.close());
-  }
+  };
+  if (config.witness && mode !== 'job') callWitness({ config, parts, lifecycle, report, openAdminPort });
+  else openAdminPort();
   startBeating(config, logger, lifecycle);
   if (config.control) {
     const control = createControlServer({
@@ -116,6 +120,34 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     lifecycle.onExit('logs', 'control socket', () => control.close());
   }
   return instance;
+}
+
+interface CallOptions {
+  readonly config: Config;
+  readonly parts: Parts;
+  readonly lifecycle: Lifecycle;
+  readonly report: (messages: readonly string[]) => void;
+  /** Opens the admin port in this thread, where no other can have it. */
+  readonly openAdminPort: () => void;
+}
+
+/** The witness holds the admin port; a service that gets none, or whose witness fails, has the port as ever. */
+function callWitness({ config, parts, lifecycle, report, openAdminPort }: CallOptions): void {
+  const { health, metrics, lineStyle, logger } = parts;
+  const doWithout = (error: unknown): void => {
+    logger.warn(`PORTHOLE_WITNESS is on, but there is no witness: ${messageOf(error)}`);
+    openAdminPort();
+  };
+  startWitness({
+    health,
+    metrics,
+    lineStyle,
+    warns: LOG_LEVELS.indexOf(config.logLevel) <= LOG_LEVELS.indexOf('warn'),
+    directory: config.directory,
+    admin: config.adminPort === 'off' ? undefined : { host: config.adminHost, port: config.adminPort },
+    onNotListening: (message) => report([message]),
+    onFailure: doWithout,
+  }).then((witness) => lifecycle.onExit('logs', 'witness', () => witness.close()), doWithout);
 }
 
 /** Where there is no folder for it the control socket has none either, and says so where there is to be one. */

@@ -82,6 +82,9 @@ export interface Config extends OtlpConfig<'Traces'>, OtlpConfig<'Metrics'> {
   /** Whether the control socket is opened. @defaultValue true */
   readonly control: boolean;
 
+  /** Whether a thread watches the event loop, says what blocks it, and answers probes meanwhile. @defaultValue false */
+  readonly witness: boolean;
+
   /** From the first signal to the end of the process, the delay included. @defaultValue 9000 */
   readonly shutdownDeadlineMs: number;
   /** How long readiness is 503 while requests are still served. @defaultValue 0 */
@@ -144,6 +147,8 @@ export interface PortholeOptions {
   readonly directory?: string;
   /** Whether to open the control socket. @defaultValue true */
   readonly control?: boolean;
+  /** Whether a thread watches the event loop, says what blocks it, and answers probes meanwhile. @defaultValue false */
+  readonly witness?: boolean;
   /** From the first signal to the end of the process, in milliseconds, the delay included. @defaultValue 9000 */
   readonly shutdownDeadlineMs?: number;
   /** How long readiness is 503 while requests are still served, in milliseconds. @defaultValue 0 */

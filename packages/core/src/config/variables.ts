@@ -46,6 +46,7 @@ function makeTable(): Variables<keyof Config> {
       defaultValue: 'auto',
     },
     ...addressVariables,
+    witness: { names: ['PORTHOLE_WITNESS'], option: 'witness', type: flag, defaultValue: false },
     shutdownDeadlineMs: {
       names: ['PORTHOLE_SHUTDOWN_DEADLINE'],
       option: 'shutdownDeadlineMs',

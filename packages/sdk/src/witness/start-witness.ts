@@ -1,0 +1,88 @@
+/** Starts the witness and answers what it asks: see `program.ts`. */
+import { Worker } from 'node:worker_threads';
+import { createControlDirectory, reportInternalError } from '@porthole/core/internal';
+import type { Health } from '@porthole/health';
+import type { PlainLineOptions } from '@porthole/logger';
+import type { Metrics } from '@porthole/metrics';
+import { BEAT, BEAT_INTERVAL_MS, type Question, type Reply, type WitnessData } from './messages.js';
+
+export interface WitnessOptions {
+  readonly health: Pick<Health, 'evaluate'>;
+  readonly metrics: Pick<Metrics, 'contentType' | 'exposition'>;
+  readonly lineStyle: PlainLineOptions;
+  readonly warns: boolean;
+  /** Folder of the control socket's directory; empty for the usual ones. */
+  readonly directory: string;
+  /** Where the admin port is to be; `undefined` for none. */
+  readonly admin: { readonly host: string; readonly port: number } | undefined;
+  /** Hears, in one sentence, why the admin port is not open. */
+  readonly onNotListening: (message: string) => void;
+  /** Hears that the thread has ended by an error. */
+  readonly onFailure: (error: Error) => void;
+}
+
+export interface Witness {
+  /** Closes the admin port and ends the thread. Never rejects. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts it; it keeps no process alive.
+ * @throws where this process may start no threads, as under Node.js's permission model.
+ */
+export async function startWitness(options: WitnessOptions): Promise<Witness> {
+  const { health, metrics, lineStyle, warns, admin } = options;
+  // As large as the rest of this package, and for those who ask for it alone.
+  const { PROGRAM } = await import('./program-text.js');
+  const beats = new SharedArrayBuffer(8);
+  const counters = new Int32Array(beats);
+  const socket = createControlDirectory(options.directory);
+  const data: WitnessData = {
+    beats,
+    lineStyle,
+    warns,
+    pid: process.pid,
+    stackFile: typeof socket === 'string' ? socket.replace(/\.sock$/, '.stack') : '',
+    admin: admin && { ...admin, contentType: metrics.contentType },
+  };
+  // Without the environment and the options of this process: what they preload is for the service alone.
+  const worker = new Worker(PROGRAM, { eval: true, workerData: data, env: {}, execArgv: [], name: 'porthole-witness' });
+  worker.unref();
+  worker.on('error', options.onFailure);
+  worker.on('message', (question: Question) => void answer(question));
+
+  const inspector = process.getBuiltinModule('node:inspector');
+  const beat = (): void => {
+    Atomics.store(counters, BEAT.inspected, inspector?.url() === undefined ? 0 : 1);
+    Atomics.add(counters, BEAT.count, 1);
+  };
+  const timer = setInterval(beat, BEAT_INTERVAL_MS);
+  timer.unref();
+  beat();
+
+  async function answer(question: Question): Promise<void> {
+    if (question.kind === 'not listening') {
+      options.onNotListening(question.message);
+      return;
+    }
+    try {
+      const value =
+        question.kind === 'evaluate'
+          ? await health.evaluate(question.probe, question.options)
+          : await metrics.exposition();
+      worker.postMessage({ kind: 'reply', id: question.id, value } satisfies Reply);
+    } catch (error) {
+      reportInternalError('witness', error);
+    }
+  }
+
+  return {
+    close: () => {
+      clearInterval(timer);
+      return new Promise((resolve) => {
+        worker.once('exit', () => resolve());
+        worker.postMessage({ kind: 'close' } satisfies Reply);
+      });
+    },
+  };
+}

@@ -1,0 +1,206 @@
+/** PORTHOLE_WITNESS: what a second thread tells of an event loop that is blocked. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { otherNodeLines } from '../../scripts/node-lines.mjs';
+import { eventually, type Outcome, type Program, run, start } from '../harness/process.js';
+import { freePort, type LogLine } from '../harness/service.js';
+
+const SDK = fileURLToPath(new URL('../../packages/sdk', import.meta.url));
+const ESBUILD = fileURLToPath(new URL('../../node_modules/.bin/esbuild', import.meta.url));
+const PROBE = fileURLToPath(new URL('../../packages/healthcheck/probe.js', import.meta.url));
+
+/** Blocks its event loop for as long as BLOCK_MS says, whenever it gets SIGUSR2. */
+const PROGRAM = `
+import { startPorthole } from '@porthole/sdk';
+startPorthole({ service: 'stuck' });
+function spin(ms) {
+  const end = Date.now() + ms;
+  while (Date.now() < end);
+}
+process.on('SIGUSR2', function onSignal() { spin(Number(process.env.BLOCK_MS)); });
+setInterval(() => {}, 1000);
+`;
+
+let folder: string;
+let program: Program | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'witness-'));
+});
+afterEach(async () => {
+  program?.child.kill('SIGKILL');
+  await program?.outcome;
+  program = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Watched extends Program {
+  readonly adminUrl: string;
+  /** The first line whose message begins with `message`. */
+  line(message: string): Promise<LogLine>;
+  says(message: string): boolean;
+  healthcheck(...args: string[]): Promise<Outcome>;
+}
+
+interface WatchOptions {
+  readonly node?: string;
+  /** @defaultValue the program above, as a module */
+  readonly args?: readonly string[];
+  readonly options?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts the program and waits until its admin port answers. */
+async function watch({ node = process.execPath, args, options = [], env = {} }: WatchOptions = {}): Promise<Watched> {
+  const adminPort = await freePort();
+  const all = {
+    PORTHOLE_WITNESS: 'on',
+    PORTHOLE_DIR: folder,
+    PORTHOLE_ADMIN_PORT: String(adminPort),
+    BLOCK_MS: '4000',
+    ...env,
+  };
+  const running = start(node, [...options, ...(args ?? ['--input-type=module', '--eval', PROGRAM])], {
+    cwd: SDK,
+    env: all,
+  });
+  program = running;
+  const linesLike = (message: string): LogLine[] =>
+    running
+      .stdout()
+      .split('\n')
+      .slice(0, -1)
+      .map((text) => JSON.parse(text) as LogLine)
+      .filter((line) => String(line.message).startsWith(message));
+  const adminUrl = `http://127.0.0.1:${adminPort}`;
+  await eventually(
+    `the admin port; ${running.stderr()}`,
+    async () => (await fetch(`${adminUrl}/livez`)).ok || undefined,
+  );
+  return {
+    ...running,
+    adminUrl,
+    line: (message) => eventually(`${message}; there are:\n${running.stdout()}`, () => linesLike(message)[0]),
+    says: (message) => linesLike(message).length > 0,
+    healthcheck: (...words) => run(node, [PROBE, ...words], { env: all }),
+  };
+}
+
+const ask = async (url: string): Promise<readonly [number, string]> => {
+  const answer = await fetch(url);
+  return [answer.status, await answer.text()];
+};
+
+const nodes = [
+  { major: process.versions.node.split('.')[0] as string, program: process.execPath },
+  ...otherNodeLines(),
+];
+
+describe.each(nodes)('on Node.js $major', ({ program: node }) => {
+  test('the block is told of with its stack while it goes on, probes are answered, and its end is told of', async () => {
+    const service = await watch({ node });
+    service.child.kill('SIGUSR2');
+    const line = await service.line('event loop blocked for');
+    expect(line).toMatchObject({ level: 'warn', 'service.name': 'stuck' });
+    expect(String(line['code.stacktrace']).split('\n')).toEqual([
+      expect.stringMatching(/^spin \(.+:\d+:\d+\)$/),
+      expect.stringMatching(/^onSignal \(.+:\d+:\d+\)$/),
+    ]);
+    expect(await ask(`${service.adminUrl}/livez`)).toEqual([200, 'ok\n']);
+    expect(await ask(`${service.adminUrl}/readyz`)).toEqual([
+      503,
+      '[-]event-loop failed: reason withheld\nreadyz check failed\n',
+    ]);
+    const probe = await service.healthcheck('ready');
+    expect(probe.stderr).toMatch(
+      /^not ready: event loop blocked for .* \(pid \d+ is .*\) at spin \(.+\) < onSignal \(.+\)\n$/,
+    );
+    expect(service.says('event loop turns again'), 'all of it came while it was blocked').toBe(false);
+
+    expect((await service.line('event loop turns again')).duration_ms).toBeGreaterThan(3000);
+    expect(await ask(`${service.adminUrl}/readyz`)).toEqual([200, 'ok\n']);
+    expect(await ask(`${service.adminUrl}/metrics`)).toEqual([200, expect.stringContaining('target_info')]);
+    expect(await service.healthcheck('ready')).toMatchObject({ code: 0, stdout: 'ready\n' });
+
+    service.child.kill('SIGTERM');
+    expect(await service.outcome).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('a Node.js that may start no threads is told of in one line, and the service runs without', async () => {
+    const permission = process.execPath === node ? '--experimental-permission' : '--permission';
+    const network = node.includes('/26/') ? ['--allow-net'] : [];
+    const options = [permission, '--allow-fs-read=*', '--allow-fs-write=*', ...network, '--no-warnings'];
+    const service = await watch({ node, options });
+    expect(await service.line('PORTHOLE_WITNESS is on, but there is no witness:')).toMatchObject({ level: 'warn' });
+  });
+});
+
+describe('the witness', () => {
+  test('calls a loop dead that has been blocked for more than ten seconds', async () => {
+    const service = await watch({ env: { BLOCK_MS: '60000' } });
+    service.child.kill('SIGUSR2');
+    await service.line('event loop blocked for');
+    const [, text] = await eventually(
+      'the end of its patience',
+      async () => {
+        const answer = await ask(`${service.adminUrl}/livez`);
+        return answer[0] === 503 ? answer : undefined;
+      },
+      30_000,
+    );
+    expect(text).toBe('[-]event-loop failed: reason withheld\nlivez check failed\n');
+  });
+
+  test('leaves a debugger alone that somebody has attached', async () => {
+    const service = await watch({ options: ['--inspect=127.0.0.1:0'] });
+    service.child.kill('SIGUSR2');
+    expect(await service.line('event loop blocked for')).not.toHaveProperty('code.stacktrace');
+  });
+
+  test('says what is in the way of the admin port, as the service itself does', async () => {
+    const occupied = createServer().listen(0, '0.0.0.0');
+    await new Promise((resolve) => occupied.once('listening', resolve));
+    const { port } = occupied.address() as { port: number };
+    try {
+      const env = { PORTHOLE_WITNESS: 'on', PORTHOLE_DIR: folder, PORTHOLE_ADMIN_PORT: String(port) };
+      program = start(process.execPath, ['--input-type=module', '--eval', PROGRAM], { cwd: SDK, env });
+      const { stdout } = program;
+      await eventually(
+        'the line',
+        () => (stdout().includes(`PORTHOLE_ADMIN_PORT`) && stdout().includes(String(port))) || undefined,
+      );
+    } finally {
+      occupied.close();
+    }
+  });
+
+  test.each(['esm', 'cjs'] as const)('works in one file of %s', async (format) => {
+    const entry = join(folder, 'entry.mjs');
+    writeFileSync(entry, PROGRAM);
+    const file = join(folder, format === 'esm' ? 'app.mjs' : 'app.cjs');
+    const banner = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
+    const bundled = await run(
+      ESBUILD,
+      [
+        entry,
+        `--outfile=${file}`,
+        '--bundle',
+        '--platform=node',
+        `--format=${format}`,
+        ...(format === 'esm' ? [`--banner:js=${banner}`] : []),
+      ],
+      { env: { NODE_PATH: fileURLToPath(new URL('../../node_modules', import.meta.url)) } },
+    );
+    expect(bundled).toMatchObject({ code: 0 });
+    const service = await watch({ args: [file] });
+    service.child.kill('SIGUSR2');
+    const line = await service.line('event loop blocked for');
+    expect(line['code.stacktrace']).toMatch(
+      new RegExp(`^spin \\(.*app\\.${format === 'esm' ? 'm' : 'c'}js:\\d+:\\d+\\)`),
+    );
+  });
+});
