@@ -1,6 +1,6 @@
 /** A first word that is neither a sub-command nor the application's: one line, and nothing is started. */
 
-import { closestWord } from './closest-word.js';
+import { closestWord } from '@porthole/core/internal';
 import type { CommandOptions } from './command.js';
 import { EXIT_CODE } from './exit-code.js';
 import { tell } from './output.js';

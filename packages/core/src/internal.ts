@@ -6,6 +6,7 @@ export type { ContainerMemory } from './cgroup/container-memory.js';
 export { readContainerMemory } from './cgroup/container-memory.js';
 export { parseCount, parseKeyedCounts, readText } from './cgroup/kernel-file.js';
 export { createChildRecord } from './child-record.js';
+export { closestWord } from './closest-word.js';
 export type { Addresses } from './config/address-variables.js';
 export { loadAddresses } from './config/address-variables.js';
 export type { Environment } from './config/choose-value.js';

@@ -5,6 +5,8 @@ import type { Target } from './ask.js';
 export function findUrlTarget(text: string, allowRemote: boolean): Target | string {
   const shown = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
   const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (text.startsWith('https://'))
+    return `--url ${shown} is not valid: the probe speaks no TLS; ask the server by http:`;
   if (url?.protocol !== 'http:')
     return `--url ${shown} is not valid: expected a URL such as http://127.0.0.1:3000/health`;
   if (url.username !== '' || url.password !== '')

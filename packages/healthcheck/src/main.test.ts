@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,5 +59,12 @@ describe('the program', () => {
     expect(stderr).toContain('NODE_EXTRA_CA_CERTS is read by every probe');
     expect(run(PROBE, ['--verbose'], { NODE_OPTIONS: '--max-old-space-size=64' }).stderr).not.toContain('NODE_OPTIONS');
     expect(run(PROBE, [], { NODE_OPTIONS: '--require node:fs' }).stderr).not.toContain('NODE_OPTIONS');
+  });
+
+  test('says with --verbose that an entry file is so large that each probe is dear', () => {
+    const large = join(folder, 'app.js');
+    writeFileSync(large, `${readFileSync(PROBE, 'utf8')}//${'x'.repeat(2_000_000)}`);
+    expect(run(large, ['--verbose']).stderr).toContain('the entry file has 2.0 MB, all of which every probe reads');
+    expect(run(PROBE, ['--verbose']).stderr).not.toContain('entry file');
   });
 });

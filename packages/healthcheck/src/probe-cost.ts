@@ -1,11 +1,16 @@
-/** What in the environment makes each probe cost a multiple: Docker and Kubernetes give a probe the environment of the container. */
+/** What makes each probe cost a multiple: Docker and Kubernetes give it the environment of the container, and Node.js reads its whole file. */
+import { statSync } from 'node:fs';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Options of Node.js that load a module first. */
 const PRELOADS = /(?:^|\s)(?:--import|--require|-r|--loader|--experimental-loader)(?:[=\s]|$)/;
 
-/** One sentence for each; what the values are is not said. */
-export function costlyVariables(environment: Environment): readonly string[] {
+/** An entry file with the probe in it has a tenth of this; one with the whole service in it has ten times as much. */
+const LARGE_BYTES = 250_000;
+
+/** One sentence for each; what the values of variables are is not said. */
+export function costsOf(environment: Environment, entryFile: string | undefined): readonly string[] {
   const notes: string[] = [];
   if (PRELOADS.test(environment.NODE_OPTIONS ?? '')) {
     notes.push(
@@ -17,5 +22,19 @@ export function costlyVariables(environment: Environment): readonly string[] {
       'NODE_EXTRA_CA_CERTS is read by every probe: give it to the service alone, or probe with the static program',
     );
   }
+  const bytes = sizeOf(entryFile);
+  if (bytes > LARGE_BYTES) {
+    notes.push(
+      `the entry file has ${(bytes / 1e6).toFixed(1)} MB, all of which every probe reads: bundle it with code splitting, or probe with the static program`,
+    );
+  }
   return notes;
+}
+
+function sizeOf(file: string | undefined): number {
+  try {
+    return statSync(file ?? '').size;
+  } catch {
+    return 0;
+  }
 }

@@ -2,7 +2,7 @@
 import { processEnvironment } from '@porthole/core/internal';
 import { type Flags, parseFlags } from './parse-flags.js';
 import { type ProbeName, type ProbeOptions, probe } from './probe.js';
-import { costlyVariables } from './probe-cost.js';
+import { costsOf } from './probe-cost.js';
 import { print, tell } from './write-line.js';
 
 export const PROBE_NAMES: readonly ProbeName[] = ['live', 'ready', 'startup'];
@@ -33,7 +33,7 @@ export async function runHealthcheck({ word, values }: Flags, options: AppOption
   const url = values.get('url');
   if (url !== undefined && word !== undefined) return fail(`healthcheck: --url asks for itself, not for "${word}"`);
   const verbose = values.has('verbose');
-  if (verbose) for (const note of costlyVariables(processEnvironment())) tell(note);
+  if (verbose) for (const note of costsOf(processEnvironment(), process.argv[1])) tell(note);
   const { healthy, message } = await probe({
     ...options,
     ...(url === undefined ? {} : { url }),
@@ -53,11 +53,13 @@ function fail(line: string): 1 {
   return 1;
 }
 
-/** Milliseconds of `800ms`, `2s` or a bare number of milliseconds. */
+const UNIT_MS = { '': 1, ms: 1, s: 1000, m: 60_000 } as const;
+
+/** Milliseconds of `800ms`, `2s`, `1m` or a bare number of milliseconds. */
 function timeOf(text: string | undefined, defaultMs: number): number | undefined {
   if (text === undefined) return defaultMs;
-  const [, number, unit] = /^(\d{1,5}(?:\.\d{1,3})?)(ms|s|)$/.exec(text.trim()) ?? [];
+  const [, number, unit] = /^(\d{1,5}(?:\.\d{1,3})?)(ms|s|m|)$/.exec(text.trim()) ?? [];
   if (number === undefined) return undefined;
-  const ms = Number(number) * (unit === 's' ? 1000 : 1);
+  const ms = Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS];
   return ms >= 1 && ms <= 60_000 ? ms : undefined;
 }

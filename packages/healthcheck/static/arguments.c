@@ -11,7 +11,7 @@ static int fail(struct text *mistake, const char *before, const char *shown, con
   return 0;
 }
 
-/* `800ms`, `2s`, `1.5s` or a bare number of milliseconds; 1 ms to 60 s. */
+/* `800ms`, `2s`, `1.5s`, `1m` or a bare number of milliseconds; 1 ms to 60 s. */
 static int read_time(const char *text, int64_t *ms) {
   uint64_t whole, part = 0;
   size_t digits = read_number(text, &whole), decimals = 0;
@@ -25,6 +25,7 @@ static int read_time(const char *text, int64_t *ms) {
   for (; decimals < 3; decimals++) part *= 10;
   uint64_t thousandths = whole * 1000 + part;
   if (is_same(text, "s")) *ms = (int64_t)thousandths;
+  else if (is_same(text, "m")) *ms = (int64_t)(thousandths * 60);
   else if (is_same(text, "ms") || *text == 0) *ms = (int64_t)(thousandths / 1000);
   else return 0;
   return *ms >= 1 && *ms <= 60000;
@@ -84,6 +85,7 @@ static int is_loopback(const char *host) {
 int read_url(const char *text, int allow_remote, struct url *url, struct text *mistake) {
   static const char SCHEME[] = "http://";
   static const char EXPECTED[] = " is not valid: expected a URL such as http://127.0.0.1:3000/health";
+  if (has_prefix(text, "https://")) return fail(mistake, "--url ", text, " is not valid: the probe speaks no TLS; ask the server by http:");
   if (!has_prefix(text, SCHEME)) return fail(mistake, "--url ", text, EXPECTED);
   const char *authority = text + sizeof SCHEME - 1, *end = authority;
   while (*end != 0 && *end != '/' && *end != '?' && *end != '#') {

@@ -297,7 +297,10 @@ describe('a crash', () => {
       Promise.reject('it');
     `).ended;
     expect(ending.code).toBe(0);
-    expect(linesOf(ending.stdout)).toEqual(['the application heard it']);
+    expect(linesOf(ending.stdout)).toEqual([
+      'the application heard it',
+      'info | nothing is left to do: the process ends',
+    ]);
   });
 
   test('is told on stderr, with the stack, where there is no log', async () => {
@@ -340,10 +343,10 @@ describe('an end that nobody enforced', () => {
     expect(ending).toMatchObject({ code: 78, stdout: 'flushed\n' });
   });
 
-  test('by an empty event loop keeps the exit code that the application has set', async () => {
+  test('by an empty event loop is told of, and keeps the exit code that the application has set', async () => {
     const ending = await runProgram(`create({ flushLogs: () => say('flushed') }).install(); process.exitCode = 4;`)
       .ended;
-    expect(ending).toMatchObject({ code: 4, stdout: 'flushed\n' });
+    expect(ending).toMatchObject({ code: 4, stdout: 'info | nothing is left to do: the process ends\nflushed\n' });
   });
 
   test('is all there is once the lifecycle is closed', async () => {
@@ -357,7 +360,7 @@ describe('an end that nobody enforced', () => {
       say('more once closed: ' + (count() - before));
     `);
     expect(ending).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
-    expect(linesOf(ending.stdout)).toEqual(['more while installed: 7', 'more once closed: 0', 'ready']);
+    expect(linesOf(ending.stdout)).toEqual(['more while installed: 8', 'more once closed: 0', 'ready']);
   });
 });
 

@@ -38,7 +38,8 @@ export interface Lifecycle {
   /**
    * Listens from now on, and acts on a signal that `held` has kept. SIGTERM, SIGINT and SIGHUP shut down; a second signal
    * exits at once. SIGUSR1 has no effect. An uncaught exception, or a rejection that nobody handles and no other listener of
-   * `unhandledRejection` takes care of, is logged as fatal; the phases `telemetry` and `logs` run, and the process exits with 1.
+   * `unhandledRejection` takes care of, is logged as fatal; the phases `telemetry` and `logs` run, and the process exits with 1. A process
+   * that ends since nothing is left to do says so.
    */
   install(held?: HeldSignals): void;
   /**
@@ -176,6 +177,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     }
   }
 
+  /** A service whose server was never started ends with 0 and would say nothing. */
+  function idle(): void {
+    if (!crashed && shutdownPromise === undefined) log.info({}, 'nothing is left to do: the process ends');
+  }
+
   function enforcedCode(): number {
     return enforcedBy === undefined ? 1 : exitCodeOf(enforcedBy);
   }
@@ -204,7 +210,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       return crashed || shutdownPromise !== undefined;
     },
     install: (held) => {
-      uninstall ??= watchProcess({ signal: onSignal, crash, exit: () => flush(EXIT_FLUSH_MS) });
+      uninstall ??= watchProcess({ signal: onSignal, crash, idle, exit: () => flush(EXIT_FLUSH_MS) });
       if (delayMs < options.delayMs) {
         log.warn(
           { delay_ms: delayMs },

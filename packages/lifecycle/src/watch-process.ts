@@ -5,6 +5,8 @@ import { ignoreSigusr1, SHUTDOWN_SIGNALS, type ShutdownSignal } from './shutdown
 export interface ProcessListener {
   signal(signal: ShutdownSignal): void;
   crash(thrown: unknown, message: string): void;
+  /** Nothing is left to do, so that the process ends by itself. */
+  idle(): void;
   /** The process exits now; only what is synchronous can still be done. */
   exit(): void;
 }
@@ -17,17 +19,21 @@ export function watchProcess(listener: ProcessListener): () => void {
     // Whoever else listens has decided what a rejection means: without Porthole, too, the process would live on.
     if (process.listenerCount('unhandledRejection') === 1) listener.crash(reason, 'unhandled rejection');
   };
+  const onIdle = (): void => listener.idle();
   const onExit = (): void => listener.exit();
   const stopIgnoring = ignoreSigusr1();
   for (const signal of SHUTDOWN_SIGNALS) process.on(signal, onSignal);
   process.on('uncaughtException', onUncaught);
   process.on('unhandledRejection', onRejected);
+  // Once: a line that is written keeps the process for a moment, after which nothing is left to do again.
+  process.once('beforeExit', onIdle);
   process.on('exit', onExit);
   return () => {
     stopIgnoring();
     for (const signal of SHUTDOWN_SIGNALS) process.off(signal, onSignal);
     process.off('uncaughtException', onUncaught);
     process.off('unhandledRejection', onRejected);
+    process.off('beforeExit', onIdle);
     process.off('exit', onExit);
   };
 }

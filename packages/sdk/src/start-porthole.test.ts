@@ -26,6 +26,7 @@ test('a second call returns the instance that runs, keeps its options, and says 
   expect(lines.map(({ message }) => message)).toEqual([
     expect.stringContaining('startPorthole was called a second time'),
     'true',
+    'nothing is left to do: the process ends',
   ]);
-  expect(lines.map((line) => line['service.name'])).toEqual(['first', 'first']);
+  expect(new Set(lines.map((line) => line['service.name']))).toEqual(new Set(['first']));
 });

@@ -11,6 +11,8 @@ export interface ValueType<T> {
   parse(text: string): T | undefined;
   /** The members of a list that `parse` leaves out since they are not valid. */
   unusable?(text: string): readonly string[];
+  /** A value as people write it. @defaultValue as JSON has it */
+  show?(value: T): string;
   /** What of a text may be shown to people; all of it, where this is missing. */
   readonly redact?: (text: string) => string;
 }
@@ -93,13 +95,14 @@ const UNIT_MS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, m: 60
 /** A duration in whole milliseconds: `9s`, `500ms`, `1m`, or a bare number of milliseconds. */
 export function durationMs(minMs: number, maxMs: number): ValueType<number> {
   return {
-    expected: `a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as "9s" or "500ms"`,
+    expected: `a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as "9s" or "500ms"; a bare number is milliseconds`,
     parse: (value) => {
       const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|)$/.exec(value.toLowerCase());
       if (match === null) return undefined;
       const ms = Math.round(Number(match[1]) * (UNIT_MS[match[2] as string] as number));
       return ms >= minMs && ms <= maxMs ? ms : undefined;
     },
+    show: formatDuration,
   };
 }
 

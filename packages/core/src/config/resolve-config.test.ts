@@ -144,7 +144,7 @@ test('where one setting has several variables, the next one stands in for one th
   expect(config.otlpTracesTimeoutMs).toBe(5000);
   expect(config.otlpMetricsTimeoutMs).toBe(5000);
   expect(problems.map(({ message }) => message)).toEqual([
-    'OTEL_EXPORTER_OTLP_TRACES_TIMEOUT="soon" is not valid: expected a duration from 1ms to 600s, such as "9s" or "500ms"; using 5000 (OTEL_EXPORTER_OTLP_TIMEOUT)',
+    'OTEL_EXPORTER_OTLP_TRACES_TIMEOUT="soon" is not valid: expected a duration from 1ms to 600s, such as "9s" or "500ms"; a bare number is milliseconds; using 5s (OTEL_EXPORTER_OTLP_TIMEOUT)',
   ]);
 });
 

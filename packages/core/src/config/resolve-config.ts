@@ -2,6 +2,7 @@
 
 import type { Environment } from './choose-value.js';
 import type { Config, PortholeOptions } from './config.js';
+import { mistypedNames } from './mistyped-names.js';
 import { processEnvironment } from './process-environment.js';
 import { type ResolvedSettings, resolveSettings } from './resolve-settings.js';
 import { variables } from './variables.js';
@@ -11,7 +12,8 @@ export type ResolvedConfig = ResolvedSettings<keyof Config>;
 
 /** Resolves every setting from `environment` and `options`. Never throws. */
 export function resolveConfig(environment: Environment, options: PortholeOptions): ResolvedConfig {
-  return resolveSettings(variables, environment, options);
+  const resolved = resolveSettings(variables, environment, options);
+  return { ...resolved, problems: [...resolved.problems, ...mistypedNames(environment, options, variables)] };
 }
 
 /** Resolves every setting from the process's own environment. Never throws. */

@@ -49,7 +49,7 @@ export function resolveSettings<Key extends keyof Config>(
     const { taken, refused, ...chosen } = chooseValue(variable, environment, options, attributes);
     config[key] = chosen.value;
     const name = variable.names[0] ?? variable.resourceAttribute ?? key;
-    settings.push({ key, name, value: show(variable, chosen.value), source: chosen.source });
+    settings.push({ key, name, value: showChosen(variable, chosen.value), source: chosen.source });
     for (const candidate of taken) problems.push(...unusableMembers(variable, candidate));
     for (const candidate of refused) problems.push(problemOf(variable, candidate, chosen));
   }
@@ -79,12 +79,16 @@ function problemOf(variable: Variable<unknown>, refused: Candidate, chosen: Cand
   const text = plainText(refused.value);
   const value =
     text === undefined ? `(${typeof refused.value})` : show(variable, isScalar(refused.value) ? refused.value : text);
-  const used = show(variable, chosen.value);
+  const used = showChosen(variable, chosen.value);
   const from = chosen.source === 'default' ? 'the default' : chosen.source;
   return {
     source: refused.source,
     message: `${refused.source}=${value} is not valid: expected ${variable.type.expected}; using ${used} (${from})`,
   };
+}
+
+function showChosen(variable: Variable<unknown>, value: unknown): string {
+  return variable.secret || variable.type.show === undefined ? show(variable, value) : variable.type.show(value);
 }
 
 function show(variable: Variable<unknown>, value: unknown): string {

@@ -9,7 +9,6 @@ export interface WitnessData {
   readonly lineStyle: PlainLineOptions;
   /** Whether warnings are written at all. */
   readonly warns: boolean;
-  readonly pid: number;
   /** Where probes find the stack of what blocks; empty where there is no folder for it. */
   readonly stackFile: string;
   /** Where to listen in place of the service; `undefined` where there is no admin port. */

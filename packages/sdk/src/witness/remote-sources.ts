@@ -25,29 +25,36 @@ const SILENT_MS = 500;
 /** Live until then, as the probe has it (`--blocked-for`). */
 const DEAD_MS = 10_000;
 const LOOK_INTERVAL_MS = 50;
-/** A scraper goes on waiting: ten seconds are Prometheus' own default. */
+/** A scraper goes on waiting (ten seconds are Prometheus' own default), and is refused then: half of the metrics would look like the whole. */
 const MAX_WAIT_MS = 9000;
 
 export function createRemoteSources({ ask, blockedMs, contentType }: RemoteSourcesOptions): RemoteSources {
   const waiting = new Map<number, (value: ProbeResult | string) => void>();
   let lastId = 0;
 
-  /** The service's answer, or that of `instead` as soon as it has one. */
+  /** The service's answer, or that of `instead` as soon as it has one; rejects where there is neither in time. */
   function answer<T extends ProbeResult | string>(
     question: (id: number) => Question,
-    instead: (waitedMs: number) => T | undefined,
+    instead: () => T | undefined,
   ): Promise<T> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const id = ++lastId;
       const startMs = performance.now();
-      const settle = (value: ProbeResult | string): void => {
+      const end = (): void => {
         clearInterval(timer);
         waiting.delete(id);
+      };
+      const settle = (value: ProbeResult | string): void => {
+        end();
         resolve(value as T);
       };
       const timer = setInterval(() => {
-        const value = instead(performance.now() - startMs);
+        const value = instead();
         if (value !== undefined) settle(value);
+        else if (performance.now() - startMs > MAX_WAIT_MS) {
+          end();
+          reject(new Error('the service gives no answer'));
+        }
       }, LOOK_INTERVAL_MS);
       waiting.set(id, settle);
       ask(question(id));
@@ -68,7 +75,7 @@ export function createRemoteSources({ ask, blockedMs, contentType }: RemoteSourc
         exposition: () =>
           answer<string>(
             (id) => ({ kind: 'exposition', id }),
-            (waitedMs) => (waitedMs < MAX_WAIT_MS ? undefined : ''),
+            () => undefined,
           ),
       },
     },

@@ -26,6 +26,9 @@ export interface Witness {
   close(): Promise<void>;
 }
 
+/** The `threadId` of a thread that has ended. */
+const ENDED = -1;
+
 /**
  * Starts it; it keeps no process alive.
  * @throws where this process may start no threads, as under Node.js's permission model.
@@ -41,7 +44,6 @@ export async function startWitness(options: WitnessOptions): Promise<Witness> {
     beats,
     lineStyle,
     warns,
-    pid: process.pid,
     stackFile: typeof socket === 'string' ? socket.replace(/\.sock$/, '.stack') : '',
     admin: admin && { ...admin, contentType: metrics.contentType },
   };
@@ -80,6 +82,7 @@ export async function startWitness(options: WitnessOptions): Promise<Witness> {
     close: () => {
       clearInterval(timer);
       return new Promise((resolve) => {
+        if (worker.threadId === ENDED) resolve();
         worker.once('exit', () => resolve());
         worker.postMessage({ kind: 'close' } satisfies Reply);
       });

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { mistypedNames } from './mistyped-names.js';
+import { variables } from './variables.js';
+
+const messages = (environment: Readonly<Record<string, string>>, options = {}): readonly string[] =>
+  mistypedNames(environment, options, variables).map(({ message }) => message);
+
+test.each([
+  ['PORTHOLE_ADMINPORT', 'PORTHOLE_ADMIN_PORT'],
+  ['PORTHOLE_LOG_LEVEL', 'LOG_LEVEL'],
+  ['PORTHOLE_DISABLE', 'PORTHOLE_DISABLED'],
+  ['PORTHOLE_SHUTDOWN_DEALINE', 'PORTHOLE_SHUTDOWN_DEADLINE'],
+])('the variable %s is told of: %s is meant', (name, meant) => {
+  expect(messages({ [name]: '1' })).toEqual([
+    `${name} is no variable of Porthole's and has no effect: did you mean ${meant}?`,
+  ]);
+});
+
+test.each([
+  ['adminport', 'adminPort'],
+  ['log_level', 'logLevel'],
+  ['serivce', 'service'],
+])('the option %s is told of: %s is meant', (name, meant) => {
+  expect(messages({}, { [name]: 'x' })).toEqual([`option ${name} is none and has no effect: did you mean ${meant}?`]);
+});
+
+test("what is a setting, what others have, and what Kubernetes makes of a service that is called porthole is nobody's slip", () => {
+  const others = [
+    'PORTHOLE_PORT',
+    'PORTHOLE_SERVICE_HOST',
+    'PORTHOLE_SERVICE_PORT_ADMIN',
+    'PORTHOLE_PORT_9464_TCP_ADDR',
+    'PORTHOLE_STATSD',
+  ];
+  const settings = Object.values(variables).flatMap(({ names }) => names);
+  expect(messages(Object.fromEntries([...others, ...settings, 'PATH'].map((name) => [name, '1'])))).toEqual([]);
+  const ofRun = {
+    main: () => {},
+    mode: 'job',
+    appCommands: [],
+    commands: 'all',
+    nodeSdk: () => {},
+    describeRequest: () => {},
+  };
+  expect(messages({ PORTHOLE_ADMINPORT: '' }, { ...ofRun, service: 'a', adminPort: 1 })).toEqual([]);
+});

@@ -1,0 +1,47 @@
+/** Variables and options that are nearly settings: a typing slip that would go unnoticed, since nobody reads them. */
+import { editDistance } from '../closest-word.js';
+import type { Environment } from './choose-value.js';
+import type { Config, PortholeOptions } from './config.js';
+import type { ConfigProblem, Variables } from './resolve-settings.js';
+
+const PREFIX = 'PORTHOLE_';
+/** Further away it may be another program's: Kubernetes makes variables of every service's name. */
+const MAX_DISTANCE = 2;
+
+/** A problem for each. */
+export function mistypedNames(
+  environment: Environment,
+  options: PortholeOptions,
+  variables: Variables<keyof Config>,
+): readonly ConfigProblem[] {
+  const names = Object.values(variables).flatMap((variable) => variable.names);
+  const optionNames = Object.values(variables).flatMap(({ option }) => option ?? []);
+  const problems: ConfigProblem[] = [];
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith(PREFIX) || names.includes(name) || environment[name] === '') continue;
+    const meant = names.find((known) => known === name.slice(PREFIX.length)) ?? closest(name, names);
+    if (meant !== undefined) problems.push(problemOf(name, `is no variable of Porthole's`, meant));
+  }
+  for (const name of Object.keys(options)) {
+    if ((optionNames as readonly string[]).includes(name)) continue;
+    const meant = closest(name, optionNames);
+    if (meant !== undefined) problems.push(problemOf(`option ${name}`, 'is none', meant));
+  }
+  return problems;
+}
+
+function problemOf(source: string, what: string, meant: string): ConfigProblem {
+  return { source, message: `${source} ${what} and has no effect: did you mean ${meant}?` };
+}
+
+/** The same but for case and separators, or a letter or two away; of short names one. */
+function closest(name: string, known: readonly string[]): string | undefined {
+  if (name.length > 60) return undefined;
+  const plain = (text: string): string => text.replaceAll(/[_-]/g, '').toLowerCase();
+  return known.find(
+    (candidate) =>
+      plain(candidate) === plain(name) ||
+      (candidate.length > 5 &&
+        editDistance(candidate, name) <= Math.min(MAX_DISTANCE, Math.floor(candidate.length / 5))),
+  );
+}
