@@ -199,6 +199,7 @@ describe.runIf(IS_USABLE)('the kubelet (where kubectl reaches one and PORTHOLE_K
       ).toMatch(/503|ServiceUnavailable|shutting down|draining/i);
       expect(await ask(name, 9464, '/livez')).toMatch(/ok|pass/);
       expect(await until(name, 'not ready', ({ ready }) => !ready)).toMatchObject({ restartCount: 0 });
+      expect(await eventsOf(name)).toContain('Readiness probe failed');
       await eventually('its end', async () => ((await statusOf(name)) === undefined ? true : undefined), 60_000);
       expect(await eventsOf(name)).not.toMatch(/Liveness probe failed|will be restarted/);
     },

@@ -1,5 +1,5 @@
 /** Says once a second that the event loop turns, where a probe can read it without an answer: by the time of a file's last change. */
-import { closeSync, futimesSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, futimesSync, openSync, rmSync, unlinkSync } from 'node:fs';
 import { createControlDirectory, HEARTBEAT_INTERVAL_MS, messageOf } from '@porthole/core/internal';
 import { heartbeatError } from './listen-error.js';
 
@@ -26,6 +26,8 @@ export function startHeartbeat({ directory, intervalMs = HEARTBEAT_INTERVAL_MS }
   if (typeof socket !== 'string') throw heartbeatError(socket);
   const path = socket.replace(/\.sock$/, '.heartbeat');
   const file = open(path);
+  // Of an earlier process of this number that was killed: a probe would show what blocked that one.
+  rmSync(path.replace(/heartbeat$/, 'stack'), { force: true });
   const timer = setInterval(() => beat(file), intervalMs);
   timer.unref();
   beat(file);

@@ -53,6 +53,16 @@ describe('the stack of an error', () => {
     ]);
   });
 
+  test('has each of several causes, also one that is there twice', () => {
+    const [one, two] = [new TypeError('one'), new RangeError('two')];
+    const { stacktrace } = exceptionOf(new AggregateError([one, two], 'both', { cause: one }));
+    expect(stacktrace.match(/caused by: .*/g)).toEqual([
+      'caused by: TypeError: one',
+      'caused by: TypeError: one',
+      'caused by: RangeError: two',
+    ]);
+  });
+
   test('ends where causes go round in a circle', () => {
     const error = new Error('round');
     error.cause = new Error('and round', { cause: error });

@@ -45,15 +45,16 @@ function typeOf(error: object): string {
   return readText(read(error, 'constructor'), 'name') || 'Error';
 }
 
-function stacktraceOf(error: object, depth: number, seen: Set<object>): string {
-  seen.add(error);
+function stacktraceOf(error: object, depth: number, seen: ReadonlySet<object>): string {
+  const path = new Set(seen).add(error);
   let text = (readText(error, 'stack') || `${typeOf(error)}: ${readText(error, 'message')}`).slice(
     0,
     MAX_STACK_CHARACTERS,
   );
   for (const cause of causesOf(error)) {
-    if (depth === MAX_CAUSE_DEPTH || (isError(cause) && seen.has(cause))) return `${text}\ncaused by: …`;
-    text += `\ncaused by: ${isError(cause) ? stacktraceOf(cause, depth + 1, seen) : messageOf(cause)}`;
+    const isEnough = depth === MAX_CAUSE_DEPTH || text.length > MAX_STACK_CHARACTERS * 2 || path.has(cause as object);
+    if (isEnough) text += '\ncaused by: …';
+    else text += `\ncaused by: ${isError(cause) ? stacktraceOf(cause, depth + 1, path) : messageOf(cause)}`;
   }
   return text;
 }

@@ -211,6 +211,7 @@ describe('what is called wrongly', () => {
       (made) => made.counter({ name: 'a', help: 'b', labelNames: 'c' as never }),
       /labelNames of a is not a list/,
     ],
+    ['nothing', (made) => made.observeGauge(undefined as never, () => {}), /expected options such as/],
     ['an observed one', (made) => void made.observeGauge({ name: 'a b', help: 'b' }, () => {}), /a b is not the name/],
   ])('with %s is told in one sentence, measures nothing, and throws nothing', async (_, make, sentence) => {
     const { instruments, mistakes, exposition } = setUp();

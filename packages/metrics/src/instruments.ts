@@ -17,12 +17,16 @@ import { labelSetOf } from './label-set.js';
 import { type RegistryMetric, registeredMetric, registerMetric } from './registry-metric.js';
 import { createScalarMetric, type ScalarMetric } from './scalar-metric.js';
 
+/** Mistakes that are told of: the names in them may be without end. */
+const MAX_TOLD = 100;
+
 /** Makes instruments in `registry` with at most `seriesLimit` series each. `onMistake` hears why one could not be made. */
 export function createInstruments(
   registry: Registry,
   seriesLimit: number,
   onMistake: (message: string) => void = () => {},
 ): Instruments {
+  const told = new Set<string>();
   // By metric, so that a metric that was taken out of the registry takes its instrument along.
   const made = new WeakMap<RegistryMetric, { readonly kind: string; readonly instrument: unknown }>();
 
@@ -54,12 +58,14 @@ export function createInstruments(
 
   function mistaken(message: string): void {
     reportInternalError('metrics', new Error(message));
-    onMistake(message);
+    // One that is made anew for each request is told of once.
+    if (told.size < MAX_TOLD && !told.has(message)) onMistake(message);
+    if (told.size < MAX_TOLD) told.add(message);
   }
 
   function observed(type: 'counter' | 'gauge', options: InstrumentOptions, collect: (report: Report) => void): void {
     // What it would read is not what the other reads.
-    if (registeredMetric(registry, options.name) !== undefined) {
+    if (registeredMetric(registry, options?.name) !== undefined) {
       mistaken(`an observed ${type} is not measured: ${options.name} is in the registry already, and read there`);
       return;
     }

@@ -1,7 +1,7 @@
 /** Porthole for a service: all parts wired, started in order, and ended in order. */
 import { createAdminServer, createControlServer, startHeartbeat } from '@porthole/admin';
 import type { Config, PortholeError, PortholeOptions } from '@porthole/core';
-import { LOG_LEVELS, loadConfig, messageOf, reportInternalError } from '@porthole/core/internal';
+import { loadConfig, messageOf, reportInternalError } from '@porthole/core/internal';
 import { createDiagnostics } from '@porthole/diagnostics';
 import type { DescribeRequest } from '@porthole/http';
 import { createLifecycle, type HeldSignals, type Lifecycle } from '@porthole/lifecycle';
@@ -142,7 +142,7 @@ function callWitness({ config, parts, lifecycle, report, openAdminPort }: CallOp
     health,
     metrics,
     lineStyle,
-    warns: LOG_LEVELS.indexOf(config.logLevel) <= LOG_LEVELS.indexOf('warn'),
+    logger,
     directory: config.directory,
     admin: config.adminPort === 'off' ? undefined : { host: config.adminHost, port: config.adminPort },
     onNotListening: (message) => report([message]),

@@ -31,6 +31,10 @@ test("what is a setting, what others have, and what Kubernetes makes of a servic
     'PORTHOLE_SERVICE_PORT_ADMIN',
     'PORTHOLE_PORT_9464_TCP_ADDR',
     'PORTHOLE_STATSD',
+    'PORTHOLE_DB',
+    'PORTHOLE_ID',
+    'PORTHOLE_DSN',
+    'PORTHOLE_URI',
   ];
   const settings = Object.values(variables).flatMap(({ names }) => names);
   expect(messages(Object.fromEntries([...others, ...settings, 'PATH'].map((name) => [name, '1'])))).toEqual([]);

@@ -34,14 +34,15 @@ function problemOf(source: string, what: string, meant: string): ConfigProblem {
   return { source, message: `${source} ${what} and has no effect: did you mean ${meant}?` };
 }
 
-/** The same but for case and separators, or a letter or two away; of short names one. */
+/** The same but for case and separators, or a letter or two away, as their length allows. */
 function closest(name: string, known: readonly string[]): string | undefined {
   if (name.length > 60) return undefined;
   const plain = (text: string): string => text.replaceAll(/[_-]/g, '').toLowerCase();
-  return known.find(
-    (candidate) =>
-      plain(candidate) === plain(name) ||
-      (candidate.length > 5 &&
-        editDistance(candidate, name) <= Math.min(MAX_DISTANCE, Math.floor(candidate.length / 5))),
-  );
+  const own = (text: string): string => (text.startsWith(PREFIX) ? text.slice(PREFIX.length) : text);
+  return known.find((candidate) => {
+    if (plain(candidate) === plain(name)) return true;
+    if (candidate.startsWith(PREFIX) !== name.startsWith(PREFIX)) return false;
+    const limit = Math.min(MAX_DISTANCE, Math.floor(own(candidate).length / 4));
+    return editDistance(own(candidate), own(name)) <= limit;
+  });
 }

@@ -7,16 +7,16 @@ const MAX_FRAMES = 10;
 const PATIENCE_MS = 3000;
 
 /**
- * The stack, the innermost frame first, each as `function (url:line:column)`; `undefined` where the main thread did not come by JavaScript in time, or where
- * this Node.js has no inspector. The main thread is held for well under a millisecond. Never rejects.
+ * The stack, the innermost frame first, each as `function (url:line:column)`; `undefined` where the main thread did not come by JavaScript before `signal` aborts, or in
+ * time, or where this Node.js has no inspector. The main thread is held until the request to go on has reached it. Never rejects.
  */
-export async function blockingStack(): Promise<readonly string[] | undefined> {
+export async function blockingStack(signal: AbortSignal): Promise<readonly string[] | undefined> {
   let session: import('node:inspector').Session | undefined;
   try {
     const { Session } = process.getBuiltinModule('node:inspector');
     session = new Session();
     session.connectToMainThread();
-    return await pause(session);
+    return await pause(session, signal);
   } catch {
     return undefined;
   } finally {
@@ -25,11 +25,15 @@ export async function blockingStack(): Promise<readonly string[] | undefined> {
   }
 }
 
-function pause(session: import('node:inspector').Session): Promise<readonly string[]> {
+function pause(session: import('node:inspector').Session, signal: AbortSignal): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
     const urls = new Map<string, string>();
     session.on('Debugger.scriptParsed', ({ params }) => urls.set(params.scriptId, params.url));
     const timer = setTimeout(() => reject(new Error('it does not come by JavaScript')), PATIENCE_MS);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(new Error('the block is over'));
+    });
     session.on('Debugger.paused', ({ params }) => {
       clearTimeout(timer);
       // At once: for as long as it is paused the service stands still.

@@ -4,19 +4,19 @@ import type { PlainLineOptions } from '@porthole/logger';
 
 /** What the witness is given when it starts. */
 export interface WitnessData {
-  /** Two counters, see {@link Beats}. */
+  /** Counters, see {@link BEAT}. */
   readonly beats: SharedArrayBuffer;
   readonly lineStyle: PlainLineOptions;
-  /** Whether warnings are written at all. */
-  readonly warns: boolean;
   /** Where probes find the stack of what blocks; empty where there is no folder for it. */
   readonly stackFile: string;
   /** Where to listen in place of the service; `undefined` where there is no admin port. */
   readonly admin: { readonly host: string; readonly port: number; readonly contentType: string } | undefined;
 }
 
-/** The places in `beats`. */
-export const BEAT = { count: 0, inspected: 1 } as const;
+/** The places in `beats`: how often the loop has turned, and whether a debugger is attached and warnings are written as it turned last. */
+export const BEAT = { count: 0, inspected: 1, warns: 2 } as const;
+
+export const BEATS_BYTES = 12;
 
 /** How often the event loop counts. */
 export const BEAT_INTERVAL_MS = 200;
@@ -25,12 +25,16 @@ export const BEAT_INTERVAL_MS = 200;
 export type Question =
   | { readonly kind: 'evaluate'; readonly id: number; readonly probe: Probe; readonly options: EvaluateOptions }
   | { readonly kind: 'exposition'; readonly id: number }
+  /** The event loop turns again: a line for the service's own logger. */
+  | { readonly kind: 'turns again'; readonly afterMs: number }
   /** What stands in the way of the admin port, in one sentence. */
   | { readonly kind: 'not listening'; readonly message: string };
 
 /** To the witness. */
 export type Reply =
   | { readonly kind: 'reply'; readonly id: number; readonly value: ProbeResult | string }
+  /** The question could not be answered. */
+  | { readonly kind: 'failed'; readonly id: number }
   | { readonly kind: 'close' };
 
 export type EvaluateOptions = NonNullable<Parameters<Health['evaluate']>[1]>;

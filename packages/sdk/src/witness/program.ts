@@ -1,24 +1,26 @@
 /** The witness: a thread that notes when the event loop of the service stands still, says what blocks it, and answers probes meanwhile. */
-import { unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { unlinkSync, writeFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createAdminServer } from '@porthole/admin';
 import { messageOf, TERMINAL_CONTROLS } from '@porthole/core/internal';
-import { createPlainLine } from '@porthole/logger';
+import { createLineSink, createPlainLine } from '@porthole/logger';
 import { blockingStack } from './blocking-stack.js';
 import { BEAT, BEAT_INTERVAL_MS, type Question, type Reply, type WitnessData } from './messages.js';
 import { createRemoteSources } from './remote-sources.js';
 
-const { beats, lineStyle, warns, stackFile, admin } = workerData as WitnessData;
+const { beats, lineStyle, stackFile, admin } = workerData as WitnessData;
 
 /** From here on a line is worth writing. */
 const BLOCKED_MS = 1000;
 const LOOK_INTERVAL_MS = BEAT_INTERVAL_MS / 2;
+const SUSPENDED_MS = 5 * LOOK_INTERVAL_MS;
 /** What a probe shows beside all else that it says. */
 const MAX_STACK_FILE_CHARACTERS = 1000;
-const STDOUT = 1;
 
 const counters = new Int32Array(beats);
 const line = createPlainLine(lineStyle);
+// Its output is its own and does not block: a reader that is slow costs the line and holds up no probe for longer than a second.
+const sink = createLineSink({ buffered: false });
 const service = createRemoteSources({
   ask: (question) => parentPort?.postMessage(question),
   blockedMs: () => performance.now() - lastBeatMs,
@@ -28,48 +30,48 @@ const server = admin && createAdminServer({ ...admin, ...service.sources });
 
 let lastCount = -1;
 let lastBeatMs = performance.now();
+let lastLookMs = performance.now();
 /** Since when the block goes on that has been told of. */
 let blockedSinceMs: number | undefined;
+/** Gives up on its stack. */
+let stopLooking: AbortController | undefined;
 
 function look(): void {
+  const nowMs = performance.now();
+  // This thread has not run either: the process was suspended, and what it has missed is not the service's doing.
+  if (nowMs - lastLookMs > SUSPENDED_MS) lastBeatMs = nowMs;
+  lastLookMs = nowMs;
   const count = Atomics.load(counters, BEAT.count);
   if (count !== lastCount) {
     if (blockedSinceMs !== undefined) tellOfEnd(blockedSinceMs);
     blockedSinceMs = undefined;
     lastCount = count;
-    lastBeatMs = performance.now();
-  } else if (blockedSinceMs === undefined && performance.now() - lastBeatMs > BLOCKED_MS) {
+    lastBeatMs = nowMs;
+  } else if (blockedSinceMs === undefined && nowMs - lastBeatMs > BLOCKED_MS) {
     blockedSinceMs = lastBeatMs;
     void tellOfBlock(lastBeatMs);
   }
 }
 
 async function tellOfBlock(sinceMs: number): Promise<void> {
+  stopLooking = new AbortController();
   // A debugger that somebody has attached is left alone.
   const inspected = Atomics.load(counters, BEAT.inspected) !== 0;
-  const stack = inspected ? undefined : await blockingStack();
+  const stack = inspected ? undefined : await blockingStack(stopLooking.signal);
+  // What comes after the block is no part of it.
+  if (blockedSinceMs !== sinceMs || Atomics.load(counters, BEAT.count) !== lastCount) return;
+  if (stack !== undefined) keepForProbes(stack);
+  if (Atomics.load(counters, BEAT.warns) === 0) return;
   const ms = Math.round(performance.now() - sinceMs);
-  if (stack !== undefined && blockedSinceMs === sinceMs) keepForProbes(stack);
-  write(`event loop blocked for ${(ms / 1000).toFixed(1)} s`, {
-    duration_ms: ms,
-    ...(stack === undefined ? {} : { 'code.stacktrace': stack.join('\n') }),
-  });
+  const fields = { duration_ms: ms, ...(stack === undefined ? {} : { 'code.stacktrace': stack.join('\n') }) };
+  sink.write(line('warn', `event loop blocked for ${(ms / 1000).toFixed(1)} s`, fields));
 }
 
 function tellOfEnd(sinceMs: number): void {
-  const ms = Math.round(performance.now() - sinceMs);
-  write(`event loop turns again after ${(ms / 1000).toFixed(1)} s`, { duration_ms: ms });
+  stopLooking?.abort();
+  const afterMs = Math.round(performance.now() - sinceMs);
+  parentPort?.postMessage({ kind: 'turns again', afterMs } satisfies Question);
   forget();
-}
-
-/** At once, and not by the logger of the thread that is blocked. */
-function write(message: string, fields: Readonly<Record<string, string | number>>): void {
-  if (!warns) return;
-  try {
-    writeSync(STDOUT, line('warn', message, fields));
-  } catch {
-    // A full pipe: the line is lost, as others are.
-  }
 }
 
 function keepForProbes(stack: readonly string[]): void {
@@ -94,11 +96,13 @@ function forget(): void {
 const timer = setInterval(look, LOOK_INTERVAL_MS);
 
 parentPort?.on('message', (message: Reply) => {
-  if (message.kind === 'reply') {
+  if (message.kind !== 'close') {
     service.reply(message);
     return;
   }
   clearInterval(timer);
+  stopLooking?.abort();
+  service.close();
   forget();
   const closed = server?.close() ?? Promise.resolve();
   void closed.then(() => parentPort?.close());

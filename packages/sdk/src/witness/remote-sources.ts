@@ -17,10 +17,14 @@ export interface RemoteSources {
     readonly metrics: Pick<Metrics, 'contentType' | 'exposition'>;
   };
   /** Takes in what the service has answered. */
-  reply(reply: Reply & { readonly kind: 'reply' }): void;
+  reply(reply: Exclude<Reply, { readonly kind: 'close' }>): void;
+  /** Waits for no answer any longer. */
+  close(): void;
 }
 
-/** Longer than a loop that is merely busy, and short enough that the kubelet's default of 1 s is kept. */
+/** The service has this long to answer by itself; together with the look it is well within the kubelet's default of 1 s. */
+const PATIENCE_MS = 400;
+/** A loop that turns counts every 200 ms: two beats are missing. */
 const SILENT_MS = 500;
 /** Live until then, as the probe has it (`--blocked-for`). */
 const DEAD_MS = 10_000;
@@ -29,33 +33,29 @@ const LOOK_INTERVAL_MS = 50;
 const MAX_WAIT_MS = 9000;
 
 export function createRemoteSources({ ask, blockedMs, contentType }: RemoteSourcesOptions): RemoteSources {
-  const waiting = new Map<number, (value: ProbeResult | string) => void>();
+  const waiting = new Map<number, (value: ProbeResult | string | undefined) => void>();
   let lastId = 0;
 
   /** The service's answer, or that of `instead` as soon as it has one; rejects where there is neither in time. */
   function answer<T extends ProbeResult | string>(
     question: (id: number) => Question,
-    instead: () => T | undefined,
+    instead: (waitedMs: number) => T | undefined,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const id = ++lastId;
       const startMs = performance.now();
-      const end = (): void => {
+      const settle = (value: ProbeResult | string | undefined): void => {
         clearInterval(timer);
         waiting.delete(id);
-      };
-      const settle = (value: ProbeResult | string): void => {
-        end();
-        resolve(value as T);
+        if (value === undefined) reject(new Error('the service gives no answer'));
+        else resolve(value as T);
       };
       const timer = setInterval(() => {
-        const value = instead();
-        if (value !== undefined) settle(value);
-        else if (performance.now() - startMs > MAX_WAIT_MS) {
-          end();
-          reject(new Error('the service gives no answer'));
-        }
+        const waitedMs = performance.now() - startMs;
+        const value = instead(waitedMs);
+        if (value !== undefined || waitedMs > MAX_WAIT_MS) settle(value);
       }, LOOK_INTERVAL_MS);
+      timer.unref();
       waiting.set(id, settle);
       ask(question(id));
     });
@@ -67,7 +67,8 @@ export function createRemoteSources({ ask, blockedMs, contentType }: RemoteSourc
         evaluate: (probe, options = {}) =>
           answer<ProbeResult>(
             (id) => ({ kind: 'evaluate', id, probe, options }),
-            () => (blockedMs() < SILENT_MS ? undefined : resultOfBlocked(probe, blockedMs())),
+            (waitedMs) =>
+              waitedMs > PATIENCE_MS && blockedMs() > SILENT_MS ? resultOfBlocked(probe, blockedMs()) : undefined,
           ),
       },
       metrics: {
@@ -79,7 +80,10 @@ export function createRemoteSources({ ask, blockedMs, contentType }: RemoteSourc
           ),
       },
     },
-    reply: ({ id, value }) => waiting.get(id)?.(value),
+    reply: (reply) => waiting.get(reply.id)?.(reply.kind === 'reply' ? reply.value : undefined),
+    close: () => {
+      for (const settle of waiting.values()) settle(undefined);
+    },
   };
 }
 

@@ -2,15 +2,15 @@
 import { Worker } from 'node:worker_threads';
 import { createControlDirectory, reportInternalError } from '@porthole/core/internal';
 import type { Health } from '@porthole/health';
-import type { PlainLineOptions } from '@porthole/logger';
+import type { Logger, PlainLineOptions } from '@porthole/logger';
 import type { Metrics } from '@porthole/metrics';
-import { BEAT, BEAT_INTERVAL_MS, type Question, type Reply, type WitnessData } from './messages.js';
+import { BEAT, BEAT_INTERVAL_MS, BEATS_BYTES, type Question, type Reply, type WitnessData } from './messages.js';
 
 export interface WitnessOptions {
   readonly health: Pick<Health, 'evaluate'>;
   readonly metrics: Pick<Metrics, 'contentType' | 'exposition'>;
   readonly lineStyle: PlainLineOptions;
-  readonly warns: boolean;
+  readonly logger: Logger;
   /** Folder of the control socket's directory; empty for the usual ones. */
   readonly directory: string;
   /** Where the admin port is to be; `undefined` for none. */
@@ -34,16 +34,15 @@ const ENDED = -1;
  * @throws where this process may start no threads, as under Node.js's permission model.
  */
 export async function startWitness(options: WitnessOptions): Promise<Witness> {
-  const { health, metrics, lineStyle, warns, admin } = options;
+  const { health, metrics, lineStyle, logger, admin } = options;
   // As large as the rest of this package, and for those who ask for it alone.
   const { PROGRAM } = await import('./program-text.js');
-  const beats = new SharedArrayBuffer(8);
+  const beats = new SharedArrayBuffer(BEATS_BYTES);
   const counters = new Int32Array(beats);
   const socket = createControlDirectory(options.directory);
   const data: WitnessData = {
     beats,
     lineStyle,
-    warns,
     stackFile: typeof socket === 'string' ? socket.replace(/\.sock$/, '.stack') : '',
     admin: admin && { ...admin, contentType: metrics.contentType },
   };
@@ -56,6 +55,7 @@ export async function startWitness(options: WitnessOptions): Promise<Witness> {
   const inspector = process.getBuiltinModule('node:inspector');
   const beat = (): void => {
     Atomics.store(counters, BEAT.inspected, inspector?.url() === undefined ? 0 : 1);
+    Atomics.store(counters, BEAT.warns, logger.isLevelEnabled('warn') ? 1 : 0);
     Atomics.add(counters, BEAT.count, 1);
   };
   const timer = setInterval(beat, BEAT_INTERVAL_MS);
@@ -67,6 +67,11 @@ export async function startWitness(options: WitnessOptions): Promise<Witness> {
       options.onNotListening(question.message);
       return;
     }
+    if (question.kind === 'turns again') {
+      const { afterMs } = question;
+      logger.warn({ duration_ms: afterMs }, `event loop turns again after ${(afterMs / 1000).toFixed(1)} s`);
+      return;
+    }
     try {
       const value =
         question.kind === 'evaluate'
@@ -75,6 +80,7 @@ export async function startWitness(options: WitnessOptions): Promise<Witness> {
       worker.postMessage({ kind: 'reply', id: question.id, value } satisfies Reply);
     } catch (error) {
       reportInternalError('witness', error);
+      worker.postMessage({ kind: 'failed', id: question.id } satisfies Reply);
     }
   }
 
