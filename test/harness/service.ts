@@ -12,6 +12,12 @@ export const APP: string = fileURLToPath(new URL('../../examples/fastify-service
 /** A log line, parsed. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
+/** The complete lines of `stdout`; the last may still be on its way. */
+export function parseLines(stdout: string): readonly LogLine[] {
+  const complete = stdout.split('\n').slice(0, -1);
+  return complete.map((line) => JSON.parse(line) as LogLine);
+}
+
 /** A running service. */
 export interface Service extends Program {
   readonly url: string;
@@ -48,10 +54,7 @@ export async function startService(
   const [port, adminPort] = await Promise.all([freePort(), freePort()]);
   const environment = { PORTHOLE_DIR: folder, PORTHOLE_ADMIN_PORT: String(adminPort), PORT: String(port), ...env };
   const program = start(node, [file], { env: environment });
-  const lines = (): readonly LogLine[] => {
-    const complete = program.stdout().split('\n').slice(0, -1);
-    return complete.map((line) => JSON.parse(line) as LogLine);
-  };
+  const lines = (): readonly LogLine[] => parseLines(program.stdout());
   const service: Service = {
     ...program,
     url: `http://127.0.0.1:${port}`,

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { otherNodeLines } from '../../scripts/node-lines.mjs';
+import { NODE_LINES, permissionOptions } from '../harness/node-lines.js';
 import { eventually, type Outcome, run } from '../harness/process.js';
 import { APP, freePort, type Service, startExample } from '../harness/service.js';
 
@@ -54,13 +54,9 @@ describe('healthcheck', () => {
     expect(outcome).toMatchObject({ code: 0, stdout: 'ready\n', stderr: '' });
   });
 
-  const nodes = [
-    { major: process.versions.node.split('.')[0] as string, program: process.execPath },
-    ...otherNodeLines(),
-  ];
-  describe.each(nodes)('by Node.js $major', ({ major, program }) => {
-    const probe = (...options: string[]): Promise<Outcome> =>
-      run(program, [...options, APP, 'healthcheck'], { env: service.env });
+  describe.each(NODE_LINES)('by Node.js $major', (line) => {
+    const probe = (...options: readonly string[]): Promise<Outcome> =>
+      run(line.program, [...options, APP, 'healthcheck'], { env: service.env });
 
     test('loads neither node:net nor streams, whose loading costs more than the question', async () => {
       const file = join(service.folder, 'modules.cjs');
@@ -71,9 +67,7 @@ describe('healthcheck', () => {
     test('takes node:net where Node.js would warn of its handles or refuses them', async () => {
       const warning = await probe('--pending-deprecation');
       expect(warning).toMatchObject({ code: 0, stdout: 'ready\n', stderr: '' });
-      const permission = Number(major) < 22 ? '--experimental-permission' : '--permission';
-      const network = Number(major) < 25 ? [] : ['--allow-net'];
-      const refusing = await probe(permission, '--allow-fs-read=*', ...network, '--no-warnings');
+      const refusing = await probe(...permissionOptions(line));
       expect(refusing).toMatchObject({ code: 0, stdout: 'ready\n', stderr: '' });
     });
   });

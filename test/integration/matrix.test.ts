@@ -3,7 +3,8 @@ import { rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { missingNodeLines, otherNodeLines } from '../../scripts/node-lines.mjs';
+import { missingNodeLines } from '../../scripts/node-lines.mjs';
+import { NODE_LINES } from '../harness/node-lines.js';
 import { type LogLine, type Service, startService } from '../harness/service.js';
 import { makeBundles } from '../matrix/bundles.js';
 import { type SentSpan, type SpanSink, startSpanSink } from '../matrix/span-sink.js';
@@ -20,8 +21,6 @@ const FORMS = [
 ];
 /** Inside the workspace, so that what is not bundled is found. */
 const FOLDER = fileURLToPath(new URL('../matrix/dist', import.meta.url));
-const own = { major: process.versions.node.split('.')[0], program: process.execPath };
-const nodes = [own, ...otherNodeLines()];
 const missing = missingNodeLines();
 
 let entries: Readonly<Record<string, string>>;
@@ -65,7 +64,7 @@ interface Sent {
   readonly status: number;
 }
 
-describe.each(nodes)('on Node.js $major', ({ program }) => {
+describe.each(NODE_LINES)('on Node.js $major', ({ program }) => {
   test.each(FORMS)('%s', async (form) => {
     const service = await startService(
       entries[form] as string,

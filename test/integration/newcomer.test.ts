@@ -7,6 +7,7 @@ import { ROOT } from '../architecture/workspace.js';
 import { packPackages } from '../harness/packed-packages.js';
 import { type Outcome, run } from '../harness/process.js';
 import { type LogLine, type Service, startService } from '../harness/service.js';
+import { BANNER } from '../matrix/bundles.js';
 
 /** The example in the README of `folder` that contains `part`. */
 function exampleOf(folder: string, part: string): string {
@@ -69,10 +70,6 @@ const FILES: Readonly<Record<string, string>> = {
   `,
 };
 
-/** A bundled CommonJS package calls `require`, which an ES module does not have. */
-const REQUIRE_BANNER =
-  "--banner:js=const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
-
 let root: string;
 
 beforeAll(async () => {
@@ -87,7 +84,7 @@ beforeAll(async () => {
   for (const [file, source] of Object.entries(FILES)) writeFileSync(join(root, 'newcomer', file), source);
   // Beside the installation, not inside it, so that a bundle finds no node_modules.
   mkdirSync(join(root, 'bundled'));
-  await bundle('app.js', '--format=esm', '--outfile=../bundled/app.mjs', REQUIRE_BANNER);
+  await bundle('app.js', '--format=esm', '--outfile=../bundled/app.mjs', `--banner:js=${BANNER}`);
   await bundle('app.cjs', '--format=cjs', '--outfile=../bundled/app.cjs');
 });
 

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { otherNodeLines } from '../../scripts/node-lines.mjs';
+import { NODE_LINES, permissionOptions } from '../harness/node-lines.js';
 import { eventually, type Outcome, type Program, run, start } from '../harness/process.js';
-import { freePort, type LogLine } from '../harness/service.js';
+import { freePort, type LogLine, parseLines } from '../harness/service.js';
+import { BANNER } from '../matrix/bundles.js';
 
 const SDK = fileURLToPath(new URL('../../packages/sdk', import.meta.url));
 const ESBUILD = fileURLToPath(new URL('../../node_modules/.bin/esbuild', import.meta.url));
@@ -70,12 +71,7 @@ async function watch({ node = process.execPath, args, options = [], env = {} }: 
   });
   program = running;
   const linesLike = (message: string): LogLine[] =>
-    running
-      .stdout()
-      .split('\n')
-      .slice(0, -1)
-      .map((text) => JSON.parse(text) as LogLine)
-      .filter((line) => String(line.message).startsWith(message));
+    parseLines(running.stdout()).filter((line) => String(line.message).startsWith(message));
   const adminUrl = `http://127.0.0.1:${adminPort}`;
   await eventually(
     `the admin port; ${running.stderr()}`,
@@ -95,12 +91,9 @@ const ask = async (url: string): Promise<readonly [number, string]> => {
   return [answer.status, await answer.text()];
 };
 
-const nodes = [
-  { major: process.versions.node.split('.')[0] as string, program: process.execPath },
-  ...otherNodeLines(),
-];
+describe.each(NODE_LINES)('on Node.js $major', (nodeLine) => {
+  const node = nodeLine.program;
 
-describe.each(nodes)('on Node.js $major', ({ program: node }) => {
   test('the block is told of with its stack while it goes on, probes are answered, and its end is told of', async () => {
     const service = await watch({ node });
     service.child.kill('SIGUSR2');
@@ -132,9 +125,7 @@ describe.each(nodes)('on Node.js $major', ({ program: node }) => {
   });
 
   test('a Node.js that may start no threads is told of in one line, and the service runs without', async () => {
-    const permission = process.execPath === node ? '--experimental-permission' : '--permission';
-    const network = node.includes('/26/') ? ['--allow-net'] : [];
-    const options = [permission, '--allow-fs-read=*', '--allow-fs-write=*', ...network, '--no-warnings'];
+    const options = [...permissionOptions(nodeLine), '--allow-fs-write=*'];
     const service = await watch({ node, options });
     expect(await service.line('PORTHOLE_WITNESS is on, but there is no witness:')).toMatchObject({ level: 'warn' });
   });
@@ -183,7 +174,6 @@ describe('the witness', () => {
     const entry = join(folder, 'entry.mjs');
     writeFileSync(entry, PROGRAM);
     const file = join(folder, format === 'esm' ? 'app.mjs' : 'app.cjs');
-    const banner = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
     const bundled = await run(
       ESBUILD,
       [
@@ -192,7 +182,7 @@ describe('the witness', () => {
         '--bundle',
         '--platform=node',
         `--format=${format}`,
-        ...(format === 'esm' ? [`--banner:js=${banner}`] : []),
+        ...(format === 'esm' ? [`--banner:js=${BANNER}`] : []),
       ],
       { env: { NODE_PATH: fileURLToPath(new URL('../../node_modules', import.meta.url)) } },
     );

@@ -9,7 +9,7 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const BIN = fileURLToPath(new URL('../../node_modules/.bin/', import.meta.url));
 
 /** An ES module has no `require`, which libraries inside the bundle ask for. */
-const BANNER = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
+export const BANNER = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
 
 /** Makes all forms below `folder`, which must see the packages of the workspace. Returns the entry file of each. */
 export async function makeBundles(folder: string): Promise<Readonly<Record<string, string>>> {

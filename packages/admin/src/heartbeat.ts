@@ -1,6 +1,6 @@
 /** Says once a second that the event loop turns, where a probe can read it without an answer: by the time of a file's last change. */
 import { closeSync, futimesSync, openSync, rmSync, unlinkSync } from 'node:fs';
-import { createControlDirectory, HEARTBEAT_INTERVAL_MS, messageOf } from '@porthole/core/internal';
+import { besideSocket, createControlDirectory, HEARTBEAT_INTERVAL_MS, messageOf } from '@porthole/core/internal';
 import { heartbeatError } from './listen-error.js';
 
 export interface HeartbeatOptions {
@@ -24,10 +24,10 @@ export interface Heartbeat {
 export function startHeartbeat({ directory, intervalMs = HEARTBEAT_INTERVAL_MS }: HeartbeatOptions): Heartbeat {
   const socket = createControlDirectory(directory);
   if (typeof socket !== 'string') throw heartbeatError(socket);
-  const path = socket.replace(/\.sock$/, '.heartbeat');
+  const path = besideSocket(socket, 'heartbeat');
   const file = open(path);
   // Of an earlier process of this number that was killed: a probe would show what blocked that one.
-  rmSync(path.replace(/heartbeat$/, 'stack'), { force: true });
+  rmSync(besideSocket(socket, 'stack'), { force: true });
   const timer = setInterval(() => beat(file), intervalMs);
   timer.unref();
   beat(file);

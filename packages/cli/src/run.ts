@@ -57,15 +57,20 @@ async function serve(startService: StartService, options: RunOptions): Promise<v
 async function answer(invocation: Exclude<Invocation, { kind: 'service' }>, options: RunOptions): Promise<void> {
   // Whatever goes wrong on the way to the answer, a probe exits with 1 and a command with 1.
   process.exitCode = 1;
-  // What is loaded for it shares no module with this file: bundlers would split it off, and a probe would load one file more.
+  process.exitCode = await carryOut(invocation, options);
+}
+
+/** Does what the arguments ask for; returns the exit code. The probe first: it is in this file, and runs every few seconds. */
+async function carryOut(invocation: Exclude<Invocation, { kind: 'service' }>, options: RunOptions): Promise<number> {
+  if (invocation.kind === 'command' && invocation.name === 'healthcheck' && !invocation.args.includes('--help')) {
+    return healthcheck(invocation.args, options);
+  }
+  // What is loaded from here on shares no module with this file: bundlers would split it off, and a probe would load one file more.
   const commandOptions = { ...options, allowedCommands: allowedCommands(options) };
   if (invocation.kind === 'unknown') {
     const { refuseUnknown } = await import('./refuse-unknown.js');
-    process.exitCode = await refuseUnknown(invocation.word, commandOptions);
-  } else if (invocation.name === 'healthcheck' && !invocation.args.includes('--help')) {
-    process.exitCode = await healthcheck(invocation.args, options);
-  } else {
-    const { dispatch } = await import('./dispatch.js');
-    process.exitCode = await dispatch(invocation.name, invocation.args, commandOptions);
+    return refuseUnknown(invocation.word, commandOptions);
   }
+  const { dispatch } = await import('./dispatch.js');
+  return dispatch(invocation.name, invocation.args, commandOptions);
 }

@@ -28,7 +28,7 @@ export {
   runOutsideScope,
 } from './context.js';
 export type { ControlSocket, UnusableFolder } from './control/control-directory.js';
-export { controlFiles, createControlDirectory, findControlSockets } from './control/control-directory.js';
+export { besideSocket, controlFiles, createControlDirectory, findControlSockets } from './control/control-directory.js';
 export type { ControlProof } from './control/control-proof.js';
 export { createControlProof } from './control/control-proof.js';
 export { HEARTBEAT_INTERVAL_MS } from './control/heartbeat-file.js';
@@ -37,6 +37,7 @@ export type { Exception } from './exception.js';
 export { exceptionOf, isError } from './exception.js';
 export { guardedListener } from './guarded-listener.js';
 export { isKnownMethod } from './http-method.js';
+export { inSeconds } from './in-seconds.js';
 export type { InternalErrorCount } from './internal-errors.js';
 export { internalErrors, messageOf, reportInternalError } from './internal-errors.js';
 export type { LiveList } from './live-list.js';

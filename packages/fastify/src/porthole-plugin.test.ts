@@ -47,6 +47,16 @@ async function recordsOf(app: FastifyInstance, ...paths: readonly string[]): Pro
   return ended;
 }
 
+/** Where a logger writes; the message of each line is added to `lines`. */
+function messagesInto(lines: string[]): Writable {
+  return new Writable({
+    write: (chunk, _encoding, done) => {
+      lines.push(JSON.parse(String(chunk)).msg);
+      done();
+    },
+  });
+}
+
 describe('portholePlugin', () => {
   test('puts the template of the route on the record, not the path, also of requests that a later hook rejects', async () => {
     const records = await recordsOf(
@@ -110,13 +120,7 @@ describe('portholePlugin', () => {
     const warnings: Error[] = [];
     const onWarning = (warning: Error): void => void warnings.push(warning);
     process.on('warning', onWarning);
-    const stream = new Writable({
-      write: (chunk, _encoding, done) => {
-        lines.push(JSON.parse(String(chunk)).msg);
-        done();
-      },
-    });
-    const app = fastify({ logger: { stream } });
+    const app = fastify({ logger: { stream: messagesInto(lines) } });
     await app.register(portholePlugin);
     app.get('/', async (request) => {
       request.log.info('mine');
@@ -145,13 +149,10 @@ describe('portholePlugin', () => {
 
   test('leaves lines off that the application has turned off', async () => {
     const lines: string[] = [];
-    const stream = new Writable({
-      write: (chunk, _encoding, done) => {
-        lines.push(String(chunk));
-        done();
-      },
+    const app = fastify({
+      logger: { stream: messagesInto(lines) },
+      logController: new LogController({ disableRequestLogging: true }),
     });
-    const app = fastify({ logger: { stream }, logController: new LogController({ disableRequestLogging: true }) });
     await app.register(portholePlugin);
     app.get('/', async () => 'ok');
     await app.inject('/');

@@ -1,5 +1,6 @@
 /** What it means that an app does not answer: its heartbeat and its process tell. */
 import { findHeartbeats, HEARTBEAT_INTERVAL_MS, readBlockingStack } from '@porthole/core/control';
+import { inSeconds } from '@porthole/core/internal';
 import { chooseControlSocket } from './choose-control-socket.js';
 import { processState } from './process-state.js';
 
@@ -22,14 +23,10 @@ export async function judgeSilence(directory: string): Promise<Silence | undefin
   const heartbeat = chooseControlSocket(findHeartbeats(directory), process.pid);
   if (heartbeat === undefined) return undefined;
   const { pid, ageMs } = heartbeat;
-  if (ageMs < BLOCKED_MS) return { blocked: false, ageMs, text: `its event loop turned ${seconds(ageMs)} ago` };
+  if (ageMs < BLOCKED_MS) return { blocked: false, ageMs, text: `its event loop turned ${inSeconds(ageMs)} ago` };
   const state = await processState(pid);
   const doing = state === undefined ? `pid ${pid}` : `pid ${pid} ${state}`;
   const stack = readBlockingStack(heartbeat);
   const where = stack === '' ? '' : ` at ${stack}`;
-  return { blocked: true, ageMs, text: `event loop blocked for ${seconds(ageMs)} (${doing})${where}` };
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+  return { blocked: true, ageMs, text: `event loop blocked for ${inSeconds(ageMs)} (${doing})${where}` };
 }

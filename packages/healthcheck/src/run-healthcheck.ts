@@ -26,9 +26,9 @@ export async function healthcheck(args: readonly string[], options: AppOptions):
 
 /** Runs the command with its flags; returns the exit code. Never rejects. */
 export async function runHealthcheck({ word, values }: Flags, options: AppOptions): Promise<0 | 1> {
-  const timeoutMs = timeOf(values.get('timeout'), 800);
+  const timeoutMs = parseTime(values.get('timeout') ?? HEALTHCHECK_FLAGS.timeout);
   if (timeoutMs === undefined) return fail('healthcheck: --timeout takes 1ms to 60s, such as "800ms" or "2s"');
-  const blockedMs = timeOf(values.get('blocked-for'), 10_000);
+  const blockedMs = parseTime(values.get('blocked-for') ?? HEALTHCHECK_FLAGS['blocked-for']);
   if (blockedMs === undefined) return fail('healthcheck: --blocked-for takes 1ms to 60s, such as "10s"');
   const url = values.get('url');
   if (url !== undefined && word !== undefined) return fail(`healthcheck: --url asks for itself, not for "${word}"`);
@@ -56,8 +56,7 @@ function fail(line: string): 1 {
 const UNIT_MS = { '': 1, ms: 1, s: 1000, m: 60_000 } as const;
 
 /** Milliseconds of `800ms`, `2s`, `1m` or a bare number of milliseconds. */
-function timeOf(text: string | undefined, defaultMs: number): number | undefined {
-  if (text === undefined) return defaultMs;
+function parseTime(text: string): number | undefined {
   const [, number, unit] = /^(\d{1,5}(?:\.\d{1,3})?)(ms|s|m|)$/.exec(text.trim()) ?? [];
   if (number === undefined) return undefined;
   const ms = Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS];

@@ -35,10 +35,11 @@ export function createInstruments(
     options: InstrumentOptions,
     kind: string,
     fallback: T,
-    make: () => readonly [RegistryMetric, T],
+    make: (valid: Required<InstrumentOptions>) => readonly [RegistryMetric, T],
   ): T {
     try {
-      const { name } = checked(options);
+      const valid = checked(options);
+      const { name } = valid;
       const existing = registeredMetric(registry, name);
       if (existing !== undefined) {
         const known = made.get(existing);
@@ -46,7 +47,7 @@ export function createInstruments(
           throw new Error(`${name} is in the registry already, and not as a ${kind} of Porthole's`);
         return known.instrument as T;
       }
-      const [metric, value] = make();
+      const [metric, value] = make(valid);
       registerMetric(registry, metric);
       made.set(metric, { kind, instrument: value });
       return value;
@@ -59,8 +60,9 @@ export function createInstruments(
   function mistaken(message: string): void {
     reportInternalError('metrics', new Error(message));
     // One that is made anew for each request is told of once.
-    if (told.size < MAX_TOLD && !told.has(message)) onMistake(message);
-    if (told.size < MAX_TOLD) told.add(message);
+    if (told.size >= MAX_TOLD || told.has(message)) return;
+    told.add(message);
+    onMistake(message);
   }
 
   function observed(type: 'counter' | 'gauge', options: InstrumentOptions, collect: (report: Report) => void): void {
@@ -69,26 +71,25 @@ export function createInstruments(
       mistaken(`an observed ${type} is not measured: ${options.name} is in the registry already, and read there`);
       return;
     }
-    instrument(options, `observed ${type}`, undefined, () => {
-      const metric = createScalarMetric({ ...checked(options), type, seriesLimit });
+    instrument(options, `observed ${type}`, undefined, (valid) => {
+      const metric = createScalarMetric({ ...valid, type, seriesLimit });
       return [reread(metric, options, collect), undefined];
     });
   }
 
   return {
     counter: (options) =>
-      instrument<Counter>(options, 'counter', noInstruments.counter(options), () => {
-        const metric = createScalarMetric({ ...checked(options), type: 'counter', seriesLimit });
+      instrument<Counter>(options, 'counter', noInstruments.counter(options), (valid) => {
+        const metric = createScalarMetric({ ...valid, type: 'counter', seriesLimit });
         return [metric, { add: (value, labels) => safely(options.name, () => metric.add(value, labels)) }];
       }),
     gauge: (options) =>
-      instrument<Gauge>(options, 'gauge', noInstruments.gauge(options), () => {
-        const metric = createScalarMetric({ ...checked(options), type: 'gauge', seriesLimit });
+      instrument<Gauge>(options, 'gauge', noInstruments.gauge(options), (valid) => {
+        const metric = createScalarMetric({ ...valid, type: 'gauge', seriesLimit });
         return [metric, { set: (value, labels) => safely(options.name, () => metric.set(value, labels)) }];
       }),
     histogram: (options) =>
-      instrument<Histogram>(options, 'histogram', noInstruments.histogram(options), () => {
-        const { labelNames } = checked(options);
+      instrument<Histogram>(options, 'histogram', noInstruments.histogram(options), ({ labelNames }) => {
         if (labelNames.includes('le')) throw new TypeError('a histogram cannot have the label le');
         const metric = createDurationHistogram({ ...options, buckets: checkedBuckets(options.buckets), seriesLimit });
         const observe = (value: number, labels: Labels | undefined): void => {

@@ -10,7 +10,6 @@ import type { NodeSdkFactory } from '@porthole/tracing';
 import { composeParts, type Parts } from './compose.js';
 import { type Porthole, setPorthole, startedPorthole } from './porthole.js';
 import { watchApplication } from './watch-application.js';
-import { startWitness } from './witness/start-witness.js';
 
 /** EX_CONFIG of sysexits.h: something is wrong with the configuration. */
 const EXIT_CONFIG = 78;
@@ -99,13 +98,15 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   watchApplication({ parts, config, mode, describeRequest: options.describeRequest, lifecycle });
 
   const openAdminPort = (): void => {
-    if (config.adminPort === 'off' || mode === 'job') return;
+    if (config.adminPort === 'off') return;
     const admin = createAdminServer({ port: config.adminPort, host: config.adminHost, health, metrics, log: logger });
     admin.listen().catch((error: PortholeError) => report([error.message]));
     lifecycle.onExit('logs', 'admin port', () => admin.close());
   };
-  if (config.witness && mode !== 'job') callWitness({ config, parts, lifecycle, report, openAdminPort });
-  else openAdminPort();
+  if (mode !== 'job') {
+    if (config.witness) void callWitness({ config, parts, lifecycle, report, openAdminPort });
+    else openAdminPort();
+  }
   startBeating(config, logger, lifecycle);
   if (config.control) {
     const control = createControlServer({
@@ -132,22 +133,29 @@ interface CallOptions {
 }
 
 /** The witness holds the admin port; a service that gets none, or whose witness fails, has the port as ever. */
-function callWitness({ config, parts, lifecycle, report, openAdminPort }: CallOptions): void {
+async function callWitness({ config, parts, lifecycle, report, openAdminPort }: CallOptions): Promise<void> {
   const { health, metrics, lineStyle, logger } = parts;
   const doWithout = (error: unknown): void => {
     logger.warn(`PORTHOLE_WITNESS is on, but there is no witness: ${messageOf(error)}`);
     openAdminPort();
   };
-  startWitness({
-    health,
-    metrics,
-    lineStyle,
-    logger,
-    directory: config.directory,
-    admin: config.adminPort === 'off' ? undefined : { host: config.adminHost, port: config.adminPort },
-    onNotListening: (message) => report([message]),
-    onFailure: doWithout,
-  }).then((witness) => lifecycle.onExit('logs', 'witness', () => witness.close()), doWithout);
+  try {
+    // As large as the rest of this package, and for those who ask for it alone.
+    const { startWitness } = await import('./witness/start-witness.js');
+    const witness = startWitness({
+      health,
+      metrics,
+      lineStyle,
+      logger,
+      directory: config.directory,
+      admin: config.adminPort === 'off' ? undefined : { host: config.adminHost, port: config.adminPort },
+      onNotListening: (message) => report([message]),
+      onFailure: doWithout,
+    });
+    lifecycle.onExit('logs', 'witness', () => witness.close());
+  } catch (error) {
+    doWithout(error);
+  }
 }
 
 /** Where there is no folder for it the control socket has none either, and says so where there is to be one. */

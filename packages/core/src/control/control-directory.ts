@@ -63,6 +63,11 @@ export function createControlDirectory(configured: string): string | readonly Un
   return unusable;
 }
 
+/** The file of the same process beside its socket, or beside another such file: `<pid>.<ending>`. */
+export function besideSocket(path: string, ending: string): string {
+  return path.replace(/\.\w+$/, `.${ending}`);
+}
+
 /** The control sockets of running processes that this process's user may look for, in all places. */
 export function findControlSockets(configured: string): readonly ControlSocket[] {
   return controlFiles(configured, 'sock');

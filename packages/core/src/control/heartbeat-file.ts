@@ -3,7 +3,7 @@
  * gives it no answer. It is there with `PORTHOLE_CONTROL=off`, too.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { controlFiles } from './control-directory.js';
+import { besideSocket, controlFiles } from './control-directory.js';
 
 /** How often the app touches it. */
 export const HEARTBEAT_INTERVAL_MS = 1000;
@@ -19,7 +19,7 @@ export interface Heartbeat {
 /** What the app's witness has found to block its event loop, in one line; empty where it has none, or has found nothing. */
 export function readBlockingStack({ path }: Heartbeat): string {
   try {
-    return readFileSync(path.replace(/heartbeat$/, 'stack'), 'utf8');
+    return readFileSync(besideSocket(path, 'stack'), 'utf8');
   } catch {
     return '';
   }

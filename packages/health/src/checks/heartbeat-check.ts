@@ -1,5 +1,6 @@
 /** Work that goes on by itself, such as a queue's consumer: it says when it is alive, and the check notices when it does not. */
 import { performance } from 'node:perf_hooks';
+import { inSeconds } from '@porthole/core/internal';
 import type { HealthCheck } from '../health-check.js';
 import { milliseconds } from '../option-value.js';
 
@@ -35,8 +36,7 @@ export function heartbeatCheck(options: HeartbeatCheckOptions): HeartbeatCheck {
     },
     check: () => {
       const ageMs = performance.now() - lastMs;
-      if (ageMs > maxAgeMs)
-        throw new Error(`no beat for ${(ageMs / 1000).toFixed(1)} s, ${maxAgeMs / 1000} s are allowed`);
+      if (ageMs > maxAgeMs) throw new Error(`no beat for ${inSeconds(ageMs)}, ${maxAgeMs / 1000} s are allowed`);
     },
   };
 }

@@ -2,7 +2,7 @@
 import { unlinkSync, writeFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createAdminServer } from '@porthole/admin';
-import { messageOf, TERMINAL_CONTROLS } from '@porthole/core/internal';
+import { inSeconds, messageOf } from '@porthole/core/internal';
 import { createLineSink, createPlainLine } from '@porthole/logger';
 import { blockingStack } from './blocking-stack.js';
 import { BEAT, BEAT_INTERVAL_MS, type Question, type Reply, type WitnessData } from './messages.js';
@@ -64,7 +64,7 @@ async function tellOfBlock(sinceMs: number): Promise<void> {
   if (Atomics.load(counters, BEAT.warns) === 0) return;
   const ms = Math.round(performance.now() - sinceMs);
   const fields = { duration_ms: ms, ...(stack === undefined ? {} : { 'code.stacktrace': stack.join('\n') }) };
-  sink.write(line('warn', `event loop blocked for ${(ms / 1000).toFixed(1)} s`, fields));
+  sink.write(line('warn', `event loop blocked for ${inSeconds(ms)}`, fields));
 }
 
 function tellOfEnd(sinceMs: number): void {
@@ -76,9 +76,8 @@ function tellOfEnd(sinceMs: number): void {
 
 function keepForProbes(stack: readonly string[]): void {
   if (stackFile === '') return;
-  const text = stack.join(' < ').replace(TERMINAL_CONTROLS, '?').replace(/\s/g, ' ');
   try {
-    writeFileSync(stackFile, text.slice(0, MAX_STACK_FILE_CHARACTERS), { mode: 0o600 });
+    writeFileSync(stackFile, stack.join(' < ').slice(0, MAX_STACK_FILE_CHARACTERS), { mode: 0o600 });
   } catch {
     // A folder that is full or gone: probes say the rest.
   }

@@ -1,4 +1,5 @@
 /** What the admin port reads, asked of the thread that has it; where that thread is blocked, what there is to say without it. */
+import { inSeconds } from '@porthole/core/internal';
 import type { CheckResult, Health, Probe, ProbeResult } from '@porthole/health';
 import type { Metrics } from '@porthole/metrics';
 import type { Question, Reply } from './messages.js';
@@ -90,7 +91,7 @@ export function createRemoteSources({ ask, blockedMs, contentType }: RemoteSourc
 /** It lives, if it has not been blocked for too long; it takes no traffic. */
 function resultOfBlocked(probe: Probe, blockedMs: number): ProbeResult {
   const passed = probe === 'live' && blockedMs <= DEAD_MS;
-  const reason = `blocked for ${(blockedMs / 1000).toFixed(1)} s`;
+  const reason = `blocked for ${inSeconds(blockedMs)}`;
   const check: CheckResult = {
     name: 'event-loop',
     status: passed ? 'pass' : 'fail',

@@ -1,10 +1,11 @@
 /** Starts the witness and answers what it asks: see `program.ts`. */
 import { Worker } from 'node:worker_threads';
-import { createControlDirectory, reportInternalError } from '@porthole/core/internal';
+import { besideSocket, createControlDirectory, inSeconds, reportInternalError } from '@porthole/core/internal';
 import type { Health } from '@porthole/health';
 import type { Logger, PlainLineOptions } from '@porthole/logger';
 import type { Metrics } from '@porthole/metrics';
 import { BEAT, BEAT_INTERVAL_MS, BEATS_BYTES, type Question, type Reply, type WitnessData } from './messages.js';
+import { PROGRAM } from './program-text.js';
 
 export interface WitnessOptions {
   readonly health: Pick<Health, 'evaluate'>;
@@ -33,17 +34,15 @@ const ENDED = -1;
  * Starts it; it keeps no process alive.
  * @throws where this process may start no threads, as under Node.js's permission model.
  */
-export async function startWitness(options: WitnessOptions): Promise<Witness> {
+export function startWitness(options: WitnessOptions): Witness {
   const { health, metrics, lineStyle, logger, admin } = options;
-  // As large as the rest of this package, and for those who ask for it alone.
-  const { PROGRAM } = await import('./program-text.js');
   const beats = new SharedArrayBuffer(BEATS_BYTES);
   const counters = new Int32Array(beats);
   const socket = createControlDirectory(options.directory);
   const data: WitnessData = {
     beats,
     lineStyle,
-    stackFile: typeof socket === 'string' ? socket.replace(/\.sock$/, '.stack') : '',
+    stackFile: typeof socket === 'string' ? besideSocket(socket, 'stack') : '',
     admin: admin && { ...admin, contentType: metrics.contentType },
   };
   // Without the environment and the options of this process: what they preload is for the service alone.
@@ -69,7 +68,7 @@ export async function startWitness(options: WitnessOptions): Promise<Witness> {
     }
     if (question.kind === 'turns again') {
       const { afterMs } = question;
-      logger.warn({ duration_ms: afterMs }, `event loop turns again after ${(afterMs / 1000).toFixed(1)} s`);
+      logger.warn({ duration_ms: afterMs }, `event loop turns again after ${inSeconds(afterMs)}`);
       return;
     }
     try {
