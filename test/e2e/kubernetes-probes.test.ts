@@ -7,7 +7,7 @@ import { eventually } from '../harness/process.js';
 const IMAGE = 'porthole-test/orders:modules';
 const NAMESPACE = 'porthole-test-probes';
 
-/** A service that does what it is told to: `/die`, `/block/MILLISECONDS`. */
+/** A service that does what it is told to: `/die`, `/block/MILLISECONDS`; it counts how often it is asked for its life while it drains. */
 const PROGRAM = `
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,10 +18,14 @@ run({ service: 'probed', main: async () => {
   const { health, onShutdown } = porthole();
   const startsAt = Date.now() + Number(process.env.START_MS ?? 0);
   let alive = true;
+  let draining = false;
+  let asked = 0;
+  process.once('SIGTERM', () => { draining = true; });
   health.startup('warm-up', () => {
     if (Date.now() < startsAt) throw new Error('still warming up');
   });
   health.liveness('worker', () => {
+    if (draining) asked++;
     if (!alive || Date.now() < startsAt) throw new Error('the worker has died');
   }, { cacheMs: 0 });
   const server = createServer((request, response) => {
@@ -31,7 +35,10 @@ run({ service: 'probed', main: async () => {
     const blockedUntil = Date.now() + Number(ms);
     if (task === 'block') setTimeout(() => { while (Date.now() < blockedUntil); }, 50);
   }).listen(3000);
-  onShutdown('http', () => server.close());
+  onShutdown('http', () => {
+    console.log('asked ' + asked + ' times while draining');
+    server.close();
+  });
 } });
 `;
 
@@ -50,13 +57,13 @@ type Way = keyof typeof PROBES;
 const exec = (...command: string[]): object => ({ exec: { command } });
 const patience = (name: string): string[] => (name === 'live' ? ['--blocked-for', '4s'] : []);
 
-/** A pod whose probes come once a second; one that fails is believed at once. */
+/** A pod whose probes come once a second; one that fails is believed at once. For its readiness it has the kubelet's own time-out of one second. */
 function pod(name: string, way: Way, env: Readonly<Record<string, string>> = {}): object {
-  const often = { periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 1 };
+  const often = { periodSeconds: 1, failureThreshold: 1 };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name },
+    metadata: { name, labels: { app: name } },
     spec: {
       automountServiceAccountToken: false,
       // One whose event loop is blocked does not end before it is over.
@@ -69,8 +76,8 @@ function pod(name: string, way: Way, env: Readonly<Record<string, string>> = {})
           imagePullPolicy: 'IfNotPresent',
           args: ['/app/probed.mjs'],
           env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
-          startupProbe: { ...PROBES[way]('startup'), ...often, failureThreshold: 60 },
-          livenessProbe: { ...PROBES[way]('live'), ...often },
+          startupProbe: { ...PROBES[way]('startup'), ...often, timeoutSeconds: 3, failureThreshold: 60 },
+          livenessProbe: { ...PROBES[way]('live'), ...often, timeoutSeconds: 3 },
           readinessProbe: { ...PROBES[way]('ready'), ...often },
           resources: { limits: { memory: '256Mi' } },
           securityContext: {
@@ -86,10 +93,18 @@ function pod(name: string, way: Way, env: Readonly<Record<string, string>> = {})
   };
 }
 
+const service = (name: string): object => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name },
+  spec: { selector: { app: name }, ports: [{ port: 3000 }] },
+});
+
 interface ContainerStatus {
   readonly ready: boolean;
   readonly started: boolean;
   readonly restartCount: number;
+  readonly lastState: { readonly terminated?: { readonly exitCode: number } };
 }
 
 describe.runIf(IS_USABLE)('the kubelet (where kubectl reaches one and PORTHOLE_KUBERNETES_LOAD is set)', () => {
@@ -107,7 +122,7 @@ describe.runIf(IS_USABLE)('the kubelet (where kubectl reaches one and PORTHOLE_K
     });
   });
 
-  afterAll(() => namespace.delete());
+  afterAll(() => namespace?.delete());
 
   /** `undefined` where there is no such pod any more. */
   async function statusOf(name: string): Promise<ContainerStatus | undefined> {
@@ -133,6 +148,19 @@ describe.runIf(IS_USABLE)('the kubelet (where kubectl reaches one and PORTHOLE_K
     return items.map(({ message }) => message).join('\n');
   }
 
+  /** Events come a while after what they tell of. */
+  const eventLike = (name: string, pattern: RegExp): Promise<RegExpExecArray> =>
+    eventually(`${name}: ${pattern}`, async () => pattern.exec(await eventsOf(name)) ?? undefined);
+
+  /** Whether the service sends requests to its one pod. */
+  async function takesTraffic(name: string): Promise<boolean> {
+    const selector = `--selector=kubernetes.io/service-name=${name}`;
+    const { items } = JSON.parse(await namespace.kubectl('get', 'endpointslices', selector, '--output=json')) as {
+      items: { endpoints: { conditions: { ready: boolean } }[] | null }[];
+    };
+    return items.some(({ endpoints }) => endpoints?.some(({ conditions }) => conditions.ready));
+  }
+
   /** Asks the pod through the API server, which speaks to it whether it is ready or not; the status where it is not 200. */
   async function ask(name: string, port: number, path: string): Promise<string> {
     const { code, stdout, stderr } = await namespace.kubectlOutcome(
@@ -148,12 +176,12 @@ describe.runIf(IS_USABLE)('the kubelet (where kubectl reaches one and PORTHOLE_K
       // Liveness fails as long as it warms up, and would end it at once.
       await namespace.apply(pod(name, way, { START_MS: '4000' }));
       expect(await until(name, 'ready', ({ ready }) => ready)).toMatchObject({ started: true, restartCount: 0 });
-      expect(await eventsOf(name)).toMatch(way === 'httpGet' ? /Startup probe failed: .*503/ : /still warming up/);
+      await eventLike(name, way === 'httpGet' ? /Startup probe failed: .*503/ : /still warming up/);
 
       expect(await ask(name, 3000, '/die')).toBe('ok');
       await until(name, 'restarted', ({ restartCount }) => restartCount === 1);
-      const events = await eventsOf(name);
-      expect(events).toMatch(
+      await eventLike(
+        name,
         way === 'httpGet'
           ? /Liveness probe failed: HTTP probe failed with statuscode: 503/
           : /Liveness probe failed: not live: worker failed \(the worker has died\)/,
@@ -173,34 +201,56 @@ describe.runIf(IS_USABLE)('the kubelet (where kubectl reaches one and PORTHOLE_K
 
       await ask(name, 3000, '/block/3000');
       await until(name, 'not ready', ({ ready }) => !ready);
-      expect(await eventsOf(name)).toMatch(/Readiness probe failed: not ready: .*event loop (blocked for|turned) \d/);
+      await eventLike(name, /Readiness probe failed: not ready: .*event loop (blocked for|turned) \d/);
       expect(await until(name, 'ready again', ({ ready }) => ready)).toMatchObject({ restartCount: 0 });
 
       await ask(name, 3000, '/block/120000');
       await until(name, 'restarted', ({ restartCount }) => restartCount === 1);
-      expect(await eventsOf(name)).toMatch(
-        /Liveness probe failed: not live: event loop blocked for [4-9]\.\d s \(pid 1 is /,
+      const failure = await eventLike(
+        name,
+        /Liveness probe failed: not live: event loop blocked for (\d+\.\d) s \(pid 1 is /,
       );
+      expect(Number(failure[1])).toBeGreaterThanOrEqual(4);
     },
   );
+
+  test('by httpGet restarts one that is blocked, since nothing answers', async () => {
+    await namespace.apply(pod('unanswered', 'httpGet'));
+    await until('unanswered', 'ready', ({ ready }) => ready);
+    await ask('unanswered', 3000, '/block/120000');
+    await until('unanswered', 'restarted', ({ restartCount }) => restartCount === 1);
+    await eventLike('unanswered', /Liveness probe failed: Get .*(deadline exceeded|Client\.Timeout)/);
+  });
+
+  test('by httpGet leaves one alone that has a witness and is blocked for a while', async () => {
+    await namespace.apply(pod('witnessed', 'httpGet', { PORTHOLE_WITNESS: 'on' }));
+    await until('witnessed', 'ready', ({ ready }) => ready);
+    // Without the witness it would be restarted after three of them.
+    await ask('witnessed', 3000, '/block/7000');
+    await until('witnessed', 'not ready', ({ ready }) => !ready);
+    await eventLike('witnessed', /Readiness probe failed: HTTP probe failed with statuscode: 503/);
+    expect(await until('witnessed', 'ready again', ({ ready }) => ready)).toMatchObject({ restartCount: 0 });
+    expect(await eventsOf('witnessed')).not.toContain('Liveness probe failed');
+    expect(await namespace.kubectl('logs', 'witnessed')).toMatch(/"event loop blocked for .*probed\.mjs:\d+:\d+/);
+  });
 
   test.each(Object.keys(PROBES).map((way, i) => [way as Way, `ending-${i}`] as const))(
     'by %s takes one out that is ending, and does not restart it while it drains',
     async (way, name) => {
-      await namespace.apply(pod(name, way, { PORTHOLE_SHUTDOWN_DELAY: '6s', PORTHOLE_SHUTDOWN_DEADLINE: '20s' }));
+      const env = { PORTHOLE_SHUTDOWN_DELAY: '8s', PORTHOLE_SHUTDOWN_DEADLINE: '20s' };
+      await namespace.apply(pod(name, way, env), service(name));
       await until(name, 'ready', ({ ready }) => ready);
-      await namespace.kubectl('delete', 'pod', name, '--wait=false');
+      await eventually('traffic', async () => (await takesTraffic(name)) || undefined);
 
-      expect(
-        await eventually('readiness that fails', async () => {
-          const answer = await ask(name, 9464, '/readyz');
-          return /ok|pass/.test(answer) ? undefined : answer;
-        }),
-      ).toMatch(/503|ServiceUnavailable|shutting down|draining/i);
-      expect(await ask(name, 9464, '/livez')).toMatch(/ok|pass/);
+      // By a signal and not by its deletion: of a pod that is deleted the kubelet no longer asks whether it lives.
+      await namespace.kubectl('exec', name, '--', '/nodejs/bin/node', '--eval', "process.kill(1, 'SIGTERM')");
       expect(await until(name, 'not ready', ({ ready }) => !ready)).toMatchObject({ restartCount: 0 });
-      expect(await eventsOf(name)).toContain('Readiness probe failed');
-      await eventually('its end', async () => ((await statusOf(name)) === undefined ? true : undefined), 60_000);
+      await eventually('no traffic', async () => !(await takesTraffic(name)) || undefined);
+
+      const { lastState } = await until(name, 'ended by itself', ({ restartCount }) => restartCount === 1);
+      expect(lastState.terminated?.exitCode).toBe(0);
+      expect(await namespace.kubectl('logs', name, '--previous')).toMatch(/asked [1-9]\d* times while draining/);
+      await eventLike(name, /Readiness probe failed/);
       expect(await eventsOf(name)).not.toMatch(/Liveness probe failed|will be restarted/);
     },
   );

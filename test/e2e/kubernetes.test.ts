@@ -27,7 +27,7 @@ describe.runIf(IS_USABLE)(
       namespace = await createNamespace(NAMESPACE);
     });
 
-    afterAll(() => namespace.delete());
+    afterAll(() => namespace?.delete());
 
     test('the deployment becomes ready by its exec probes, with no Pod Security warning', async () => {
       const applied = await namespace.kubectlOutcome('apply', '--filename=docker/kubernetes/orders.yaml');

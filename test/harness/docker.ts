@@ -36,6 +36,12 @@ export async function buildExample(target: 'bundle' | 'modules' | 'debug', tag: 
   );
 }
 
+/** A probe of Docker's, and what it printed. */
+export interface HealthLogEntry {
+  readonly ExitCode: number;
+  readonly Output: string;
+}
+
 /** A container that a test has started. */
 export interface Container {
   readonly id: string;
@@ -49,6 +55,10 @@ export interface Container {
   logs(): Promise<string>;
   /** Resolves once Docker's own HEALTHCHECK says `status`. */
   untilHealth(status: 'healthy' | 'unhealthy'): Promise<void>;
+  /** The last five probes that Docker has made, the newest last. */
+  healthLog(): Promise<readonly HealthLogEntry[]>;
+  /** What Docker has made of them, from the start on. */
+  healthStates(): Promise<readonly string[]>;
   remove(): Promise<void>;
 }
 
@@ -75,6 +85,12 @@ export async function startContainer(
         },
         90_000,
       );
+    },
+    healthLog: async () => JSON.parse(await inspect('{{json .State.Health.Log}}')),
+    healthStates: async () => {
+      const filters = [`--filter=container=${id}`, '--filter=event=health_status'];
+      const since = `--since=${await inspect('{{.Created}}')}`;
+      return (await docker('events', since, '--until=0s', ...filters, '--format={{.Action}}')).split('\n');
     },
     remove: async () => {
       await docker('rm', '--force', '--volumes', id);

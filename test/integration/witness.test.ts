@@ -14,8 +14,9 @@ const SDK = fileURLToPath(new URL('../../packages/sdk', import.meta.url));
 const ESBUILD = fileURLToPath(new URL('../../node_modules/.bin/esbuild', import.meta.url));
 const PROBE = fileURLToPath(new URL('../../packages/healthcheck/probe.js', import.meta.url));
 
-/** Blocks its event loop when it gets SIGUSR2, until the file `go-on` is there. */
+/** Blocks its event loop when it gets SIGUSR2, until the file `go-on` is there; with `SHELL_FIRST` it waits in native code until `return` is there. */
 const PROGRAM = `
+import { execSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { startPorthole } from '@porthole/sdk';
 startPorthole({ service: 'stuck' });
@@ -23,7 +24,13 @@ function spin(ms) {
   const end = Date.now() + ms;
   while (Date.now() < end && !existsSync(process.env.PORTHOLE_DIR + '/go-on'));
 }
-process.on('SIGUSR2', function onSignal() { spin(60_000); });
+function shell() {
+  execSync('while [ -d "$PORTHOLE_DIR" ] && [ ! -e "$PORTHOLE_DIR/return" ]; do sleep 0.05; done');
+}
+process.on('SIGUSR2', function onSignal() {
+  if (process.env.SHELL_FIRST) shell();
+  spin(60_000);
+});
 setInterval(() => {}, 1000);
 `;
 
@@ -44,6 +51,8 @@ interface Watched extends Program {
   readonly adminUrl: string;
   /** The first line whose message begins with `message`. */
   line(message: string): Promise<LogLine>;
+  /** All of them, as soon as there are `count`. */
+  lines(message: string, count: number): Promise<readonly LogLine[]>;
   says(message: string): boolean;
   healthcheck(...args: string[]): Promise<Outcome>;
 }
@@ -77,10 +86,16 @@ async function watch({ node = process.execPath, args, options = [], env = {} }: 
     `the admin port; ${running.stderr()}`,
     async () => (await fetch(`${adminUrl}/livez`)).ok || undefined,
   );
+  const lines = (message: string, count: number): Promise<readonly LogLine[]> =>
+    eventually(`${count} of "${message}"`, () => {
+      const found = linesLike(message);
+      return found.length >= count ? found : undefined;
+    });
   return {
     ...running,
     adminUrl,
-    line: (message) => eventually(`${message}; there are:\n${running.stdout()}`, () => linesLike(message)[0]),
+    line: async (message) => (await lines(message, 1))[0] as LogLine,
+    lines,
     says: (message) => linesLike(message).length > 0,
     healthcheck: (...words) => run(node, [PROBE, ...words], { env: all }),
   };
@@ -147,6 +162,15 @@ describe('the witness', () => {
     expect(text).toBe('[-]event-loop failed: reason withheld\nlivez check failed\n');
   });
 
+  test('tells at once of a block in native code, and of its stack when that is back in JavaScript', async () => {
+    const service = await watch({ env: { SHELL_FIRST: 'yes' } });
+    service.child.kill('SIGUSR2');
+    expect(await service.line('event loop blocked for')).not.toHaveProperty('code.stacktrace');
+    writeFileSync(join(folder, 'return'), '');
+    const [, later] = await service.lines('event loop blocked for', 2);
+    expect(later?.['code.stacktrace']).toMatch(/onSignal \(.+:\d+:\d+\)$/);
+  });
+
   test('leaves a debugger alone that somebody has attached', async () => {
     const service = await watch({ options: ['--inspect=127.0.0.1:0'] });
     service.child.kill('SIGUSR2');
@@ -170,28 +194,22 @@ describe('the witness', () => {
     }
   });
 
-  test.each(['esm', 'cjs'] as const)('works in one file of %s', async (format) => {
-    const entry = join(folder, 'entry.mjs');
+  test.each([
+    ['one file of esm', ['--format=esm', `--banner:js=${BANNER}`], 'app.js'],
+    ['a split bundle', ['--format=esm', `--banner:js=${BANNER}`, '--splitting'], 'app.js'],
+    ['one file of cjs', ['--format=cjs', '--out-extension:.js=.cjs'], 'app.cjs'],
+  ])('works in %s', async (_name, options, file) => {
+    const entry = join(folder, 'app.mjs');
     writeFileSync(entry, PROGRAM);
-    const file = join(folder, format === 'esm' ? 'app.mjs' : 'app.cjs');
-    const bundled = await run(
-      ESBUILD,
-      [
-        entry,
-        `--outfile=${file}`,
-        '--bundle',
-        '--platform=node',
-        `--format=${format}`,
-        ...(format === 'esm' ? [`--banner:js=${BANNER}`] : []),
-      ],
-      { env: { NODE_PATH: fileURLToPath(new URL('../../node_modules', import.meta.url)) } },
-    );
+    const out = join(folder, 'out');
+    const bundled = await run(ESBUILD, [entry, `--outdir=${out}`, '--bundle', '--platform=node', ...options], {
+      env: { NODE_PATH: fileURLToPath(new URL('../../node_modules', import.meta.url)) },
+    });
     expect(bundled).toMatchObject({ code: 0 });
-    const service = await watch({ args: [file] });
+    writeFileSync(join(out, 'package.json'), '{ "type": "module" }');
+    const service = await watch({ args: [join(out, file)] });
     service.child.kill('SIGUSR2');
     const line = await service.line('event loop blocked for');
-    expect(line['code.stacktrace']).toMatch(
-      new RegExp(`^spin \\(.*app\\.${format === 'esm' ? 'm' : 'c'}js:\\d+:\\d+\\)`),
-    );
+    expect(line['code.stacktrace']).toMatch(/^spin \(.*app\.c?js:\d+:\d+\)/);
   });
 });

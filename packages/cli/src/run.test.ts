@@ -19,6 +19,8 @@ const app = createTestApp(
     ok: () => console.log('main', JSON.stringify(process.argv.slice(2))),
     throws: () => { setInterval(() => {}, 1000); throw new TypeError('broken wiring'); },
     rejects: async () => { throw new PortholeError('the port is in use', { code: 'PORTHOLE_TEST' }); },
+    // As \`main: import('./server.js')\` does it.
+    promise: process.env.MAIN === 'promise' && Promise.resolve(setInterval(() => {}, 1000)),
     caught: () => {
       process.on('uncaughtException', (error) => { console.log('crash handling:', error.message); process.exit(7); });
       throw new Error('broken wiring');
@@ -71,6 +73,14 @@ describe('the service', () => {
     expect(await app.run([], { MAIN: 'rejects' })).toMatchObject({
       code: 1,
       stderr: 'the port is in use (PORTHOLE_TEST)\n',
+    });
+  });
+
+  test('whose main is no function ends with 64 and says so, though it has begun by itself', async () => {
+    expect(await app.run([], { MAIN: 'promise' })).toMatchObject({
+      code: 64,
+      stdout: '',
+      stderr: expect.stringMatching(/^run: main is a promise: expected a function .+\n$/),
     });
   });
 

@@ -40,7 +40,9 @@ export function createRun(startService: StartService): (options: RunOptions) => 
 async function refuse(mistake: string): Promise<void> {
   const [{ EXIT_CODE }, { tell }] = await Promise.all([import('./exit-code.js'), import('./output.js')]);
   process.exitCode = EXIT_CODE.usage;
-  await tell(mistake);
+  await tell(mistake).catch(() => {});
+  // Where `main` is a promise the application starts nevertheless, with nothing that watches it.
+  process.exit();
 }
 
 async function serve(startService: StartService, options: RunOptions): Promise<void> {

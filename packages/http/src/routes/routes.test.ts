@@ -12,7 +12,7 @@ import express from 'express';
 import express4 from 'express4';
 import { fastify } from 'fastify';
 import { Hono } from 'hono';
-import { routePath } from 'hono/route';
+import { matchedRoutes } from 'hono/route';
 import Koa from 'koa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { watchInbound } from '../inbound.js';
@@ -80,7 +80,14 @@ describe.each<[string, () => Promise<Service>, readonly Exchange[]]>([
     () => serve(koaApp()),
     [{ path: `/nested/${ID}/leaf`, status: 200, route: '/nested/:id/leaf' }],
   ],
-  ['Hono', () => serve(honoApp()), [{ path: `/sub/${ID}`, status: 200, route: '/sub/:id' }]],
+  [
+    'Hono',
+    () => serve(honoApp()),
+    [
+      { path: `/sub/${ID}`, status: 200, route: '/sub/:id' },
+      { path: `/sold-out/${ID}`, status: 404, route: '/sold-out/:id' },
+    ],
+  ],
   ['NestJS on Express', () => serveNest(new ExpressAdapter()), []],
   ['NestJS on Fastify', () => serveNest(new FastifyAdapter()), []],
   ['node:http', () => serve(plainApp), []],
@@ -226,7 +233,8 @@ function honoApp(): RequestListener {
   const app = new Hono({ strict: false });
   app.use(async (c, next) => {
     await next();
-    setRoute(c.res.status === 404 ? undefined : routePath(c, -1));
+    // Middleware is of all methods.
+    setRoute(matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path);
   });
   app.get('/', (c) => c.text('ok'));
   app.get('/orders/:id', (c) => c.text('ok'));
@@ -236,6 +244,7 @@ function honoApp(): RequestListener {
     throw new Error('out of stock');
   });
   app.onError((_error, c) => c.text('broken', 500));
+  app.get('/sold-out/:id', (c) => c.notFound());
   const sub = new Hono();
   sub.get('/:id', (c) => c.text('ok'));
   app.route('/sub', sub);

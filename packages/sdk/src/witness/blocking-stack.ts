@@ -3,12 +3,10 @@ import type { Debugger } from 'node:inspector';
 
 /** Frames of Node's own are left out where others remain. */
 const MAX_FRAMES = 10;
-/** A pause comes at the next call or turn of a loop; what is in native code for longer is not waited for. */
-const PATIENCE_MS = 3000;
 
 /**
- * The stack, the innermost frame first, each as `function (url:line:column)`; `undefined` where the main thread did not come by JavaScript before `signal` aborts, or in
- * time, or where this Node.js has no inspector. The main thread is held until the request to go on has reached it. Never rejects.
+ * The stack, the innermost frame first, each as `function (url:line:column)`. It comes at the next call or turn of a loop: what is in native code is waited for until
+ * `signal` aborts. `undefined` where it has, or where this Node.js has no inspector. The main thread is held until the request to go on has reached it. Never rejects.
  */
 export async function blockingStack(signal: AbortSignal): Promise<readonly string[] | undefined> {
   let session: import('node:inspector').Session | undefined;
@@ -29,13 +27,8 @@ function pause(session: import('node:inspector').Session, signal: AbortSignal): 
   return new Promise((resolve, reject) => {
     const urls = new Map<string, string>();
     session.on('Debugger.scriptParsed', ({ params }) => urls.set(params.scriptId, params.url));
-    const timer = setTimeout(() => reject(new Error('it does not come by JavaScript')), PATIENCE_MS);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(new Error('the block is over'));
-    });
+    signal.addEventListener('abort', () => reject(new Error('the block is over')));
     session.on('Debugger.paused', ({ params }) => {
-      clearTimeout(timer);
       // At once: for as long as it is paused the service stands still.
       session.post('Debugger.resume');
       resolve(framesOf(params.callFrames, urls));

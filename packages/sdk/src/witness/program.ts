@@ -1,5 +1,6 @@
 /** The witness: a thread that notes when the event loop of the service stands still, says what blocks it, and answers probes meanwhile. */
 import { unlinkSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createAdminServer } from '@porthole/admin';
 import { inSeconds, messageOf } from '@porthole/core/internal';
@@ -14,6 +15,8 @@ const { beats, lineStyle, stackFile, admin } = workerData as WitnessData;
 const BLOCKED_MS = 1000;
 const LOOK_INTERVAL_MS = BEAT_INTERVAL_MS / 2;
 const SUSPENDED_MS = 5 * LOOK_INTERVAL_MS;
+/** The line waits this long for its stack. Out of native code it comes later, and in a line of its own. */
+const STACK_PATIENCE_MS = 300;
 /** What a probe shows beside all else that it says. */
 const MAX_STACK_FILE_CHARACTERS = 1000;
 
@@ -57,7 +60,15 @@ async function tellOfBlock(sinceMs: number): Promise<void> {
   stopLooking = new AbortController();
   // A debugger that somebody has attached is left alone.
   const inspected = Atomics.load(counters, BEAT.inspected) !== 0;
-  const stack = inspected ? undefined : await blockingStack(stopLooking.signal);
+  const stack = inspected ? Promise.resolve(undefined) : blockingStack(stopLooking.signal);
+  const stackInTime = await Promise.race([stack, sleep(STACK_PATIENCE_MS, undefined)]);
+  writeBlock(sinceMs, stackInTime);
+  if (stackInTime !== undefined) return;
+  const lateStack = await stack;
+  if (lateStack !== undefined) writeBlock(sinceMs, lateStack);
+}
+
+function writeBlock(sinceMs: number, stack: readonly string[] | undefined): void {
   // What comes after the block is no part of it.
   if (blockedSinceMs !== sinceMs || Atomics.load(counters, BEAT.count) !== lastCount) return;
   if (stack !== undefined) keepForProbes(stack);

@@ -48,7 +48,10 @@ export function startWitness(options: WitnessOptions): Witness {
   // Without the environment and the options of this process: what they preload is for the service alone.
   const worker = new Worker(PROGRAM, { eval: true, workerData: data, env: {}, execArgv: [], name: 'porthole-witness' });
   worker.unref();
-  worker.on('error', options.onFailure);
+  worker.on('error', (error) => {
+    // The admin port is free again when the thread is gone, and not before.
+    worker.once('exit', () => options.onFailure(error));
+  });
   worker.on('message', (question: Question) => void answer(question));
 
   const inspector = process.getBuiltinModule('node:inspector');
