@@ -1,7 +1,7 @@
 // `npm run bench`: what the request path costs, each row as a ratio to bare Fastify in the same round. See README.md.
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -26,6 +26,7 @@ const rounds = positiveOption(values, 'rounds');
 const seconds = positiveOption(values, 'seconds');
 
 requireTools();
+keepAwake();
 await prepare();
 if (!existsSync(`${here}node_modules`)) {
   say('installing what is compared with');
@@ -93,6 +94,19 @@ function requireTools() {
     `the bench needs two processors, wrk and taskset (Debian: apt-get install wrk util-linux); missing: ${missing.join(', ') || 'a second processor'}`,
   );
   process.exit(1);
+}
+
+/**
+ * Keeps the processors from sleeping for as long as this process runs (Linux, Documentation/power/pm_qos_interface.rst): while the load
+ * waits for a slow server its core sleeps, and to wake it is part of the server's next write. Only a server that never lets the load wait
+ * would be spared that.
+ */
+function keepAwake() {
+  try {
+    writeSync(openSync('/dev/cpu_dma_latency', 'w'), Buffer.alloc(4));
+  } catch (error) {
+    say(`the processors may sleep, and the ratios are those of a core that has to be woken: ${error.message}`);
+  }
 }
 
 /** As the README has it: split, so that it is started as a user starts it. */

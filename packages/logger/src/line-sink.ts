@@ -218,6 +218,11 @@ class BufferedLineSink implements LineSink {
       this.#writtenBytes += written;
       this.#retryMs = 1;
       while (this.#notices[0] !== undefined && this.#notices[0].endsAt <= this.#writtenBytes) this.#notices.shift();
+      // The output took what it had room for; to try the rest at once would cost an exception.
+      if (piece.start < piece.end) {
+        this.#waitForReader();
+        return;
+      }
     }
     this.#drainAtBytes = PIECE_BYTES;
   }
