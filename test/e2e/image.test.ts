@@ -233,8 +233,8 @@ describe('a service that warms up', () => {
       await container.untilHealth('healthy');
       expect((await container.healthLog())[0]?.Output).toMatch(/^not ready: warm-up failed \(still warming up\)\n$/);
       const seen = await eventually("Docker's events", async () => {
-        const seen = await container.healthStates();
-        return seen.includes('health_status: healthy') ? seen : undefined;
+        const soFar = await container.healthStates();
+        return soFar.includes('health_status: healthy') ? soFar : undefined;
       });
       expect(seen).toEqual(states);
     } finally {

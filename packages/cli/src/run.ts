@@ -41,7 +41,7 @@ async function refuse(mistake: string): Promise<void> {
   const [{ EXIT_CODE }, { tell }] = await Promise.all([import('./exit-code.js'), import('./output.js')]);
   process.exitCode = EXIT_CODE.usage;
   await tell(mistake).catch(() => {});
-  // Where `main` is a promise the application starts nevertheless, with nothing that watches it.
+  // At once, and not when nothing is left to do: where `main` is a promise the application has begun by itself, with nothing that watches it.
   process.exit();
 }
 
@@ -59,6 +59,7 @@ async function serve(startService: StartService, options: RunOptions): Promise<v
 async function answer(invocation: Exclude<Invocation, { kind: 'service' }>, options: RunOptions): Promise<void> {
   // Whatever goes wrong on the way to the answer, a probe exits with 1 and a command with 1.
   process.exitCode = 1;
+  // Set, and not exited with: what has been written must arrive.
   process.exitCode = await carryOut(invocation, options);
 }
 

@@ -210,14 +210,12 @@ class BufferedLineSink implements LineSink {
           break;
         }
       }
-      if (written === 0) {
-        this.#waitForReader();
-        return;
+      if (written > 0) {
+        this.#queue.shift(written);
+        this.#writtenBytes += written;
+        this.#retryMs = 1;
+        while (this.#notices[0] !== undefined && this.#notices[0].endsAt <= this.#writtenBytes) this.#notices.shift();
       }
-      this.#queue.shift(written);
-      this.#writtenBytes += written;
-      this.#retryMs = 1;
-      while (this.#notices[0] !== undefined && this.#notices[0].endsAt <= this.#writtenBytes) this.#notices.shift();
       // The output took what it had room for; to try the rest at once would cost an exception.
       if (piece.start < piece.end) {
         this.#waitForReader();
