@@ -61,6 +61,32 @@ export function runOutsideScope<T>(fn: () => T): T {
 }
 
 /**
+ * Takes the scope of `record` off an asynchronous resource that Node.js has made or run while it was active, so that the resource, where
+ * it has a longer life, does not keep the record. Where the application has put values of its own beside the scope, all of them stay.
+ */
+export function detachScope(resource: object, record: WorkRecord): void {
+  const holder = resource as Record<symbol, unknown>;
+  if (RESOURCE_STORE !== undefined) {
+    if ((holder[RESOURCE_STORE] as ActiveScope | undefined)?.record === record) holder[RESOURCE_STORE] = undefined;
+  } else if (FRAME !== undefined) {
+    const frame = holder[FRAME] as Map<unknown, ActiveScope> | undefined;
+    if (frame?.size === 1 && frame.get(storage)?.record === record) holder[FRAME] = undefined;
+  }
+}
+
+/** Up to Node.js 22, AsyncLocalStorage keeps its value in each resource, under a symbol of the storage's. */
+const RESOURCE_STORE = (storage as unknown as { readonly kResourceStore?: symbol }).kResourceStore;
+
+/** From Node.js 24 on, a resource has a `Map` of the values of all storages, under one symbol. */
+const FRAME = /* @__PURE__ */ frameSymbol();
+
+function frameSymbol(): symbol | undefined {
+  const timer = setTimeout(() => {}, 0);
+  clearTimeout(timer);
+  return Object.getOwnPropertySymbols(timer).find(({ description }) => description === 'kAsyncContextFrame');
+}
+
+/**
  * Runs what a message on the diagnostics channel `name` is published around in the scope that `scopeOf` gives for it; for channels
  * whose publisher uses `runStores`. The function that is returned ends that.
  */

@@ -22,6 +22,7 @@ export {
   activeScope,
   activeSpanContext,
   bindScope,
+  detachScope,
   enterScope,
   NO_WORK,
   runInScope,

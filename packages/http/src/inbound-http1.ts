@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { endWork, reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
 import { keepScope, scopesEndWithCallback } from './body-scope.js';
+import { releaseConnection, rememberScope } from './idle-connection.js';
 import { beginRequest, endRequest, noteAnswer, RECORD } from './inbound-record.js';
 import { endWithSocket } from './queued-responses.js';
 import { type RequestHeaders, readRawHeaders } from './request-headers.js';
@@ -50,6 +51,7 @@ export function createRequestListener(selection: RequestSelection): (message: Re
       // Until the head is sent, statusCode is only what would have been sent.
       noteAnswer(record, this.headersSent ? this.statusCode : 0, !this.writableFinished, this.errored);
       selection.describe(record, this.req);
+      if (this.req.complete) releaseConnection(this.req, record);
     } catch (error) {
       reportInternalError('http', error);
     }
@@ -66,8 +68,10 @@ export function createRequestListener(selection: RequestSelection): (message: Re
     response.on('close', onResponseClose);
     // It does not come where the connection ends before it is this response's turn.
     if (socket._httpMessage) endWithSocket(response, socket, onConnectionLost);
+    const hasScopedBody = mustKeepScope && headers.hasBody;
+    if (hasScopedBody) rememberScope(request);
     beginRequest(record);
-    if (mustKeepScope && headers.hasBody) keepScope(socket.parser, request);
+    if (hasScopedBody) keepScope(socket.parser, request);
   };
 }
 
