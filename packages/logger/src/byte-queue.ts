@@ -10,13 +10,16 @@ interface Piece {
 /** The size of a piece, and what a pipe holds on Linux. */
 export const PIECE_BYTES: number = 64 * 1024;
 
+/** Pieces that are kept for later: what a reader that is a little late leaves waiting. */
+const MAX_SPARE_PIECES = 8;
+
 const LINE_FEED = 0x0a;
 
 /** A first-in, first-out queue of UTF-8 text. */
 export class ByteQueue {
   #pieces: Piece[] = [];
-  // The last piece that was used up, kept since most of the time one piece is all there is.
-  #spare: Buffer | undefined;
+  // Memory outside of the heap comes from the system, and goes back when the collector has found it.
+  readonly #spare: Buffer[] = [];
   #bytes = 0;
 
   /** How many bytes wait. */
@@ -56,7 +59,7 @@ export class ByteQueue {
     this.#bytes -= count;
     if (piece.start < piece.end) return;
     this.#pieces.shift();
-    if (piece.buffer.length === PIECE_BYTES) this.#spare = piece.buffer;
+    if (piece.buffer.length === PIECE_BYTES && this.#spare.length < MAX_SPARE_PIECES) this.#spare.push(piece.buffer);
   }
 
   /** How many lines have their end among the bytes that wait. */
@@ -85,11 +88,13 @@ export class ByteQueue {
     if (last !== undefined && last.end + bytes <= last.buffer.length) return last;
     // Reserved for a line that has not been written.
     if (last?.end === 0) this.#pieces.pop();
-    const buffer =
-      bytes <= PIECE_BYTES ? (this.#spare ?? Buffer.allocUnsafeSlow(PIECE_BYTES)) : Buffer.allocUnsafeSlow(bytes);
-    if (buffer === this.#spare) this.#spare = undefined;
-    const piece = { buffer, start: 0, end: 0 };
+    const piece = { buffer: this.#bufferFor(bytes), start: 0, end: 0 };
     this.#pieces.push(piece);
     return piece;
+  }
+
+  #bufferFor(bytes: number): Buffer {
+    if (bytes > PIECE_BYTES) return Buffer.allocUnsafeSlow(bytes);
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
   }
 }

@@ -57,6 +57,12 @@ export function createLineSink(options: LineSinkOptions = {}): LineSink {
   return new BufferedLineSink(options);
 }
 
+/**
+ * What does not wait for the timer: a piece that is nearly full. So it goes by one call, into a pipe that is empty as a whole; with the
+ * first line of the next piece, that line would find the pipe full.
+ */
+const DRAIN_AT_BYTES = PIECE_BYTES - 4096;
+
 const UNBUFFERED_WAIT_MS = 1000;
 const MAX_PAUSE_MS = 20;
 
@@ -82,7 +88,7 @@ class BufferedLineSink implements LineSink {
   /** Dropped lines that no notice has stated yet. */
   #unstated = 0;
   /** The backlog at which the next write does not wait for the timer. */
-  #drainAtBytes = PIECE_BYTES;
+  #drainAtBytes = DRAIN_AT_BYTES;
   #retryMs = 1;
   #retryAtMs = 0;
 
@@ -222,7 +228,7 @@ class BufferedLineSink implements LineSink {
         return;
       }
     }
-    this.#drainAtBytes = PIECE_BYTES;
+    this.#drainAtBytes = DRAIN_AT_BYTES;
   }
 
   #waitForReader(): void {
