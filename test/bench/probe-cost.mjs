@@ -4,7 +4,9 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { build } from 'tsup';
 import { prepare, root, say } from '../../scripts/workspace.mjs';
 import { positiveOption } from './positive-option.mjs';
 
@@ -29,6 +31,19 @@ const folder = mkdtempSync(join(tmpdir(), 'p'));
 const app = join(folder, 'app/app.js');
 cpSync(join(root, 'examples/fastify-service/dist'), join(folder, 'app'), { recursive: true });
 writeFileSync(join(folder, 'app/package.json'), '{ "type": "module" }');
+// tsup splits CommonJS too, where nothing is awaited at the top level.
+await build({
+  entry: { app: fileURLToPath(new URL('servers/porthole-app.mjs', import.meta.url)) },
+  config: false,
+  outDir: join(folder, 'commonjs'),
+  format: 'cjs',
+  outExtension: () => ({ js: '.js' }),
+  platform: 'node',
+  target: 'node20',
+  splitting: true,
+  noExternal: [/.*/],
+  silent: true,
+});
 cpSync(join(root, 'packages/healthcheck/probe.js'), join(folder, 'probe.js'));
 for (const path of ['empty.js', 'app/empty.js']) writeFileSync(join(folder, path), '');
 const env = { PATH: process.env.PATH, TMPDIR: folder };
@@ -41,6 +56,7 @@ const ROWS = [
   ['node empty.js', [values.node, join(folder, 'empty.js')]],
   ['node empty.js, a module', [values.node, join(folder, 'app/empty.js')]],
   ['node app.js healthcheck, modules', [values.node, app, 'healthcheck']],
+  ['node app.js healthcheck, CommonJS', [values.node, join(folder, 'commonjs/app.js'), 'healthcheck']],
   ['node probe.js', [values.node, join(folder, 'probe.js')]],
   ['node -e "fetch(…)"', [values.node, '-e', ask]],
   ...(existsSync(staticProbe) ? [['static healthcheck', [staticProbe]]] : []),
