@@ -2,6 +2,7 @@
 
 import type { Environment } from './choose-value.js';
 import type { Config, PortholeOptions } from './config.js';
+import { ineffectiveSettings } from './ineffective-settings.js';
 import { mistypedNames } from './mistyped-names.js';
 import { processEnvironment } from './process-environment.js';
 import { type ResolvedSettings, resolveSettings } from './resolve-settings.js';
@@ -13,7 +14,12 @@ export type ResolvedConfig = ResolvedSettings<keyof Config>;
 /** Resolves every setting from `environment` and `options`. Never throws. */
 export function resolveConfig(environment: Environment, options: PortholeOptions): ResolvedConfig {
   const resolved = resolveSettings(variables, environment, options);
-  return { ...resolved, problems: [...resolved.problems, ...mistypedNames(environment, options, variables)] };
+  const problems = [
+    ...resolved.problems,
+    ...mistypedNames(environment, options, variables),
+    ...ineffectiveSettings(resolved, environment),
+  ];
+  return { ...resolved, problems };
 }
 
 /** Resolves every setting from the process's own environment. Never throws. */
