@@ -68,23 +68,19 @@ export function detachScope(resource: object, record: WorkRecord): void {
   const holder = resource as Record<symbol, unknown>;
   if (RESOURCE_STORE !== undefined) {
     if ((holder[RESOURCE_STORE] as ActiveScope | undefined)?.record === record) holder[RESOURCE_STORE] = undefined;
-  } else if (FRAME !== undefined) {
-    const frame = holder[FRAME] as Map<unknown, ActiveScope> | undefined;
-    if (frame?.size === 1 && frame.get(storage)?.record === record) holder[FRAME] = undefined;
+    return;
   }
+  frameKey ??= Object.getOwnPropertySymbols(resource).find(({ description }) => description === 'kAsyncContextFrame');
+  if (frameKey === undefined) return;
+  const frame = holder[frameKey] as Map<unknown, ActiveScope> | undefined;
+  if (frame?.size === 1 && frame.get(storage)?.record === record) holder[frameKey] = undefined;
 }
 
 /** Up to Node.js 22, AsyncLocalStorage keeps its value in each resource, under a symbol of the storage's. */
 const RESOURCE_STORE = (storage as unknown as { readonly kResourceStore?: symbol }).kResourceStore;
 
-/** From Node.js 24 on, a resource has a `Map` of the values of all storages, under one symbol. */
-const FRAME = /* @__PURE__ */ frameSymbol();
-
-function frameSymbol(): symbol | undefined {
-  const timer = setTimeout(() => {}, 0);
-  clearTimeout(timer);
-  return Object.getOwnPropertySymbols(timer).find(({ description }) => description === 'kAsyncContextFrame');
-}
+/** From Node.js 24 on, a resource has a `Map` of the values of all storages, under one symbol; found on the first one that has it. */
+let frameKey: symbol | undefined;
 
 /**
  * Runs what a message on the diagnostics channel `name` is published around in the scope that `scopeOf` gives for it; for channels
