@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { reportInternalError, runOutsideScope } from '@porthole/core/internal';
 import { ByteQueue, PIECE_BYTES } from './byte-queue.js';
+import { DroppedLines } from './dropped-lines.js';
 import { type Output, openOutput } from './output.js';
 
 /** Options of `createLineSink`. */
@@ -66,12 +67,6 @@ const DRAIN_AT_BYTES = PIECE_BYTES - 4096;
 const UNBUFFERED_WAIT_MS = 1000;
 const MAX_PAUSE_MS = 20;
 
-/** A line about dropped lines that still waits: where it ends in all that was ever queued, and what it states. */
-interface PendingNotice {
-  readonly endsAt: number;
-  readonly count: number;
-}
-
 class BufferedLineSink implements LineSink {
   readonly #fd: number;
   readonly #maxBufferedBytes: number;
@@ -79,14 +74,14 @@ class BufferedLineSink implements LineSink {
   readonly #buffered: boolean;
   readonly #describeDropped: ((count: number) => string) | undefined;
   readonly #queue = new ByteQueue();
-  readonly #notices: PendingNotice[] = [];
+  readonly #dropped = new DroppedLines();
   #output: Output | undefined;
+  /** Used again and again, for as long as the delay is the same. */
   #timer: NodeJS.Timeout | undefined;
+  #timerMs = 0;
+  #isScheduled = false;
   #closed = false;
   #writtenBytes = 0;
-  #droppedLines = 0;
-  /** Dropped lines that no notice has stated yet. */
-  #unstated = 0;
   /** The backlog at which the next write does not wait for the timer. */
   #drainAtBytes = DRAIN_AT_BYTES;
   #retryMs = 1;
@@ -101,7 +96,7 @@ class BufferedLineSink implements LineSink {
   }
 
   get droppedLines(): number {
-    return this.#droppedLines;
+    return this.#dropped.total;
   }
 
   get bufferedBytes(): number {
@@ -110,7 +105,7 @@ class BufferedLineSink implements LineSink {
 
   write(lines: string): void {
     if (!this.#makeRoom(lines.length * 3) && !this.#makeRoom(Buffer.byteLength(lines))) {
-      this.#drop(countLines(lines));
+      this.#dropped.add(countLines(lines));
       return;
     }
     this.#queue.push(lines);
@@ -119,7 +114,7 @@ class BufferedLineSink implements LineSink {
 
   reserve(maxBytes: number): LineRoom | undefined {
     if (this.#makeRoom(maxBytes)) return this.#queue.reserve(maxBytes);
-    this.#drop(1);
+    this.#dropped.add(1);
     return undefined;
   }
 
@@ -130,7 +125,7 @@ class BufferedLineSink implements LineSink {
 
   flush(timeoutMs: number): boolean {
     const deadline = performance.now() + timeoutMs;
-    const droppedBefore = this.#droppedLines;
+    const droppedBefore = this.#dropped.total;
     let stated = false;
     let pauseMs = 1;
     for (;;) {
@@ -138,7 +133,7 @@ class BufferedLineSink implements LineSink {
       this.#drain();
       if (this.#queue.bytes === 0) {
         // Once only: where the output is broken, the notice is lost as well.
-        if (stated || this.#unstated === 0) return this.#droppedLines === droppedBefore;
+        if (stated || this.#dropped.unstated === 0) return this.#dropped.total === droppedBefore;
         stated = true;
         this.#stateDropped();
         continue;
@@ -155,7 +150,6 @@ class BufferedLineSink implements LineSink {
     this.flush(0);
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
     this.#lose();
     try {
       this.#output?.close();
@@ -172,8 +166,8 @@ class BufferedLineSink implements LineSink {
   }
 
   #hasRoomFor(bytes: number): boolean {
-    if (this.#unstated > 0) this.#stateDropped();
-    return !this.#closed && this.#unstated === 0 && bytes <= this.#maxBufferedBytes - this.#queue.bytes;
+    if (this.#dropped.unstated > 0) this.#stateDropped();
+    return !this.#closed && this.#dropped.unstated === 0 && bytes <= this.#maxBufferedBytes - this.#queue.bytes;
   }
 
   #afterPush(): void {
@@ -182,20 +176,14 @@ class BufferedLineSink implements LineSink {
     else this.#schedule(this.#flushIntervalMs);
   }
 
-  #drop(lines: number): void {
-    this.#droppedLines += lines;
-    this.#unstated += lines;
-  }
-
   /** Half of the buffer has to be free, lest a slow reader gets a notice for every few lines. */
   #stateDropped(): void {
     if (this.#closed || this.#queue.bytes > this.#maxBufferedBytes / 2) return;
-    const count = this.#unstated;
-    this.#unstated = 0;
+    const count = this.#dropped.takeUnstated();
     if (this.#describeDropped === undefined) return;
     try {
       this.#queue.push(this.#describeDropped(count));
-      this.#notices.push({ endsAt: this.#writtenBytes + this.#queue.bytes, count });
+      this.#dropped.addNotice(this.#writtenBytes + this.#queue.bytes, count);
     } catch (error) {
       reportInternalError('logger', error);
     }
@@ -220,7 +208,7 @@ class BufferedLineSink implements LineSink {
         this.#queue.shift(written);
         this.#writtenBytes += written;
         this.#retryMs = 1;
-        while (this.#notices[0] !== undefined && this.#notices[0].endsAt <= this.#writtenBytes) this.#notices.shift();
+        this.#dropped.settle(this.#writtenBytes);
       }
       // The output took what it had room for; to try the rest at once would cost an exception.
       if (piece.start < piece.end) {
@@ -238,25 +226,30 @@ class BufferedLineSink implements LineSink {
     this.#retryMs = Math.min(this.#retryMs * 2, this.#flushIntervalMs);
   }
 
-  /** What waits will never be written: its lines count as dropped, and what a lost notice stated is unstated again. */
+  /** What waits will never be written. */
   #lose(): void {
-    this.#drop(this.#queue.countLines() - this.#notices.length);
-    for (const { count } of this.#notices) this.#unstated += count;
-    this.#notices.length = 0;
+    this.#dropped.lose(this.#queue.countLines());
     this.#queue.clear();
   }
 
   #schedule(delayMs: number): void {
-    if (this.#timer !== undefined || !this.#buffered || this.#closed) return;
+    if (this.#isScheduled || !this.#buffered || this.#closed) return;
+    this.#isScheduled = true;
+    if (delayMs === this.#timerMs) {
+      this.#timer?.refresh();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timerMs = delayMs;
     // A timer keeps the context that it was made in, and with it the request.
     this.#timer = runOutsideScope(() => setTimeout(this.#onTimer, delayMs));
     this.#timer.unref();
   }
 
   readonly #onTimer = (): void => {
-    this.#timer = undefined;
+    this.#isScheduled = false;
     this.#drain();
-    if (this.#unstated === 0 || this.#queue.bytes > 0) return;
+    if (this.#dropped.unstated === 0 || this.#queue.bytes > 0) return;
     this.#stateDropped();
     this.#drain();
   };

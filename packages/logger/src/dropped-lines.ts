@@ -1,0 +1,52 @@
+/** The account of the lines that did not reach the output, and of which of them a line in the output says so. */
+
+/** A line about dropped lines that still waits: where it ends in all that was ever queued, and what it states. */
+interface Notice {
+  readonly endsAt: number;
+  readonly count: number;
+}
+
+export class DroppedLines {
+  readonly #notices: Notice[] = [];
+  #total = 0;
+  #unstated = 0;
+
+  /** All of them so far. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Those that no notice has stated yet. */
+  get unstated(): number {
+    return this.#unstated;
+  }
+
+  add(lines: number): void {
+    this.#total += lines;
+    this.#unstated += lines;
+  }
+
+  /** Those that are to be stated now. */
+  takeUnstated(): number {
+    const count = this.#unstated;
+    this.#unstated = 0;
+    return count;
+  }
+
+  /** A notice of `count` lines is queued, up to the byte `endsAt` of all that was ever queued. */
+  addNotice(endsAt: number, count: number): void {
+    this.#notices.push({ endsAt, count });
+  }
+
+  /** All up to the byte `writtenBytes` is written: the notices in it have arrived. */
+  settle(writtenBytes: number): void {
+    while (this.#notices[0] !== undefined && this.#notices[0].endsAt <= writtenBytes) this.#notices.shift();
+  }
+
+  /** What waits, `lines` with the notices among them, will never be written: what those stated is unstated again. */
+  lose(lines: number): void {
+    this.add(lines - this.#notices.length);
+    for (const { count } of this.#notices) this.#unstated += count;
+    this.#notices.length = 0;
+  }
+}
