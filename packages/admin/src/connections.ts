@@ -22,7 +22,11 @@ export function trackConnections(server: Server, max: number): Connections {
     socket.unref();
     sockets.add(socket);
     if (sockets.size > max) drop(oldestIdle());
-    socket.once('close', () => sockets.delete(socket));
+    socket.once('close', () => {
+      sockets.delete(socket);
+      // Up to Node.js 22, a response that still waits for its turn never closes.
+      answering.delete(socket);
+    });
   });
 
   /** The new connection itself, where all others are in use. */

@@ -5,7 +5,7 @@
 import { readdirSync, unlinkSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   type ControlProof,
   controlFiles,
@@ -93,11 +93,12 @@ function removeStaleFiles(directory: string, configured: string): void {
   try {
     // Listed first: a process that starts in between is then running when it is asked for.
     const names = readdirSync(directory).filter((name) => /^\d+\.(sock|heartbeat)$/.test(name));
+    // By their names: the configured folder may be written in more than one way.
     const running = new Set(
-      [...controlFiles(configured, 'sock'), ...controlFiles(configured, 'heartbeat')].map(({ path }) => path),
+      [...controlFiles(configured, 'sock'), ...controlFiles(configured, 'heartbeat')].map(({ path }) => basename(path)),
     );
-    for (const path of names.map((name) => join(directory, name))) {
-      if (!running.has(path)) unlinkSync(path);
+    for (const name of names) {
+      if (!running.has(name)) unlinkSync(join(directory, name));
     }
   } catch {
     // Another process was faster.
