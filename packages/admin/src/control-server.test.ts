@@ -202,6 +202,16 @@ describe('the socket', () => {
     expect(existsSync(orphan)).toBe(false);
   });
 
+  test('of a process that runs stays, however its folder is written', async () => {
+    const runs = join(dirname(socketPath), `${process.ppid}.heartbeat`);
+    writeFileSync(runs, '');
+    const other = create(`${directory}//`);
+    await control.close();
+    await other.listen();
+    expect(existsSync(runs)).toBe(true);
+    await other.close();
+  });
+
   test('is gone after a close while it was being opened, which settles', async () => {
     const other = create(join(directory, 'other'));
     mkdirSync(join(directory, 'other'));
