@@ -76,10 +76,7 @@ class BufferedLineSink implements LineSink {
   readonly #queue = new ByteQueue();
   readonly #dropped = new DroppedLines();
   #output: Output | undefined;
-  /** Used again and again, for as long as the delay is the same. */
   #timer: NodeJS.Timeout | undefined;
-  #timerMs = 0;
-  #isScheduled = false;
   #closed = false;
   #writtenBytes = 0;
   /** The backlog at which the next write does not wait for the timer. */
@@ -150,6 +147,7 @@ class BufferedLineSink implements LineSink {
     this.flush(0);
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#lose();
     try {
       this.#output?.close();
@@ -233,21 +231,14 @@ class BufferedLineSink implements LineSink {
   }
 
   #schedule(delayMs: number): void {
-    if (this.#isScheduled || !this.#buffered || this.#closed) return;
-    this.#isScheduled = true;
-    if (delayMs === this.#timerMs) {
-      this.#timer?.refresh();
-      return;
-    }
-    clearTimeout(this.#timer);
-    this.#timerMs = delayMs;
-    // A timer keeps the context that it was made in, and with it the request.
+    if (this.#timer !== undefined || !this.#buffered || this.#closed) return;
+    // A timer keeps the context that it was made or refreshed in, and with it the request.
     this.#timer = runOutsideScope(() => setTimeout(this.#onTimer, delayMs));
     this.#timer.unref();
   }
 
   readonly #onTimer = (): void => {
-    this.#isScheduled = false;
+    this.#timer = undefined;
     this.#drain();
     if (this.#dropped.unstated === 0 || this.#queue.bytes > 0) return;
     this.#stateDropped();
