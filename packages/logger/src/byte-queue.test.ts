@@ -11,6 +11,11 @@ function fill(queue: ByteQueue, count: number): Set<unknown> {
   return buffers;
 }
 
+/** Which of `after` are the same memory: two pieces that are fresh have the same content. */
+function reusedOf(before: Set<unknown>, after: Set<unknown>): unknown[] {
+  return [...after].filter((buffer) => before.has(buffer));
+}
+
 /** Takes all that waits off. */
 function empty(queue: ByteQueue): void {
   for (let piece = queue.head(); piece !== undefined; piece = queue.head()) queue.shift(piece.end - piece.start);
@@ -20,13 +25,12 @@ test('uses the memory of what has been taken off again, as far as a reader that 
   const queue = new ByteQueue();
   const before = fill(queue, 8);
   empty(queue);
-  expect(fill(queue, 8)).toEqual(before);
+  expect(reusedOf(before, fill(queue, 8))).toHaveLength(8);
 });
 
 test('gives the memory of a long backlog back', () => {
   const queue = new ByteQueue();
   const before = fill(queue, 100);
   empty(queue);
-  const after = [...fill(queue, 100)].filter((buffer) => before.has(buffer));
-  expect(after).toHaveLength(8);
+  expect(reusedOf(before, fill(queue, 100))).toHaveLength(8);
 });
