@@ -7,6 +7,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
 import { detachScope, type WorkRecord } from '@porthole/core/internal';
 import { keepScope } from './body-scope.js';
+import { nodeProperty } from './node-property.js';
 
 /** The key under which a request has a function that runs another one in the scope of its connection. */
 const OUTSIDE: unique symbol = Symbol('porthole.outside');
@@ -38,17 +39,7 @@ function detach(resource: unknown, record: WorkRecord): void {
 }
 
 /** The timer of the socket's time-out. */
-const timerOf = propertyByDescription('timeout');
+const timerOf = nodeProperty('timeout');
 
 /** What stands for a parser in `async_hooks`. */
-const resourceOf = propertyByDescription('resource_symbol');
-
-/** Reads a property that Node.js has under a symbol of its own, which the first object that has it tells. */
-function propertyByDescription(description: string): (owner: unknown) => unknown {
-  let key: symbol | undefined;
-  return (owner) => {
-    if (typeof owner !== 'object' || owner === null) return undefined;
-    key ??= Object.getOwnPropertySymbols(owner).find((symbol) => symbol.description === description);
-    return key === undefined ? undefined : (owner as Record<symbol, unknown>)[key];
-  };
-}
+const resourceOf = nodeProperty('resource_symbol');

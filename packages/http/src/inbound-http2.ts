@@ -6,6 +6,7 @@ import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:
 import { endWork, reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
 import { keepScope } from './body-scope.js';
 import { beginRequest, noteAnswer, RECORD } from './inbound-record.js';
+import { nodeProperty } from './node-property.js';
 import { readHttp2Headers, textOf } from './request-headers.js';
 import type { DescribedRequest, RequestSelection } from './request-selection.js';
 import { pathOf } from './request-target.js';
@@ -78,8 +79,5 @@ function lengthOf(contentLength: unknown): number {
   return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : -1;
 }
 
-/** Node.js keeps the native handle of a stream under a symbol of its own. */
-function handleOf(stream: object): unknown {
-  const symbol = Object.getOwnPropertySymbols(stream).find(({ description }) => description === 'kHandle');
-  return symbol === undefined ? undefined : (stream as Record<symbol, unknown>)[symbol];
-}
+/** The native handle of a stream. */
+const handleOf = nodeProperty('kHandle');
