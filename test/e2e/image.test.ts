@@ -302,41 +302,39 @@ describe('the static probe', () => {
     await failureLike(/^not ready: store failed \(.+\)\n$/);
   });
 
-  test(
-    'leaves nothing behind where it asks 10,000 times, and by the Engine again and again, the sub-command as well',
-    async () => {
-      // Docker's own probes would come and go while processes and descriptors are counted.
-      const quiet = await startContainer(STATIC, [...LOCKED_DOWN, '--no-healthcheck']);
-      const exec = (...command: string[]): Promise<string> => docker('exec', quiet.id, ...command);
-      const node = (...args: string[]): Promise<string> => exec('/nodejs/bin/node', ...args);
-      const probeOften = async (count: number): Promise<void> =>
-        expect(await node('-e', PROBING, String(count), '/healthcheck', 'live')).toBe('0');
-      const open = async (): Promise<number> => Number(await node('-p', "fs.readdirSync('/proc/1/fd').length"));
-      const rss = async (): Promise<number> =>
-        JSON.parse((await quiet.command('status', '--json')).stdout).memory.residentBytes;
-      try {
-        await eventually('the service', async () => (await exec('/healthcheck', 'live')) || undefined);
-        await probeOften(2000);
-        const [openBefore, rssBefore] = [await open(), await rss()];
-        await probeOften(MANY_PROBES);
-        let failed = 0;
-        for (let i = 0; i < ENGINE_PROBES; i++) {
-          failed += await engineExec(quiet.id, ['/healthcheck', 'live']);
-          failed += await engineExec(quiet.id, ['/nodejs/bin/node', '/app/app.js', 'healthcheck', 'live']);
-        }
-        expect(failed).toBe(0);
-
-        expect((await docker('top', quiet.id, '-eo', 'pid,stat')).split('\n').slice(1)).toEqual([
-          expect.stringMatching(/^\d+\s+S/),
-        ]);
-        expect(await open()).toBe(openBefore);
-        expect((await rss()) - rssBefore).toBeLessThan(8 * MIB);
-      } finally {
-        await quiet.remove();
+  test('leaves nothing behind where it asks 10,000 times, and by the Engine again and again, the sub-command as well', {
+    timeout: LONG_MS + ENGINE_PROBES * 300,
+  }, async () => {
+    // Docker's own probes would come and go while processes and descriptors are counted.
+    const quiet = await startContainer(STATIC, [...LOCKED_DOWN, '--no-healthcheck']);
+    const exec = (...command: string[]): Promise<string> => docker('exec', quiet.id, ...command);
+    const node = (...args: string[]): Promise<string> => exec('/nodejs/bin/node', ...args);
+    const probeOften = async (count: number): Promise<void> =>
+      expect(await node('-e', PROBING, String(count), '/healthcheck', 'live')).toBe('0');
+    const open = async (): Promise<number> => Number(await node('-p', "fs.readdirSync('/proc/1/fd').length"));
+    const rss = async (): Promise<number> =>
+      JSON.parse((await quiet.command('status', '--json')).stdout).memory.residentBytes;
+    try {
+      await eventually('the service', async () => (await exec('/healthcheck', 'live')) || undefined);
+      await probeOften(2000);
+      const [openBefore, rssBefore] = [await open(), await rss()];
+      await probeOften(MANY_PROBES);
+      let failed = 0;
+      for (let i = 0; i < ENGINE_PROBES; i++) {
+        failed += await engineExec(quiet.id, ['/healthcheck', 'live']);
+        failed += await engineExec(quiet.id, ['/nodejs/bin/node', '/app/app.js', 'healthcheck', 'live']);
       }
-    },
-    LONG_MS + ENGINE_PROBES * 300,
-  );
+      expect(failed).toBe(0);
+
+      expect((await docker('top', quiet.id, '-eo', 'pid,stat')).split('\n').slice(1)).toEqual([
+        expect.stringMatching(/^\d+\s+S/),
+      ]);
+      expect(await open()).toBe(openBefore);
+      expect((await rss()) - rssBefore).toBeLessThan(8 * MIB);
+    } finally {
+      await quiet.remove();
+    }
+  });
 
   test("says why in Docker's shortest time-out where a service is stopped", async () => {
     await docker('kill', '--signal=STOP', container.id);
