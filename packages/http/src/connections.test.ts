@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Connections, watchConnections } from './connections.js';
 
@@ -119,6 +120,24 @@ describe('drain', () => {
     connections.drain();
     answer();
     expect(await text(busy)).toMatch(/ended[\s\S]*at once$/);
+  });
+
+  test('does not let a connection that came later and says nothing hold up the end of the server', async () => {
+    await connections.drain();
+    const silent = await open();
+    const speaking = await open();
+    server.close();
+    speaking.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await Promise.all([once(silent.resume(), 'close'), once(server, 'close')]);
+    expect(await text(speaking)).toContain('at once');
+  });
+
+  test('leaves a connection that says nothing while its server listens', async () => {
+    await connections.drain();
+    const silent = await open();
+    await sleep(600);
+    silent.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(await text(silent)).toContain('at once');
   });
 
   test('answers requests that still come in, and closes after each', async () => {

@@ -27,7 +27,7 @@ export interface Connections extends Watch {
   /**
    * From now on every answer says `Connection: close`; connections that carry no request are closed at once, the others
    * after the answer that they wait for. HTTP/2 clients are told to open no more streams. Servers keep listening: closing them
-   * is their owner's. Resolves when the requests that were in flight have their answers and their connections are closed, or
+   * is their owner's, and does not wait for clients that have connected meanwhile and say nothing. Resolves when the requests that were in flight have their answers and their connections are closed, or
    * when `signal` aborts. Never rejects.
    */
   drain(signal?: AbortSignal): Promise<void>;
@@ -40,6 +40,7 @@ export function watchConnections(): Connections {
   const listeners = createServerListeners();
   let known: unknown;
   let draining = false;
+  let sweep: NodeJS.Timeout | undefined;
 
   const add = (socket: ServerSocket): void => {
     if (sockets.add(socket)) socket.once('close', () => sockets.remove(socket));
@@ -78,6 +79,7 @@ export function watchConnections(): Connections {
   return {
     drain: async (signal) => {
       draining = true;
+      sweep ??= setInterval(guardedListener('http', createSilentSweep(sockets)), SILENCE_MS, undefined).unref();
       const busy = [...sockets].filter(({ _httpMessage }) => _httpMessage);
       const open = [...sessions];
       try {
@@ -96,9 +98,28 @@ export function watchConnections(): Connections {
       unwatchServers();
       unsubscribe(REQUEST_CHANNEL, onRequest);
       listeners.close();
+      clearInterval(sweep);
       sockets.clear();
       sessions.clear();
     },
+  };
+}
+
+/** Time for the first request of a connection that was accepted right before its server stopped listening. */
+const SILENCE_MS = 250;
+
+/** Closes, each time it is called, the connections that were silent the last time too, of servers that no longer listen. */
+function createSilentSweep(sockets: Iterable<ServerSocket>): () => void {
+  let before: ReadonlySet<ServerSocket> = new Set();
+  return () => {
+    const silent = [...sockets].filter(
+      ({ server, bytesRead, _httpMessage }) =>
+        bytesRead === 0 && !_httpMessage && isWatchedServer(server) && !server.listening,
+    );
+    for (const socket of silent) {
+      if (before.has(socket)) socket.destroy();
+    }
+    before = new Set(silent);
   };
 }
 
