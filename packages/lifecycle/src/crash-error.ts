@@ -1,12 +1,12 @@
 /** What crashed the process, as an error that can be logged. */
 import { inspect } from 'node:util';
-import { messageOf } from '@porthole/core/internal';
+import { isError, messageOf } from '@porthole/core/internal';
 
 const MAX_SHOWN_CHARACTERS = 200;
 
 /** `thrown` itself where it is an error, else an error that shows it. Never throws. */
 export function crashError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
+  if (isError(thrown)) return thrown;
   const error = new Error(`what was thrown is not an error: ${show(thrown)}`);
   // Its stack would point here.
   error.stack = `Error: ${error.message}`;

@@ -259,6 +259,11 @@ describe('a crash', () => {
       `setImmediate(() => { throw undefined; });`,
       'uncaught exception | what was thrown is not an error: undefined',
     ],
+    [
+      'throw of what cannot be looked at',
+      `const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); setImmediate(() => { throw proxy; });`,
+      'uncaught exception | what was thrown is not an error: <Revoked Proxy>',
+    ],
   ])('by %s leaves one fatal line, sends telemetry and logs, and exits with 1', async (_, source, line) => {
     const ending = await runProgram(`${HOOKS} ${source}`).ended;
     expect(ending).toMatchObject({ code: 1, signal: null, stderr: '' });

@@ -144,10 +144,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       return;
     }
     crashed = true;
+    const limitMs = Math.min(deadlineMs, MAX_CRASH_MS);
+    // Before anything that could fail: the process must not go on.
+    const deadline = setTimeout(passDeadline, limitMs);
     // The last line there is, if it can be: from here on hooks that fail are only counted.
     log.fatal({ err: crashError(thrown) }, message);
-    const limitMs = Math.min(deadlineMs, MAX_CRASH_MS);
-    const deadline = setTimeout(passDeadline, limitMs);
     await runPhases(['telemetry', 'logs'], performance.now(), phaseEnds(0, limitMs, hooks.has), () => false);
     clearTimeout(deadline);
     leave(1, LAST_FLUSH_MS);
