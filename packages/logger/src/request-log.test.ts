@@ -125,6 +125,21 @@ describe('the request line', () => {
     expect(line).toEqual({ ...plain, trace_id, span_id, timestamp, ...attributes });
   });
 
+  test('is whole where to read its error writes a line', () => {
+    const error = new Error('broken');
+    Object.defineProperty(error, 'stack', {
+      get() {
+        logger.info('read');
+        return 'the stack';
+      },
+    });
+    log.end(request({ status: 500, error }));
+    expect(sink.lines()).toMatchObject([
+      { message: 'read' },
+      { message: 'GET unmatched 500', 'exception.stacktrace': 'the stack' },
+    ]);
+  });
+
   test('stays right when more kinds of requests come than are remembered', () => {
     for (let i = 0; i < 2500; i++) log.end(request({ route: `/r${i % 1250}`, userAgent: `agent ${i}` }));
     const lines = sink.lines();

@@ -48,21 +48,27 @@ export function createRequestLog(options: RequestLogOptions): Observer {
         sink.write(finishLine(workLine(record, level, service), format, colour));
       } else if (format === 'json') {
         const template = templates.of(record);
+        const exception = exceptionMembersOf(record);
         const room = sink.reserve(maxBytesOf(record, template));
         if (room === undefined) return;
-        writeRequestLine(record, template, room);
+        writeRequestLine(record, template, exception, room);
         sink.commit(writer.end - room.end);
       } else {
         const template = templates.of(record);
         const buffer = Buffer.allocUnsafe(maxBytesOf(record, template));
-        writeRequestLine(record, template, { buffer, end: 0 });
+        writeRequestLine(record, template, exceptionMembersOf(record), { buffer, end: 0 });
         sink.write(finishLine(buffer.toString('utf8', 0, writer.end - 1), format, colour));
       }
     },
   };
 
   /** Writes the line, its line feed included. */
-  function writeRequestLine(record: WorkRecord, template: RequestTemplate, { buffer, end }: LineRoom): void {
+  function writeRequestLine(
+    record: WorkRecord,
+    template: RequestTemplate,
+    exception: string,
+    { buffer, end }: LineRoom,
+  ): void {
     stampTime(template, Date.now());
     stampTrace(template, record);
     writer.begin(buffer, end);
@@ -79,10 +85,17 @@ export function createRequestLog(options: RequestLogOptions): Observer {
     writer.bytes(PART.duration);
     writer.thousandths(Math.max(0, Math.round(record.durationMs * 1000)));
     if (record.aborted) writer.bytes(PART.aborted);
-    if (record.error !== undefined && isError(record.error))
-      writer.text(exceptionMembers(exceptionOf(record.error), MAX_EXCEPTION_BYTES));
+    if (exception !== '') writer.text(exception);
     writer.bytes(PART.end);
   }
+}
+
+/**
+ * Empty where there is no error. To read an error may run code of the application (getters, a `prepareStackTrace`), which may
+ * log: not while a line is being written.
+ */
+function exceptionMembersOf({ error }: WorkRecord): string {
+  return error !== undefined && isError(error) ? exceptionMembers(exceptionOf(error), MAX_EXCEPTION_BYTES) : '';
 }
 
 /** Lines of one second share all of the time but the milliseconds. */
