@@ -44,7 +44,16 @@ export { internalErrors, messageOf, reportInternalError } from './internal-error
 export type { LiveList } from './live-list.js';
 export { createLiveList } from './live-list.js';
 export { addObserver, endWork, leaveOut, requestsInFlight, startWork } from './observer.js';
-export type { Counter, Gauge, Histogram, InstrumentOptions, Instruments, Labels, Report } from './ports/instruments.js';
+export type {
+  Collect,
+  Counter,
+  Gauge,
+  Histogram,
+  InstrumentOptions,
+  Instruments,
+  Labels,
+  Report,
+} from './ports/instruments.js';
 export { noInstruments } from './ports/instruments.js';
 export type { Log, LogMethod } from './ports/log.js';
 export { noLog } from './ports/log.js';

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { connect, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { addObserver, internalErrors, requestsInFlight, type WorkRecord } from '@porthole/core/internal';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { watchInbound } from './inbound.js';
 import { setRoute } from './routes/set-route.js';
 
@@ -95,6 +96,20 @@ describe('describeRequest', () => {
     expect(await ask(['GET', '/a'])).toEqual([200]);
     expect(ended).toMatchObject([{ path: '/a', route: '/template' }]);
     expect(internalErrors().get('http')?.count).toBe(before + 1);
+  });
+
+  test('that is async and rejects is counted, and no rejection is left unhandled', async () => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', onUnhandled);
+    const before = internalErrors().get('http')?.count ?? 0;
+    watch({ describeRequest: () => Promise.reject(new Error('as expected')) });
+    expect(await ask(['GET', '/a'])).toEqual([200]);
+    expect(ended).toMatchObject([{ path: '/a', route: '/template' }]);
+    await vi.waitFor(() => expect(internalErrors().get('http')?.count).toBe(before + 1));
+    await setImmediate();
+    process.off('unhandledRejection', onUnhandled);
+    expect(unhandled).toEqual([]);
   });
 
   test('sees the requests of HTTP/2', async () => {

@@ -12,7 +12,8 @@ export interface DescribedRequest {
 
 /**
  * Looks at a request that is over (not at a connection that was upgraded) and adds to its record: `setAttribute`, a `route`. Returns
- * `false` to leave it out: no line, no observation, no span. What it throws is counted, and the record stays as it is.
+ * `false` to leave it out: no line, no observation, no span. What it throws is counted, and the record stays as it is. The record
+ * ends right after it: a promise is not waited for, only counted where it rejects.
  */
 export type DescribeRequest = (record: WorkRecord, request: DescribedRequest) => unknown;
 
@@ -46,7 +47,11 @@ export function createRequestSelection(options: RequestSelectionOptions): Reques
     describe: (record, request) => {
       if (describeRequest === undefined || !record.recorded || record.endMs !== 0) return;
       try {
-        if (describeRequest(record, request) === false) leaveOut(record);
+        const answer = describeRequest(record, request);
+        if (answer === false) leaveOut(record);
+        // Of a hook that is async: nobody else handles its rejection.
+        else if (typeof answer === 'object')
+          Promise.resolve(answer).catch((error) => reportInternalError('http', error));
       } catch (error) {
         reportInternalError('http', error);
       }

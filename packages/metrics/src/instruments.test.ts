@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Instruments, internalErrors } from '@porthole/core/internal';
 import fc from 'fast-check';
 import promClient from 'prom-client';
@@ -167,6 +168,27 @@ describe('series', () => {
     const before = errorsSoFar();
     instruments.observeCounter({ name: 'c', help: 'h' }, (report) => {
       report(1);
+      throw new Error('broken');
+    });
+    expect(await exposition()).toBe('');
+    expect(errorsSoFar()).toBe(before + 1);
+  });
+
+  test('what an async one reports is waited for', async () => {
+    const { instruments, exposition } = setUp();
+    instruments.observeGauge({ name: 'g', help: 'h' }, async (report) => {
+      await setImmediate();
+      report(7);
+    });
+    expect(samplesOf(await exposition(), 'g')).toEqual([{ name: 'g', labels: {}, value: 7 }]);
+  });
+
+  test('an async one that rejects has no series, also where it had reported some', async () => {
+    const { instruments, exposition } = setUp();
+    const before = errorsSoFar();
+    instruments.observeCounter({ name: 'c', help: 'h' }, async (report) => {
+      report(1);
+      await setImmediate();
       throw new Error('broken');
     });
     expect(await exposition()).toBe('');

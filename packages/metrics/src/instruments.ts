@@ -1,5 +1,6 @@
 /** Core's `Instruments` over a prom-client registry. What a caller does wrong is told or counted, and never thrown at it. */
 import {
+  type Collect,
   type Counter,
   type Gauge,
   type Histogram,
@@ -8,7 +9,6 @@ import {
   type Labels,
   messageOf,
   noInstruments,
-  type Report,
   reportInternalError,
 } from '@porthole/core/internal';
 import type { Registry } from 'prom-client';
@@ -65,7 +65,7 @@ export function createInstruments(
     onMistake(message);
   }
 
-  function observed(type: 'counter' | 'gauge', options: InstrumentOptions, collect: (report: Report) => void): void {
+  function observed(type: 'counter' | 'gauge', options: InstrumentOptions, collect: Collect): void {
     // What it would read is not what the other reads.
     if (registeredMetric(registry, options?.name) !== undefined) {
       mistaken(`an observed ${type} is not measured: ${options.name} is in the registry already, and read there`);
@@ -105,13 +105,13 @@ export function createInstruments(
 }
 
 /** Reads all series anew at each `get`, so that one that is no longer reported is gone; a failure leaves none. */
-function reread(metric: ScalarMetric, options: InstrumentOptions, collect: (report: Report) => void): RegistryMetric {
+function reread(metric: ScalarMetric, options: InstrumentOptions, collect: Collect): RegistryMetric {
   return {
     ...metric,
-    get() {
+    async get() {
       metric.clear();
       try {
-        collect((value, labels) => safely(options.name, () => metric.set(value, labels)));
+        await collect((value, labels) => safely(options.name, () => metric.set(value, labels)));
       } catch (error) {
         metric.clear();
         reportInternalError('metrics', error);

@@ -13,6 +13,9 @@ export interface InstrumentOptions {
 /** Sets one series of a gauge or counter while a scrape collects. */
 export type Report = (value: number, labels?: Labels) => void;
 
+/** Reports all series anew; a scrape waits for a promise. One that throws or rejects leaves no series and is counted. */
+export type Collect = (report: Report) => unknown;
+
 export interface Counter {
   add(value: number, labels?: Labels): void;
 }
@@ -32,9 +35,9 @@ export interface Instruments {
   /** `buckets` are upper bounds in the metric's unit, ascending. */
   histogram(options: InstrumentOptions & { readonly buckets: readonly number[] }): Histogram;
   /** A counter whose total is read at each scrape. */
-  observeCounter(options: InstrumentOptions, collect: (report: Report) => void): void;
+  observeCounter(options: InstrumentOptions, collect: Collect): void;
   /** A gauge that is read at each scrape. */
-  observeGauge(options: InstrumentOptions, collect: (report: Report) => void): void;
+  observeGauge(options: InstrumentOptions, collect: Collect): void;
 }
 
 const nothing = (): void => {};
