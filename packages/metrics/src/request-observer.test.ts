@@ -50,6 +50,12 @@ test('a request that came in is observed with its template, and with error_type 
   expect(counted?.labels.le).toBe('0.025');
 });
 
+test('a route that is called as those without one is one series with them', async () => {
+  const { observer, exposition } = setUp();
+  for (const route of ['', 'unmatched']) observer.end(ended('server', '', { method: 'GET', route, status: 200 }));
+  expect(samplesOf(await exposition(), 'http_server_request_duration_seconds_count')).toMatchObject([{ value: 2 }]);
+});
+
 test('a request that went out is observed by the server it went to', async () => {
   const { observer, exposition } = setUp();
   observer.end(ended('client', '', { method: 'POST', status: 201, serverAddress: 'pay.example', serverPort: 443 }));

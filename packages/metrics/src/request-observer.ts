@@ -102,7 +102,7 @@ function serverKey(record: WorkRecord): string {
   return (
     requestMethod(record.method) +
     AND +
-    record.route +
+    routeOf(record) +
     AND +
     record.status +
     AND +
@@ -115,11 +115,16 @@ function serverKey(record: WorkRecord): string {
 function serverLabels(record: WorkRecord): Labels {
   return withoutEmpty({
     http_request_method: requestMethod(record.method),
-    http_route: record.route || 'unmatched',
+    http_route: routeOf(record),
     http_response_status_code: statusOf(record),
     url_scheme: record.scheme,
     error_type: record.errorType,
   });
+}
+
+/** A route that is called so itself is the same series. */
+function routeOf(record: WorkRecord): string {
+  return record.route || 'unmatched';
 }
 
 function clientKey(record: WorkRecord): string {
