@@ -1,15 +1,15 @@
-/** B3 (https://github.com/openzipkin/b3-propagation), in one header or in several. */
+/**
+ * B3 (https://github.com/openzipkin/b3-propagation), in one header or in several. Either propagator reads both, the single header
+ * first, and they differ in what they write (https://opentelemetry.io/docs/specs/otel/context/api-propagators/#b3-extract).
+ */
 import { DEBUG, SAMPLED, type SpanContext, spanIdOf, traceIdOf } from '../span-context.js';
-import type { Propagator } from './propagator.js';
+import type { HeaderReader, PropagatedContext, Propagator } from './propagator.js';
 import { parseRemoteSpan } from './remote-span.js';
 
 /** `b3: {trace id}-{span id}-{sampling state}-{parent span id}`, of which the last two may be missing. */
 export const B3: Propagator = {
   fields: ['b3'],
-  extract: (header) => {
-    const [traceId = '', spanId = '', state = ''] = (header('b3') ?? '').split('-', 4);
-    return { parent: spanOf(traceId, spanId, state), baggage: undefined };
-  },
+  extract: extractB3,
   inject: ({ parent }, write) => {
     if (parent !== undefined) write('b3', `${traceIdOf(parent)}-${spanIdOf(parent)}-${stateOf(parent)}`);
   },
@@ -18,10 +18,7 @@ export const B3: Propagator = {
 /** `x-b3-traceid`, `x-b3-spanid`, and `x-b3-sampled` or `x-b3-flags`. */
 export const B3_MULTI: Propagator = {
   fields: ['x-b3-traceid', 'x-b3-spanid', 'x-b3-sampled', 'x-b3-flags'],
-  extract: (header) => {
-    const state = header('x-b3-flags') === '1' ? 'd' : (header('x-b3-sampled') ?? '');
-    return { parent: spanOf(header('x-b3-traceid') ?? '', header('x-b3-spanid') ?? '', state), baggage: undefined };
-  },
+  extract: extractB3,
   inject: ({ parent }, write) => {
     if (parent === undefined) return;
     write('x-b3-traceid', traceIdOf(parent));
@@ -31,6 +28,20 @@ export const B3_MULTI: Propagator = {
     else write('x-b3-sampled', stateOf(parent));
   },
 };
+
+function extractB3(header: HeaderReader): PropagatedContext {
+  return { parent: singleHeader(header) ?? severalHeaders(header), baggage: undefined };
+}
+
+function singleHeader(header: HeaderReader): SpanContext | undefined {
+  const [traceId = '', spanId = '', state = ''] = (header('b3') ?? '').split('-', 4);
+  return spanOf(traceId, spanId, state);
+}
+
+function severalHeaders(header: HeaderReader): SpanContext | undefined {
+  const state = header('x-b3-flags') === '1' ? 'd' : (header('x-b3-sampled') ?? '');
+  return spanOf(header('x-b3-traceid') ?? '', header('x-b3-spanid') ?? '', state);
+}
 
 const FLAGS: Readonly<Record<string, number>> = { '1': SAMPLED, true: SAMPLED, d: SAMPLED | DEBUG };
 

@@ -9,6 +9,7 @@ import { parseTraceparent } from './trace-context.js';
 afterEach(() => choosePropagators(['tracecontext', 'baggage']));
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+const OTHER_ID = 'a3ce929d0e0e4736a3ce929d0e0e4736';
 const SPAN_ID = 'b7ad6b7169203331';
 const parentWith = (flags: string) => parseTraceparent(`00-${TRACE_ID}-${SPAN_ID}-${flags}`);
 
@@ -82,6 +83,11 @@ describe('what is read', () => {
     ['b3multi', { 'x-b3-traceid': TRACE_ID, 'x-b3-spanid': SPAN_ID, 'x-b3-sampled': 'true' }, IDS, true],
     ['b3multi', { 'x-b3-traceid': TRACE_ID, 'x-b3-spanid': SPAN_ID }, IDS, false],
     ['b3multi', { 'x-b3-sampled': '1' }, undefined, undefined],
+    // Whoever is asked for one of the two reads both.
+    ['b3', { 'x-b3-traceid': TRACE_ID, 'x-b3-spanid': SPAN_ID, 'x-b3-sampled': '1' }, IDS, true],
+    ['b3multi', { b3: `${TRACE_ID}-${SPAN_ID}-1` }, IDS, true],
+    ['b3multi', { b3: `${TRACE_ID}-${SPAN_ID}-1`, 'x-b3-traceid': OTHER_ID, 'x-b3-spanid': SPAN_ID }, IDS, true],
+    ['b3', { b3: 'no', 'x-b3-traceid': TRACE_ID, 'x-b3-spanid': SPAN_ID, 'x-b3-sampled': '1' }, IDS, true],
     ['jaeger', { 'uber-trace-id': `${TRACE_ID}:${SPAN_ID}:0:1` }, IDS, true],
     ['jaeger', { 'uber-trace-id': `${TRACE_ID}%3A${SPAN_ID}%3A0%3A00` }, IDS, false],
     ['jaeger', { 'uber-trace-id': `1:2:0:1` }, `${'1'.padStart(32, '0')} ${'2'.padStart(16, '0')}`, true],
