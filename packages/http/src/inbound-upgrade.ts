@@ -15,8 +15,13 @@ type UpgradeRequest = IncomingMessage & { [RECORD]?: WorkRecord };
 const SWITCHING_PROTOCOLS = 101;
 const OK = 200;
 
-/** How often a handshake is looked at whose answer is not written in the turn in which it was asked for. */
-const CHECK_INTERVAL_MS = 10;
+/**
+ * How often a handshake is looked at whose answer is not written in the turn in which it was asked for: after a tenth of the time that
+ * it has taken so far, so that its duration is right to a tenth and one that nobody ever answers costs next to nothing.
+ */
+const CHECK_INTERVAL_SHARE = 0.1;
+const MIN_CHECK_INTERVAL_MS = 10;
+const MAX_CHECK_INTERVAL_MS = 1000;
 
 /** Listener of a server's `upgrade` event. Never throws. */
 export function onUpgrade(request: UpgradeRequest, stream: Duplex): void {
@@ -62,10 +67,14 @@ function checkHandshake(handshake: Handshake): void {
     if (record.endMs !== 0) return;
     if (socket.bytesWritten > bytesBefore) endRequest(record, statusOf(handshake), false);
     else if (stream.destroyed || socket.destroyed) endRequest(record, 0, true);
-    else setTimeout(checkHandshake, CHECK_INTERVAL_MS, handshake).unref();
+    else setTimeout(checkHandshake, checkInterval(record), handshake).unref();
   } catch (error) {
     reportInternalError('http', error);
   }
+}
+
+function checkInterval({ durationMs }: WorkRecord): number {
+  return Math.min(Math.max(durationMs * CHECK_INTERVAL_SHARE, MIN_CHECK_INTERVAL_MS), MAX_CHECK_INTERVAL_MS);
 }
 
 /** An answer that a framework has written says its status. Otherwise who refuses ends the connection with the answer. */
