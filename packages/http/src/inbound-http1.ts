@@ -47,9 +47,9 @@ export function createRequestListener(selection: RequestSelection): (message: Re
       // Node notes the length as it writes the head, which is all that is left of headers that were given to `writeHead`:
       // `getHeader` does not see those.
       record.responseBodyBytes = this._contentLength ?? -1;
-      if (record.route === '') record.route = expressRouteOf(this.req);
       // Until the head is sent, statusCode is only what would have been sent.
       noteAnswer(record, this.headersSent ? this.statusCode : 0, !this.writableFinished, this.errored);
+      if (record.route === '') record.route = expressRouteOf(this.req);
       selection.describe(record, this.req);
       if (this.req.complete) releaseConnection(this.req, record);
     } catch (error) {

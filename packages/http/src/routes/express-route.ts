@@ -2,6 +2,7 @@
  * The routes of Express 4 and 5, found when a request is over: Express leaves the route that it has taken on the request, and the
  * templates of the routers that it is mounted in stand in these routers. So nothing runs while the request does.
  */
+import { reportInternalError } from '@porthole/core/internal';
 import { pathOf } from '../request-target.js';
 
 /** What Express puts on a request. */
@@ -53,31 +54,37 @@ interface Way {
   template: string | undefined;
 }
 
-/** Routers that contain themselves end somewhere. */
+/** Routers and applications that contain themselves end somewhere. */
 const MAX_DEPTH = 16;
 
 const ways = new WeakMap<Route, readonly Way[]>();
 
 /**
  * The template of the route that `request` has taken in an application of Express; empty where there is none, or where it cannot be
- * told for sure.
+ * told for sure. Never throws: what stands there may be somebody else's.
  */
 export function expressRouteOf(request: object): string {
-  const { route, app, originalUrl } = request as ExpressRequest;
-  if (route?.path === undefined || app === undefined || typeof originalUrl !== 'string') return '';
-  const mount = mountOf(app);
-  if (mount === undefined) return '';
-  const path = pathOf(originalUrl).slice(mount.length);
-  const way = wayOf(route, app, path);
-  if (way === undefined) return '';
-  way.template ??= templateOf(mount, way.layers);
-  return way.template;
+  try {
+    const { route, app, originalUrl } = request as ExpressRequest;
+    if (route?.path === undefined || app === undefined || typeof originalUrl !== 'string') return '';
+    const mount = mountOf(app, 0);
+    if (mount === undefined) return '';
+    const path = pathOf(originalUrl).slice(mount.length);
+    const way = wayOf(route, app, path);
+    if (way === undefined) return '';
+    way.template ??= templateOf(mount, way.layers);
+    return way.template;
+  } catch (error) {
+    reportInternalError('http', error);
+    return '';
+  }
 }
 
 /** Where an application is mounted in others; undefined where that is more than a text. */
-function mountOf({ mountpath, parent }: ExpressApp): string | undefined {
+function mountOf({ mountpath, parent }: ExpressApp, depth: number): string | undefined {
   if (parent === undefined) return '';
-  const outer = mountOf(parent);
+  if (depth > MAX_DEPTH) return undefined;
+  const outer = mountOf(parent, depth + 1);
   if (outer === undefined || typeof mountpath !== 'string' || !LITERAL.test(mountpath)) return undefined;
   return outer + withoutEnd(mountpath);
 }
