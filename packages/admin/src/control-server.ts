@@ -92,10 +92,12 @@ export function createControlServer(options: ControlServerOptions): ControlServe
 function removeStaleFiles(directory: string, configured: string): void {
   try {
     // Listed first: a process that starts in between is then running when it is asked for.
-    const names = readdirSync(directory).filter((name) => /^\d+\.(sock|heartbeat)$/.test(name));
+    const names = readdirSync(directory).filter((name) => /^\d+\.(sock|heartbeat|stack)$/.test(name));
     // By their names: the configured folder may be written in more than one way.
     const running = new Set(
-      [...controlFiles(configured, 'sock'), ...controlFiles(configured, 'heartbeat')].map(({ path }) => basename(path)),
+      ['sock', 'heartbeat', 'stack']
+        .flatMap((ending) => controlFiles(configured, ending))
+        .map(({ path }) => basename(path)),
     );
     for (const name of names) {
       if (!running.has(name)) unlinkSync(join(directory, name));
