@@ -25,6 +25,8 @@ describe('the endpoint for traces', () => {
     const base = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://c:4318/otel/' };
     expect(endpointOf(base)).toBe('https://c:4318/otel/v1/traces');
     expect(endpointOf({ ...base, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' })).toBe('https://c:4318/otel/');
+    const withQuery = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://c/otel?key=a/b' };
+    expect(endpointOf(withQuery)).toBe('https://c/otel/v1/traces?key=a/b');
   });
 
   test('is used as it is where it is for traces', () => {

@@ -50,7 +50,14 @@ function endpointOf(config: Config, signal: 'Traces' | 'Metrics', isAsked: boole
   const asked = isAsked ? (grpc ? DEFAULT_GRPC_ENDPOINT : DEFAULT_HTTP_ENDPOINT) : '';
   const base = config.otlpEndpoint === '' ? asked : config.otlpEndpoint;
   if (base === '') return undefined;
-  return grpc ? base : `${base.replace(/\/+$/, '')}/v1/${signal.toLowerCase()}`;
+  return grpc ? base : withPath(base, `/v1/${signal.toLowerCase()}`);
+}
+
+/** A query of the base, which some receivers have their key in, stays at the end. */
+function withPath(base: string, path: string): string {
+  const url = new URL(base);
+  url.pathname = url.pathname.replace(/\/+$/, '') + path;
+  return url.href;
 }
 
 /** The configuration has seen that the file can be read; one that is gone since counts as not set. */
