@@ -154,6 +154,7 @@ describe('the spans of records', () => {
       work('client', '', {
         method: 'POST',
         scheme: 'https',
+        path: '/pay',
         status: 404,
         serverAddress: 'ü.example',
         serverPort: 8443,
