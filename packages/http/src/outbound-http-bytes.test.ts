@@ -13,7 +13,7 @@ import { formatTraceparent, runInScope, WorkRecord } from '@porthole/core/intern
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { watchOutboundHttp } from './outbound-http.js';
-import { collectEndedRecords, type EndedRecords } from './testing/ended-records.js';
+import { type ObservedRecords, observeRecords } from './testing/observed-records.js';
 import { type RawServer, startRawServer } from './testing/raw-server.js';
 
 /** How a caller gives its headers. */
@@ -150,16 +150,16 @@ function withAgent(agent: http.Agent): { options: () => RequestOptions; close: (
 const parent = new WorkRecord('server', '', undefined, 'tenant=7,a=%20b');
 
 let server: RawServer;
-let ended: EndedRecords;
+let records: ObservedRecords;
 
 beforeAll(async () => {
   server = await startRawServer();
 });
 afterAll(() => server.close());
 beforeEach(() => {
-  ended = collectEndedRecords();
+  records = observeRecords();
 });
-afterEach(() => ended.close());
+afterEach(() => records.close());
 
 /** Sends one request and returns what the server received. */
 async function bytesOf(
@@ -182,7 +182,7 @@ async function bytesOf(
 
 /** `bytes` with the headers that the last record put there taken out, each of which must be there once. */
 async function withoutContext(bytes: string, count: number): Promise<string> {
-  const record = (await ended.clients(count)).at(-1) as WorkRecord;
+  const record = (await records.clients(count)).at(-1) as WorkRecord;
   return [`traceparent: ${formatTraceparent(record)}\r\n`, `baggage: ${parent.baggage}\r\n`].reduce((rest, line) => {
     expect(rest.split(line)).toHaveLength(2);
     expect(rest.indexOf(line)).toBeLessThan(bytes.indexOf('\r\n\r\n'));
@@ -227,10 +227,10 @@ test('requests that wait for a socket of their agent carry the context of who ma
   );
   watch.close();
   agent.destroy();
-  const records = await ended.clients(5);
-  expect(records.map(({ traceId0 }) => traceId0)).toEqual(parents.map(({ traceId0 }) => traceId0));
+  const calls = await records.clients(5);
+  expect(calls.map(({ traceId0 }) => traceId0)).toEqual(parents.map(({ traceId0 }) => traceId0));
   for (const [i, bytes] of server.requests.slice(before).entries()) {
-    expect(bytes).toContain(`\r\ntraceparent: ${formatTraceparent(records[i] as WorkRecord)}\r\n`);
+    expect(bytes).toContain(`\r\ntraceparent: ${formatTraceparent(calls[i] as WorkRecord)}\r\n`);
   }
 });
 
@@ -259,7 +259,7 @@ describe('https and Unix sockets', () => {
         watch.close();
         count += 1;
         expect(await withoutContext(recorded, count)).toBe(plain);
-        expect((await ended.clients(count)).at(-1)).toMatchObject({ scheme: 'https', serverPort: secure.port });
+        expect((await records.clients(count)).at(-1)).toMatchObject({ scheme: 'https', serverPort: secure.port });
       }
     }
     for (const agent of [https.globalAgent, agents[1]]) agent?.destroy();
@@ -275,7 +275,7 @@ describe('https and Unix sockets', () => {
     watch.close();
     local.close();
     rmSync(folder, { recursive: true });
-    expect((await ended.clients(1))[0]).toMatchObject({ serverAddress: socketPath, serverPort: 0, status: 200 });
+    expect((await records.clients(1))[0]).toMatchObject({ serverAddress: socketPath, serverPort: 0, status: 200 });
   });
 });
 

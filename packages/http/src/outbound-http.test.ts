@@ -7,12 +7,12 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Watch } from './inbound.js';
 import { watchOutboundHttp } from './outbound-http.js';
 import { hasCreatedChannel } from './request-created.js';
-import { collectEndedRecords, type EndedRecords } from './testing/ended-records.js';
+import { type ObservedRecords, observeRecords } from './testing/observed-records.js';
 
 const SUPPRESS_TRACING = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 let watch: Watch;
-let ended: EndedRecords;
+let records: ObservedRecords;
 let server: http.Server;
 let port: number;
 let received: http.IncomingMessage[];
@@ -40,13 +40,13 @@ beforeEach(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   port = (server.address() as AddressInfo).port;
-  ended = collectEndedRecords();
+  records = observeRecords();
   watch = watchOutboundHttp();
 });
 
 afterEach(() => {
   watch.close();
-  ended.close();
+  records.close();
   server.closeAllConnections();
   server.close();
 });
@@ -57,10 +57,10 @@ function start(path: string, options: RequestOptions = {}): ClientRequest {
 
 /** The record of the one call that a test makes, once it has ended. */
 async function recordOfOne(): Promise<WorkRecord> {
-  const records = await ended.clients(1);
+  const calls = await records.clients(1);
   await nextTurn();
-  expect(ended.all).toHaveLength(1);
-  return records[0] as WorkRecord;
+  expect(records.ended).toHaveLength(1);
+  return calls[0] as WorkRecord;
 }
 
 describe('the record of a call', () => {
@@ -97,7 +97,7 @@ describe('the record of a call', () => {
   test('knows the port where the Host header names another host or is part of a list', async () => {
     start('/', { headers: { Host: 'shop.example:99' } }).end();
     start('/', { headers: ['Host', 'shop.example'] }).end();
-    for (const record of await ended.clients(2)) {
+    for (const record of await records.clients(2)) {
       expect(record).toMatchObject({ serverAddress: '127.0.0.1', serverPort: port });
     }
   });
@@ -128,9 +128,9 @@ describe('the record of a call', () => {
   test('is one for each request of a connection that is used again', async () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     for (let i = 0; i < 3; i++) start(`/${i}`, { agent }).end();
-    const records = await ended.clients(3);
+    const calls = await records.clients(3);
     agent.destroy();
-    expect(records.map(({ path }) => path)).toEqual(['/0', '/1', '/2']);
+    expect(calls.map(({ path }) => path)).toEqual(['/0', '/1', '/2']);
   });
 });
 
@@ -207,7 +207,7 @@ describe('a call that fails', () => {
     start('/stall')
       .on('response', (response) => response.on('error', () => {}).on('data', () => response.destroy()))
       .end();
-    for (const record of await ended.clients(2)) {
+    for (const record of await records.clients(2)) {
       expect(record).toMatchObject({ status: 200, errorType: '', aborted: true, error: undefined });
     }
   });
@@ -232,7 +232,7 @@ describe('left out', () => {
     const otelContext = { getValue: (key: symbol) => key === SUPPRESS_TRACING };
     const request = runInScope({ ...NO_WORK, record, otelContext }, () => start('/export').end());
     await once(request, 'close');
-    expect(ended.all).toEqual([]);
+    expect(records.ended).toEqual([]);
     expect(received[0]?.headers).not.toHaveProperty('traceparent');
   });
 });
@@ -263,7 +263,7 @@ describe('the application', () => {
     const original = (http.ClientRequest.prototype as unknown as { onSocket: unknown }).onSocket;
     expect(original !== onSocket).toBe(!hasCreatedChannel(process.versions.node));
     await once(start('/').end(), 'close');
-    expect(ended.all).toEqual([]);
+    expect(records.ended).toEqual([]);
   });
 
   test('may extend the same method later and is not undone', async () => {
@@ -277,7 +277,7 @@ describe('the application', () => {
     expect(prototype.onSocket).toBe(theirs);
     await once(start('/').end(), 'close');
     expect(theirs).toHaveBeenCalledTimes(1);
-    expect(ended.all).toEqual([]);
+    expect(records.ended).toEqual([]);
     prototype.onSocket = ours;
     watch.close();
   });

@@ -1,5 +1,6 @@
 /** The records that end during a test. */
-import { addObserver, type WorkRecord } from '@porthole/core/internal';
+import { addObserver, internalErrors, type WorkRecord } from '@porthole/core/internal';
+import { expect } from 'vitest';
 
 /** Sees every record until it is closed. */
 export interface ObservedRecords {
@@ -8,12 +9,17 @@ export interface ObservedRecords {
   count(count: number): Promise<readonly WorkRecord[]>;
   /** Resolves to the record whose path is `path`, once it has ended. */
   of(path: string): Promise<WorkRecord>;
+  /** Resolves with the records of kind `client` once there are `count` of them. */
+  clients(count: number): Promise<readonly WorkRecord[]>;
+  /** Fails where something failed inside since the start. */
   close(): void;
 }
 
 /** Observes from now on. */
 export function observeRecords(): ObservedRecords {
+  const failuresBefore = failures();
   const ended: WorkRecord[] = [];
+  const ofClients = () => ended.filter(({ kind }) => kind === 'client');
   const waiting = new Set<() => void>();
   const remove = addObserver({
     component: 'test',
@@ -38,6 +44,16 @@ export function observeRecords(): ObservedRecords {
     ended,
     count: (count) => eventually(() => (ended.length >= count ? ended : undefined)),
     of: (path) => eventually(() => ended.find((record) => record.path === path)),
-    close: remove,
+    clients: (count) => eventually(() => (ofClients().length >= count ? ofClients() : undefined)),
+    close: () => {
+      remove();
+      expect(failures()).toBe(failuresBefore);
+    },
   };
+}
+
+function failures(): number {
+  let count = 0;
+  for (const failure of internalErrors().values()) count += failure.count;
+  return count;
 }
