@@ -4,6 +4,7 @@ import type { Observer } from '@porthole/core';
 import { aborted, activeScope, isSuppressedIn, VERSION, type WorkRecord } from '@porthole/core/internal';
 import { startSdkTracing } from './node-sdk/sdk-tracing.js';
 import { createContextManager } from './otel-api/context-manager.js';
+import { newerCopyWarning } from './otel-api/newer-copy.js';
 import { createPropagator } from './otel-api/propagator.js';
 import { createRecordContext } from './otel-api/record-context.js';
 import { detailsOf } from './otel-api/record-span.js';
@@ -117,6 +118,8 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
       if (registered) return;
       registered = true;
       unregister = registerApi({ tracerProvider, contextManager, propagator: createPropagator() });
+      const warning = newerCopyWarning();
+      if (warning !== '') options.log.warn({}, warning);
     },
     flush: async (timeoutMs) => pipeline?.flush(timeoutMs),
     close: async (signal) => {

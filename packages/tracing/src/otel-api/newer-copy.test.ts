@@ -1,0 +1,46 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { trace } from '@opentelemetry/api';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newerCopyWarning } from './newer-copy.js';
+
+let application: string;
+
+beforeEach(() => {
+  application = realpathSync(mkdtempSync(join(tmpdir(), 'application-')));
+  trace.setGlobalTracerProvider(trace.getTracerProvider());
+});
+afterEach(() => {
+  trace.disable();
+  rmSync(application, { recursive: true });
+});
+
+function installApi(version: string): void {
+  const folder = join(application, 'node_modules/@opentelemetry/api');
+  mkdirSync(join(folder, 'build/src'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ version, main: 'build/src/index.js' }));
+  writeFileSync(join(folder, 'build/src/index.js'), '');
+}
+
+const warning = (): string => newerCopyWarning(join(application, 'server.js'));
+
+test('a newer copy in the application is told of, with where it is and both versions', () => {
+  installApi('1.999.0');
+  expect(warning()).toMatch(
+    /^spans that are made through \S+ are lost: it is version 1\.999\.0, .* version 1\.\d+\.\d+ /,
+  );
+  expect(warning()).toContain(join(application, 'node_modules/@opentelemetry/api'));
+});
+
+test.each(['1.4.1', '1.9.0'])('one of %s takes what Porthole registers', (version) => {
+  installApi(version);
+  expect(warning()).toBe('');
+});
+
+test('nothing is said where there is none, or one that cannot be read', () => {
+  expect(warning()).toBe('');
+  installApi('1.999.0');
+  writeFileSync(join(application, 'node_modules/@opentelemetry/api/package.json'), '{"main":"build/src/index.js"');
+  expect(warning()).toBe('');
+});
