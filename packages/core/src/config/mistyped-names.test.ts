@@ -20,8 +20,13 @@ test.each([
   ['adminport', 'adminPort'],
   ['log_level', 'logLevel'],
   ['serivce', 'service'],
+  ['serviceName', 'service'],
+  ['service_name', 'service'],
+  ['port', 'adminPort'],
 ])('the option %s is told of: %s is meant', (name, meant) => {
-  expect(messages({}, { [name]: 'x' })).toEqual([`option ${name} is none and has no effect: did you mean ${meant}?`]);
+  expect(messages({}, { [name]: 'x' })).toEqual([
+    `option ${name} is no option and has no effect: did you mean ${meant}?`,
+  ]);
 });
 
 test("what is a setting, what others have, and what Kubernetes makes of a service that is called porthole is nobody's slip", () => {

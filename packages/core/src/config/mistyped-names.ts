@@ -7,6 +7,7 @@ import type { ConfigProblem, Variables } from './resolve-settings.js';
 const PREFIX = 'PORTHOLE_';
 /** Further away it may be another program's: Kubernetes makes variables of every service's name. */
 const MAX_DISTANCE = 2;
+const MIN_PART_LENGTH = 4;
 
 /** A problem for each. */
 export function mistypedNames(
@@ -24,8 +25,8 @@ export function mistypedNames(
   }
   for (const name of Object.keys(options)) {
     if ((optionNames as readonly string[]).includes(name)) continue;
-    const meant = closest(name, optionNames);
-    if (meant !== undefined) problems.push(problemOf(`option ${name}`, 'is none', meant));
+    const meant = closest(name, optionNames) ?? part(name, optionNames);
+    if (meant !== undefined) problems.push(problemOf(`option ${name}`, 'is no option', meant));
   }
   return problems;
 }
@@ -37,7 +38,6 @@ function problemOf(source: string, what: string, meant: string): ConfigProblem {
 /** The same but for case and separators, or a letter or two away, as their length allows. */
 function closest(name: string, known: readonly string[]): string | undefined {
   if (name.length > 60) return undefined;
-  const plain = (text: string): string => text.replaceAll(/[_-]/g, '').toLowerCase();
   const own = (text: string): string => (text.startsWith(PREFIX) ? text.slice(PREFIX.length) : text);
   return known.find((candidate) => {
     if (plain(candidate) === plain(name)) return true;
@@ -45,4 +45,16 @@ function closest(name: string, known: readonly string[]): string | undefined {
     const limit = Math.min(MAX_DISTANCE, Math.floor(own(candidate).length / 4));
     return editDistance(own(candidate), own(name)) <= limit;
   });
+}
+
+/** A part of a known name, or one with more around it: `port`, `serviceName`. */
+function part(name: string, known: readonly string[]): string | undefined {
+  const own = plain(name);
+  if (own.length < MIN_PART_LENGTH) return undefined;
+  return known.find((candidate) => plain(candidate).endsWith(own) || own.startsWith(plain(candidate)));
+}
+
+/** Without what tells camel case from snake case. */
+function plain(name: string): string {
+  return name.replaceAll(/[_-]/g, '').toLowerCase();
 }

@@ -27,12 +27,12 @@ export function wordsOrNone<const Words extends readonly string[]>(
 
 const MAX_PATH_LENGTH = 256;
 
-/** Characters of a path (RFC 3986, section 3.3). */
-const PATH = /^\/[\w.~!$&'()*+;=:@%/-]*$/;
+/** Characters of a path (RFC 3986, section 3.3) but for `*`: paths are compared as they are, and who writes it means a pattern. */
+const PATH = /^\/[\w.~!$&'()+;=:@%/-]*$/;
 
 /** Paths, or `none`. */
 export const paths: ValueType<readonly string[]> = /* @__PURE__ */ listOf(
-  'paths that begin with "/", separated by commas, or "none"',
+  'whole paths that begin with "/", separated by commas, or "none"',
   (member) => (member.length <= MAX_PATH_LENGTH && PATH.test(member) ? member : undefined),
   noneAsList,
 );

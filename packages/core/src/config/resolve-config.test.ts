@@ -127,12 +127,23 @@ describe.each(rows)('%s', (name, key, variable) => {
         /^[A-Z_]+=("?.*?"?) is not valid: expected .+; using (.+) \(the default\)$/u.exec(message) ?? [];
       expect(message.startsWith(`${name}=`)).toBe(true);
       expect(message).toContain(variable.type.expected);
-      expect(used).toBe(resolveConfig({}, {}).settings.find((setting) => setting.key === key)?.value);
+      const whole = resolveConfig({}, {}).settings.find((setting) => setting.key === key)?.value ?? '';
+      if (used?.endsWith('…"')) expect(whole.startsWith(used.slice(0, -2))).toBe(true);
+      else expect(used).toBe(whole);
       expect(message).not.toMatch(UNPRINTABLE);
       if (variable.secret) expect(shown).toBe('(hidden)');
       else if (/^[\w.:/,=%-]{1,60}$/.test(value)) expect(shown).toBe(`"${value}"`);
       expect(shown?.length).toBeLessThanOrEqual(63);
     },
+  );
+});
+
+test('a long value is shown as a whole among the settings, and cut in a sentence', () => {
+  const { settings, problems } = resolveConfig({ PORTHOLE_IGNORE_PATHS: '/orders/*' }, {});
+  const paths = settings.find(({ key }) => key === 'ignorePaths');
+  expect(paths?.value).toMatch(/^"\/livez,.{60,}[^…]"$/);
+  expect(problems[0]?.message).toMatch(
+    /^PORTHOLE_IGNORE_PATHS="\/orders\/\*" is not valid: .*; using "\/livez,.{1,60}…"/,
   );
 });
 
