@@ -1,5 +1,6 @@
 /** The end of a service that could not start. */
 import { PortholeError } from '@porthole/core';
+import { isWithoutPlace } from '@porthole/lifecycle';
 import { EXIT_CODE } from './exit-code.js';
 import { tell } from './output.js';
 
@@ -8,9 +9,11 @@ import { tell } from './output.js';
  * and ends the process: through the crash handling where that is installed, so that the last lines of the log arrive.
  */
 export async function endWithFailure(error: unknown): Promise<void> {
-  await tell(describe(error)).catch(() => {});
+  // Node.js says more of it as it ends the process.
+  const isLeftToNode = isWithoutPlace(error);
+  if (!isLeftToNode) await tell(describe(error)).catch(() => {});
   process.exitCode = EXIT_CODE.failed;
-  if (process.listenerCount('uncaughtException') === 0) process.exit(EXIT_CODE.failed);
+  if (!isLeftToNode && process.listenerCount('uncaughtException') === 0) process.exit(EXIT_CODE.failed);
   // Outside of every promise: what is thrown here is an uncaught exception and not a rejection of this one.
   setImmediate(() => {
     throw error;

@@ -21,6 +21,7 @@ const app = createTestApp(
     rejects: async () => { throw new PortholeError('the port is in use', { code: 'PORTHOLE_TEST' }); },
     // As \`main: import('./server.js')\` does it.
     promise: process.env.MAIN === 'promise' && Promise.resolve(setInterval(() => {}, 1000)),
+    wrong: () => import('data:text/javascript,const%20x%20=%20;'),
     caught: () => {
       process.on('uncaughtException', (error) => { console.log('crash handling:', error.message); process.exit(7); });
       throw new Error('broken wiring');
@@ -61,6 +62,12 @@ describe('the service', () => {
       stdout: 'holding\nheld SIGTERM\nservice orders\nmain []\n',
       stderr: '',
     });
+  });
+
+  test('that does not compile ends with 1 and shows where, as Node.js does', async () => {
+    const { code, stderr } = await app.run([], { MAIN: 'wrong' });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^data:text\/javascript,const%20x%20=%20;:1\nconst x = ;\n {10}\^\n\nSyntaxError: /);
   });
 
   test('that cannot start ends with 1 and the stack on stderr, whatever it has left open', async () => {

@@ -270,6 +270,17 @@ describe('a crash', () => {
     expect(linesOf(ending.stdout)).toEqual([`fatal | ${line}`, 'telemetry', 'logs', 'flushed']);
   });
 
+  test('by an ES module that does not compile shows where it is wrong', async () => {
+    const ending = await runProgram(`
+      create({ flushLogs: () => say('flushed') }).install();
+      serve();
+      import('data:text/javascript,const%20x%20=%20;');
+    `).ended;
+    expect(ending).toMatchObject({ code: 1, signal: null });
+    expect(linesOf(ending.stdout)).toEqual([expect.stringContaining("Unexpected token ';'"), 'flushed']);
+    expect(ending.stderr).toMatch(/^data:text\/javascript,const%20x%20=%20;:1\nconst x = ;\n {10}\^\n/);
+  });
+
   test('keeps the fatal line last where hooks fail or hang, and where more goes wrong', async () => {
     const ending = await runProgram(`
       const lifecycle = create({ deadlineMs: 400 });

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT_PHASES, type ExitPhase, type Log, type OnExit, reportInternalError } from '@porthole/core/internal';
 import { crashError } from './crash-error.js';
+import { endUncaught, isWithoutPlace } from './end-uncaught.js';
 import { createExitHooks } from './exit-hooks.js';
 import type { HeldSignals } from './hold-signals.js';
 import { phaseEnds } from './phase-ends.js';
@@ -151,7 +152,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     log.fatal({ err: crashError(thrown) }, message);
     await runPhases(['telemetry', 'logs'], performance.now(), phaseEnds(0, limitMs, hooks.has), () => false);
     clearTimeout(deadline);
-    leave(1, LAST_FLUSH_MS);
+    leave(1, LAST_FLUSH_MS, isWithoutPlace(thrown) ? () => endUncaught(thrown) : undefined);
   }
 
   async function runPhases(
@@ -187,11 +188,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     return enforcedBy === undefined ? 1 : exitCodeOf(enforcedBy);
   }
 
-  function leave(code: number, flushTimeoutMs: number): void {
+  function leave(code: number, flushTimeoutMs: number, end = (): void => exit(code)): void {
     if (hasLeft) return;
     hasLeft = true;
     flush(flushTimeoutMs);
-    exit(code);
+    end();
   }
 
   function flush(timeoutMs: number): void {

@@ -41,7 +41,7 @@ export function createExitHooks(listener: HookListener): ExitHooks {
 
   function onExit(phase: ExitPhase, name: string, hook: ExitHook): () => void {
     if (!EXIT_PHASES.includes(phase)) throw badHook(`${String(phase)} is no phase: expected ${EXIT_PHASES.join(', ')}`);
-    if (typeof hook !== 'function') throw badHook(`the exit hook ${String(name)} is not a function`);
+    if (typeof hook !== 'function') throw badHook(hookMistake(name));
     const stack = registered[phase];
     const registration = { name: String(name), hook };
     stack.push(registration);
@@ -98,6 +98,12 @@ async function giveUp(over: Promise<void>): Promise<'given up'> {
   await over;
   await new Promise(setImmediate);
   return 'given up';
+}
+
+function hookMistake(name: unknown): string {
+  return typeof name === 'function'
+    ? `an exit hook has no name: expected a name and then the function, as in ('database', () => pool.end())`
+    : `the exit hook ${String(name)} is not a function`;
 }
 
 function badHook(message: string): PortholeError {

@@ -1,0 +1,23 @@
+/** The end by a module that does not compile: where it is wrong, nobody can say but Node.js itself as it ends the process. */
+
+/** Whether `thrown` says in no frame of its stack which file it is about: a syntax error of an ES module. */
+export function isWithoutPlace(thrown: unknown): boolean {
+  try {
+    if (!(thrown instanceof SyntaxError)) return false;
+    const frames = String(thrown.stack)
+      .split('\n')
+      .filter((line) => /^\s+at /.test(line));
+    return frames.every((frame) => frame.includes('node:internal/'));
+  } catch {
+    return false;
+  }
+}
+
+/** Ends the process with 1, as an exception does that nobody catches: the file, the line and a mark below the place go to stderr. */
+export function endUncaught(thrown: unknown): void {
+  process.removeAllListeners('uncaughtException');
+  // Outside of every promise: what is thrown in one is a rejection.
+  setImmediate(() => {
+    throw thrown;
+  });
+}
