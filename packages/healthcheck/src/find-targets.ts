@@ -32,14 +32,17 @@ export function findControlTarget(probe: ProbeName, addresses: Addresses): Place
 const ADMIN_PATHS: Readonly<Record<ProbeName, string>> = { live: '/livez', ready: '/readyz', startup: '/startupz' };
 
 /** What to connect to where the server listens on all addresses. */
-const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+const LOOPBACK: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+]);
 
 /** The admin port, on the loopback address where the server listens on all. */
 export function findAdminTarget(probe: ProbeName, addresses: Addresses): Place {
   const { adminPort: port } = addresses;
   if (port === 'off') return { missing: 'PORTHOLE_ADMIN_PORT is off' };
   if (port === 0) return { missing: 'PORTHOLE_ADMIN_PORT is 0, which is any free port' };
-  const host = LOOPBACK[addresses.adminHost] ?? addresses.adminHost;
+  const host = LOOPBACK.get(addresses.adminHost) ?? addresses.adminHost;
   const name = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return {
     target: {

@@ -126,6 +126,10 @@ describe('where no app runs', () => {
     );
   });
 
+  test('a host may have the name of what every object has', async () => {
+    expect((await ask(await unusedPort(), { adminHost: 'constructor' })).message).not.toContain('the probe failed');
+  });
+
   test('a bad setting does not stop the probe', async () => {
     const port = await serve((_request, response) => response.end('ok\n'));
     const env = { PORTHOLE_ADMIN_PORT: 'ninety', PORTHOLE_ADMIN_HOST: '\u0000' };
