@@ -1,12 +1,20 @@
 /** A connection by `node:net`. */
+import type { LookupFunction } from 'node:net';
 import type { Address, Connection, ConnectionListener } from './open-connection.js';
 
 export function openSocket(address: Address, listener: ConnectionListener): Connection {
   // Not imported: to load it costs more than all the rest of a probe that is answered on the control socket.
-  const socket = process.getBuiltinModule('node:net').connect(address);
+  const socket = process.getBuiltinModule('node:net').connect({ ...address, lookup });
   socket.on('connect', () => listener.opened());
   socket.on('data', (piece) => listener.received(piece));
   socket.on('end', () => listener.ended());
   socket.on('error', () => listener.failed());
   return { write: (text) => void socket.write(text), close: () => void socket.destroy() };
 }
+
+/**
+ * Without the hint `ADDRCONFIG`, which `connect` gives and `listen` does not: where loopback is all the IPv6 there is, as in most containers, the app
+ * listens on the `::1` of `localhost` and the hint would leave that out.
+ */
+const lookup: LookupFunction = (name, options, done) =>
+  process.getBuiltinModule('node:dns').lookup(name, { ...options, hints: 0 }, done);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import dns, { type LookupAddress, type LookupAllOptions } from 'node:dns';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
@@ -6,8 +7,10 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findControlSockets } from '@porthole/core/control';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type ProbeOptions, type ProbeOutcome, probe } from './probe.js';
+
+type LookupDone = (error: null, addresses: LookupAddress[]) => void;
 
 let directory: string;
 const cleanUps: (() => unknown)[] = [];
@@ -20,8 +23,8 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
+async function listen(server: Server, host = '127.0.0.1'): Promise<number> {
+  server.listen(0, host);
   await once(server, 'listening');
   cleanUps.push(() => server.close());
   return (server.address() as AddressInfo).port;
@@ -84,6 +87,23 @@ describe('on the admin port', () => {
     const port = await serve((_request, response) => response.end('ok\n'));
     const env = { PORTHOLE_ADMIN_PORT: String(port), PORTHOLE_ADMIN_HOST: '127.0.0.1' };
     expect(await ask('off', { env, adminHost: '192.0.2.1' })).toEqual({ healthy: true, message: 'ready' });
+  });
+
+  test('an app on the IPv6 address of localhost is found where loopback is all the IPv6 there is', async () => {
+    const port = await listen(
+      createHttpServer((_request, response) => response.end('ok\n')),
+      '::1',
+    );
+    // Stands for the C library, which hears of the network from the kernel: with the hint it leaves out a family that is on loopback only.
+    const looksUp = (_name: string, options: LookupAllOptions, done: LookupDone): void => {
+      const addresses = [{ address: '127.0.0.1', family: 4 }];
+      if (((options.hints ?? 0) & dns.ADDRCONFIG) === 0) addresses.unshift({ address: '::1', family: 6 });
+      process.nextTick(done, null, addresses);
+    };
+    const lookup = vi.spyOn(dns, 'lookup').mockImplementation(looksUp as typeof dns.lookup);
+    cleanUps.push(() => lookup.mockRestore());
+    expect(await ask(port, { adminHost: 'localhost' })).toEqual({ healthy: true, message: 'ready' });
+    expect(lookup).toHaveBeenCalledOnce();
   });
 
   test('an answer that is no health answer is no health', async () => {
