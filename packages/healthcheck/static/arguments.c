@@ -1,7 +1,7 @@
 /* The arguments. */
 #include "arguments.h"
 
-#include "question.h"
+#include "address.h"
 
 static int fail(struct text *mistake, const char *before, const char *shown, const char *after) {
   clear(mistake);
@@ -77,7 +77,7 @@ int read_arguments(int count, char *const words[], struct arguments *arguments, 
 }
 
 static int is_loopback(const char *host) {
-  uint8_t address[28];
+  uint8_t address[ADDRESS_BYTES];
   if (is_same(host, "localhost") || is_same(host, "::1")) return 1;
   return has_prefix(host, "127.") && read_address(host, 1, address) != 0;
 }
@@ -99,6 +99,10 @@ int read_url(const char *text, int allow_remote, struct url *url, struct text *m
   if (length == 0 || length >= sizeof url->host) return fail(mistake, "--url ", text, EXPECTED);
   for (size_t i = 0; i < length; i++) url->host[i] = lower_case(host[i]);
   url->host[length] = 0;
+  /* Brackets are for IPv6, and a URL has no zone. */
+  uint8_t address[ADDRESS_BYTES];
+  int is_ipv6 = read_address(url->host, 0, address) == ADDRESS_BYTES && find_in(url->host, length, "%") == length;
+  if (bracketed != is_ipv6) return fail(mistake, "--url ", text, EXPECTED);
   const char *rest = host_end + (bracketed && host_end < end);
   uint64_t port = 80;
   if (rest < end) {

@@ -2,6 +2,7 @@
  * The probe as a program that needs nothing at run time: `HEALTHCHECK CMD ["/healthcheck"]` in an image of any language. It says and does what
  * `node app.js healthcheck` does (src/probe.ts), and exits with 0 or 1.
  */
+#include "address.h"
 #include "arguments.h"
 #include "control.h"
 #include "process.h"
@@ -205,7 +206,8 @@ static void ask_control_socket(const struct arguments *arguments, const struct s
 
 static void ask_admin_port(const struct arguments *arguments, const struct settings *settings, int64_t end_ms) {
   struct text *why = &missing[0], name;
-  uint8_t address[28];
+  uint8_t bytes[ADDRESS_BYTES];
+  const char *address = address_of(settings->admin_host, 0);
   clear(why);
   if (settings->admin_port == PORT_OFF) {
     add(why, "PORTHOLE_ADMIN_PORT is off");
@@ -221,11 +223,12 @@ static void ask_admin_port(const struct arguments *arguments, const struct setti
   add(&name, settings->admin_host);
   add(&name, is_ipv6 ? "]:" : ":");
   add_number(&name, (uint64_t)settings->admin_port);
-  if (read_address(settings->admin_host, settings->admin_port, address) == 0) {
+  if (read_address(address, settings->admin_port, bytes) == 0) {
     add(why, "PORTHOLE_ADMIN_HOST is a name, which this program cannot look up");
     return;
   }
-  if (ask_tcp(&question, settings->admin_host, settings->admin_port)) {
+  for (int turn = 0; (address = address_of(settings->admin_host, turn)) != 0; turn++) {
+    if (!ask_tcp(&question, address, settings->admin_port)) continue;
     say_request(ADMIN_TARGETS[arguments->probe], "?verbose", "localhost");
     say(&question, "Accept: text/plain\r\n\r\n");
     ask_patiently(arguments, settings, name.bytes, end_ms);
@@ -271,13 +274,15 @@ __attribute__((noreturn)) static void ask_url(const struct arguments *arguments)
   add(&message, "not healthy: ");
   int64_t end_ms = clock_ms(CLOCK_STEADY) + arguments->timeout_ms;
   enum reply reply = REPLY_NOBODY;
-  uint8_t address[28];
-  if (read_address(url.host, url.port, address) == 0) {
+  uint8_t bytes[ADDRESS_BYTES];
+  const char *address = address_of(url.host, 0);
+  if (read_address(address, url.port, bytes) == 0) {
     add(&message, url.name);
     add(&message, " is a name, which this program cannot look up");
     end(UNHEALTHY, 0);
   }
-  if (ask_tcp(&question, url.host, url.port)) {
+  for (int turn = 0; reply == REPLY_NOBODY && (address = address_of(url.host, turn)) != 0; turn++) {
+    if (!ask_tcp(&question, address, url.port)) continue;
     say_request(*url.target == '/' ? "" : "/", *url.target == '#' ? "" : url.target, url.name);
     say(&question, "Accept: */*\r\n\r\n");
     reply = wait_for_reply(&question, end_ms);

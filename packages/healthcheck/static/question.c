@@ -1,75 +1,11 @@
 /* One question over HTTP/1.1. */
 #include "question.h"
+#include "address.h"
 #include "system.h"
 #include "text.h"
 
-enum { FAMILY_UNIX = 1, FAMILY_IPV4 = 2, FAMILY_IPV6 = 10, STREAM = 1, NON_BLOCKING = 04000, CLOSE_ON_EXEC = 02000000 };
+enum { FAMILY_UNIX = 1, STREAM = 1, NON_BLOCKING = 04000, CLOSE_ON_EXEC = 02000000 };
 enum { UNIX_PATH_BYTES = 108 };
-
-static int is_digit(char character) { return character >= '0' && character <= '9'; }
-
-/* `127.0.0.1` as four bytes. */
-static int read_ipv4(const char *host, uint8_t bytes[4]) {
-  for (int i = 0; i < 4; i++) {
-    uint64_t part;
-    size_t digits = read_number(host, &part);
-    if (digits == 0 || digits > 3 || part > 255) return 0;
-    bytes[i] = (uint8_t)part;
-    host += digits;
-    if (*host != (i == 3 ? 0 : '.')) return 0;
-    host++;
-  }
-  return 1;
-}
-
-static int hex_digit(char character) {
-  char lower = lower_case(character);
-  if (is_digit(lower)) return lower - '0';
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-/* Eight groups of hex digits, `::` once for as many as are left out (RFC 4291); no IPv4 part and no zone. */
-static int read_ipv6(const char *host, uint8_t bytes[16]) {
-  int before = 0, after = -1;
-  uint16_t groups[8] = {0}, tail[8] = {0};
-  if (host[0] == ':' && host[1] != ':') return 0;
-  while (*host != 0) {
-    if (host[0] == ':' && host[1] == ':') {
-      if (after >= 0) return 0;
-      after = 0;
-      host += 2;
-      continue;
-    }
-    if (*host == ':') host++;
-    int value = 0, digits = 0;
-    for (; hex_digit(*host) >= 0 && digits < 5; host++, digits++) value = value * 16 + hex_digit(*host);
-    if (digits == 0 || digits > 4 || before + (after < 0 ? 0 : after) >= 8) return 0;
-    if (*host != 0 && *host != ':') return 0;
-    if (after < 0) groups[before++] = (uint16_t)value;
-    else tail[after++] = (uint16_t)value;
-  }
-  if (after < 0 ? before != 8 : before + after > 7) return 0;
-  for (int i = 0; i < (after < 0 ? 0 : after); i++) groups[8 - after + i] = tail[i];
-  for (int i = 0; i < 8; i++) {
-    bytes[2 * i] = (uint8_t)(groups[i] >> 8);
-    bytes[2 * i + 1] = (uint8_t)groups[i];
-  }
-  return 1;
-}
-
-size_t read_address(const char *host, int port, uint8_t address[28]) {
-  const char *literal = is_same(host, "localhost") ? "127.0.0.1" : host;
-  for (int i = 0; i < 28; i++) address[i] = 0;
-  address[2] = (uint8_t)(port >> 8);
-  address[3] = (uint8_t)port;
-  if (read_ipv4(literal, address + 4)) {
-    address[0] = FAMILY_IPV4;
-    return 16;
-  }
-  if (!read_ipv6(literal, address + 8)) return 0;
-  address[0] = FAMILY_IPV6;
-  return 28;
-}
 
 static int begin(struct question *question, int family, const void *address, size_t length) {
   question->request_length = question->sent = question->received_length = 0;
@@ -91,7 +27,7 @@ int ask_unix(struct question *question, const char *path) {
 }
 
 int ask_tcp(struct question *question, const char *host, int port) {
-  uint8_t address[28];
+  uint8_t address[ADDRESS_BYTES];
   size_t length = read_address(host, port, address);
   return length != 0 && begin(question, address[0], address, length);
 }

@@ -29,7 +29,7 @@ struct question {
   const char *body;
 };
 
-/* Addresses: a path, or a literal IPv4 or IPv6 address or `localhost`, with a port. Whether the address is one. */
+/* A path, or an address of IP with a port. Whether it is one that can be asked. */
 int ask_unix(struct question *question, const char *path);
 int ask_tcp(struct question *question, const char *host, int port);
 
@@ -41,8 +41,5 @@ enum reply wait_for_reply(struct question *question, int64_t deadline_ms);
 
 /* The reply in what has been received; `ended` says that nothing more will come. */
 enum reply read_reply(struct question *question, int ended);
-
-/* Reads a literal address into the bytes of a sockaddr; its length, or 0. */
-size_t read_address(const char *host, int port, uint8_t address[28]);
 
 #endif

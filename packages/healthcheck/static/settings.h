@@ -17,6 +17,7 @@ struct settings {
   const char *folders[2];
 };
 
+/* Cuts white space off the values in place, as what it returns points to them. */
 struct settings read_settings(char *const environment[]);
 
 #endif

@@ -12,7 +12,7 @@
 enum {
   SYS_READ = 0, SYS_WRITE = 1, SYS_CLOSE = 3, SYS_SOCKET = 41, SYS_CONNECT = 42, SYS_GETPID = 39, SYS_KILL = 62,
   SYS_GETUID = 102, SYS_GETDENTS64 = 217, SYS_CLOCK_GETTIME = 228, SYS_EXIT_GROUP = 231, SYS_OPENAT = 257,
-  SYS_READLINKAT = 267, SYS_PPOLL = 271, SYS_RT_SIGACTION = 13, SYS_STATX = 332
+  SYS_READLINKAT = 267, SYS_PPOLL = 271, SYS_RT_SIGACTION = 13, SYS_IOCTL = 16, SYS_STATX = 332
 };
 
 static inline long system_call(long number, long a, long b, long c, long d, long e) {
@@ -29,7 +29,7 @@ static inline long system_call(long number, long a, long b, long c, long d, long
 enum {
   SYS_READ = 63, SYS_WRITE = 64, SYS_CLOSE = 57, SYS_SOCKET = 198, SYS_CONNECT = 203, SYS_GETPID = 172, SYS_KILL = 129,
   SYS_GETUID = 174, SYS_GETDENTS64 = 61, SYS_CLOCK_GETTIME = 113, SYS_EXIT_GROUP = 94, SYS_OPENAT = 56,
-  SYS_READLINKAT = 78, SYS_PPOLL = 73, SYS_RT_SIGACTION = 134, SYS_STATX = 291
+  SYS_READLINKAT = 78, SYS_PPOLL = 73, SYS_RT_SIGACTION = 134, SYS_IOCTL = 29, SYS_STATX = 291
 };
 
 static inline long system_call(long number, long a, long b, long c, long d, long e) {

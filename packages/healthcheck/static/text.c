@@ -49,6 +49,47 @@ char lower_case(char character) {
   return character >= 'A' && character <= 'Z' ? (char)(character + 'a' - 'A') : character;
 }
 
+int is_name_character(char character) {
+  char lower = lower_case(character);
+  return (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') || lower == '_';
+}
+
+int is_word(const char *text, const char *word) {
+  while (*word != 0 && lower_case(*text) == *word) text++, word++;
+  return *text == 0 && *word == 0;
+}
+
+static int is_space(char character) {
+  return character == ' ' || (character >= '\t' && character <= '\r');
+}
+
+/* How many bytes of UTF-8 at `text` are one white space of ECMAScript: ASCII's, and those of Unicode, such as the no-break space that comes along
+   where a value is copied from a page. Reads no further than the zero at the end. */
+static size_t white_space_at(const char *text) {
+  const unsigned char *bytes = (const unsigned char *)text;
+  if (is_space(*text)) return 1;
+  if (bytes[0] == 0xc2) return bytes[1] == 0xa0 ? 2 : 0;
+  if (bytes[0] == 0xe1) return bytes[1] == 0x9a && bytes[2] == 0x80 ? 3 : 0;
+  if (bytes[0] == 0xe3) return bytes[1] == 0x80 && bytes[2] == 0x80 ? 3 : 0;
+  if (bytes[0] == 0xef) return bytes[1] == 0xbb && bytes[2] == 0xbf ? 3 : 0;
+  if (bytes[0] != 0xe2) return 0;
+  if (bytes[1] == 0x81) return bytes[2] == 0x9f ? 3 : 0;
+  if (bytes[1] != 0x80) return 0;
+  return (bytes[2] >= 0x80 && bytes[2] <= 0x8a) || bytes[2] == 0xa8 || bytes[2] == 0xa9 || bytes[2] == 0xaf ? 3 : 0;
+}
+
+char *trim(char *text) {
+  size_t space;
+  while ((space = white_space_at(text)) > 0) text += space;
+  char *end = text;
+  for (char *at = text; *at != 0; at += space > 0 ? space : 1) {
+    space = white_space_at(at);
+    if (space == 0) end = at + 1;
+  }
+  *end = 0;
+  return text;
+}
+
 void clear(struct text *text) {
   text->length = 0;
   text->bytes[0] = 0;
@@ -108,10 +149,6 @@ static size_t control_at(const unsigned char *bytes, size_t left) {
   if (left < 3 || bytes[0] != 0xe2) return 0;
   if (bytes[1] == 0x80 && (bytes[2] == 0x8e || bytes[2] == 0x8f || (bytes[2] >= 0xa8 && bytes[2] <= 0xae))) return 3;
   return bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9 ? 3 : 0;
-}
-
-static int is_space(char character) {
-  return character == ' ' || (character >= '\t' && character <= '\r');
 }
 
 void make_printable(struct text *text, int keep_lines) {

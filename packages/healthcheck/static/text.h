@@ -24,6 +24,13 @@ int has_suffix(const char *text, const char *suffix);
 /* Where `part` begins in the first `length` bytes, or `length`. */
 size_t find_in(const char *bytes, size_t length, const char *part);
 char lower_case(char character);
+/* A letter or a digit of ASCII, or an underscore. */
+int is_name_character(char character);
+/* Whether `text` is `word`, which is in lower case, in any case. */
+int is_word(const char *text, const char *word);
+
+/* Without the white space around it, which is cut off in place: all that String.prototype.trim() takes for it. */
+char *trim(char *text);
 
 void clear(struct text *text);
 void add(struct text *text, const char *part);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../address.h"
 #include "../arguments.h"
 #include "../question.h"
 #include "../settings.h"
@@ -27,7 +28,8 @@ static const char *const PIECES[] = {
     "content-length:\r\n", "\r\n\r\n", "\r\n", "\r", "\n", "[-]db failed: refused\n", "[+]cache ok\n", " failed", "[-]", ": reason withheld",
     "http://", "127.0.0.1", "[::1]", "localhost", ":80", ":99999", "/health?x=1#y", "@", "::", "1:2:3:4:5:6:7:8", "ffff", "255.256.1.1", "--url", "=",
     "--timeout", "800ms", "60.001s", "9999999999999999", ".", "\xc2\x85", "\xe2\x80\xae", "\xe2\x80", "\xf0\x9f\x98\x80", "\x1b[2J", "off", "PORTHOLE_ADMIN_PORT=",
-    "PORTHOLE_DIR=", "TMPDIR=/x", "PORTHOLE_CONTROL=NO",
+    "PORTHOLE_DIR=", "TMPDIR=/x/", "PORTHOLE_CONTROL=NO", "PORTHOLE_ADMIN_HOST=", " ", "\t", "\xc2\xa0", "\xe2\x80\xa8", "\xef\xbb\xbf", "%lo", "::ffff:",
+    "0x7f", ".010", "4294967296",
 };
 
 /* Pieces and single bytes, joined; a string of its own size, so that a read behind its end is noticed. */
@@ -82,6 +84,26 @@ static void feed_text(const char *input) {
   }
 }
 
+/* An environment that is nearly right, of which every value must come out right. */
+static void feed_settings(const char *first, const char *second) {
+  static const char *const NAMES[] = {"PORTHOLE_ADMIN_PORT=", "PORTHOLE_ADMIN_HOST=", "PORTHOLE_DIR=", "PORTHOLE_CONTROL=", "TMPDIR=", ""};
+  static const char HOST_CHARACTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-:%";
+  char *variables[3] = {0, 0, 0};
+  for (int i = 0; i < 2; i++) {
+    const char *value = i == 0 ? first : second, *name = NAMES[random_below(sizeof NAMES / sizeof *NAMES)];
+    variables[i] = malloc(strlen(name) + strlen(value) + 1);
+    strcpy(variables[i], name);
+    strcat(variables[i], value);
+  }
+  struct settings settings = read_settings(variables);
+  if (settings.admin_port < PORT_OFF || settings.admin_port > 65535) abort();
+  size_t length = strlen(settings.admin_host);
+  if (length == 0 || length > 253 || strspn(settings.admin_host, HOST_CHARACTERS) != length) abort();
+  if (settings.folders[0][0] == 0) abort();
+  free(variables[0]);
+  free(variables[1]);
+}
+
 int main(int count, char *words[]) {
   long rounds = count > 1 ? atol(words[1]) : 1000;
   state = count > 2 ? strtoull(words[2], 0, 10) | 1 : 1;
@@ -91,13 +113,13 @@ int main(int count, char *words[]) {
     struct text mistake;
     struct arguments arguments;
     struct url url;
-    uint8_t address[28];
+    uint8_t address[ADDRESS_BYTES];
     feed_reply(input, strlen(input));
     feed_text(input);
     read_arguments(3, (char *[]){"healthcheck", input, second, 0}, &arguments, &mistake);
     read_url(input, (int)random_below(2), &url, &mistake);
     read_address(input, (int)random_below(65536), address);
-    read_settings((char *[]){input, second, 0});
+    feed_settings(input, second);
     free(input);
     free(second);
   }
