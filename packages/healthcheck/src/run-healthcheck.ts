@@ -1,5 +1,5 @@
 /** `healthcheck`: the probe as a command. Exits with 0 or 1 whatever happens (Docker reserves 2). */
-import { processEnvironment } from '@porthole/core/internal';
+import { parseDuration, processEnvironment } from '@porthole/core/internal';
 import { type Flags, parseFlags } from './parse-flags.js';
 import { type ProbeName, type ProbeOptions, probe } from './probe.js';
 import { costsOf } from './probe-cost.js';
@@ -53,12 +53,7 @@ function fail(line: string): 1 {
   return 1;
 }
 
-const UNIT_MS = { '': 1, ms: 1, s: 1000, m: 60_000 } as const;
-
-/** Milliseconds of `800ms`, `2s`, `1m` or a bare number of milliseconds. */
+/** 1 ms to 60 s. */
 function parseTime(text: string): number | undefined {
-  const [, number, unit] = /^(\d{1,5}(?:\.\d{1,3})?)(ms|s|m|)$/.exec(text.trim()) ?? [];
-  if (number === undefined) return undefined;
-  const ms = Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS];
-  return ms >= 1 && ms <= 60_000 ? ms : undefined;
+  return parseDuration(text.trim(), 1, 60_000);
 }

@@ -153,6 +153,7 @@ const ANSWERS: readonly (readonly [name: string, listener: (socket: Socket) => v
 test.each(SETTINGS)('both clients take $name for the same', { timeout: 60_000 }, async ({ name, env, cases }) => {
   const places: Environment = {
     port: String(await serve((socket) => says(http('503 No', `[-]a failed: ${socket.localAddress}\n`))(socket), '::')),
+    silent: String(await serve(() => {})),
     app: join(directory, 'app'),
     tmp: join(directory, 'tmp'),
   };
@@ -164,7 +165,8 @@ test.each(SETTINGS)('both clients take $name for the same', { timeout: 60_000 },
   const others = Object.fromEntries(Object.entries(env).map(([other, text]) => [other, fill(text)]));
   const ask = (command: readonly string[], value: string | undefined): Promise<Said> => {
     const given = value === undefined ? undefined : fill(value);
-    return run(command, [], { ...others, [name]: given });
+    if (!name.startsWith('--')) return run(command, [], { ...others, [name]: given });
+    return run(command, given === undefined ? [] : [`${name}=${given}`], others);
   };
   const said = new Map<string | undefined, Promise<Said>>();
   const askNode = (value: string | undefined): Promise<Said> => {

@@ -11,11 +11,12 @@ static int fail(struct text *mistake, const char *before, const char *shown, con
   return 0;
 }
 
-/* `800ms`, `2s`, `1.5s`, `1m` or a bare number of milliseconds; 1 ms to 60 s. */
-static int read_time(const char *text, int64_t *ms) {
+/* `800ms`, `2s`, `1.5s`, `1m` or a bare number of milliseconds; 1 ms to 60 s. See core's parse-duration.ts, which this follows. */
+static int read_time(char *argument, int64_t *ms) {
+  const char *text = trim(argument);
   uint64_t whole, part = 0;
   size_t digits = read_number(text, &whole), decimals = 0;
-  if (digits == 0 || digits > 5) return 0;
+  if (digits == 0 || digits > 9) return 0;
   text += digits;
   if (*text == '.') {
     decimals = read_number(++text, &part);
@@ -24,9 +25,9 @@ static int read_time(const char *text, int64_t *ms) {
   }
   for (; decimals < 3; decimals++) part *= 10;
   uint64_t thousandths = whole * 1000 + part;
-  if (is_same(text, "s")) *ms = (int64_t)thousandths;
-  else if (is_same(text, "m")) *ms = (int64_t)(thousandths * 60);
-  else if (is_same(text, "ms") || *text == 0) *ms = (int64_t)(thousandths / 1000);
+  if (is_word(text, "s")) *ms = (int64_t)thousandths;
+  else if (is_word(text, "m")) *ms = (int64_t)(thousandths * 60);
+  else if (is_word(text, "ms") || *text == 0) *ms = (int64_t)((thousandths + 500) / 1000);
   else return 0;
   return *ms >= 1 && *ms <= 60000;
 }
@@ -35,10 +36,10 @@ static const char ALLOWED[] =
     "; allowed: --timeout 800ms, --blocked-for 10s, --url http://127.0.0.1:3000/health, --allow-remote, --verbose";
 
 /* The value of `--name value` or `--name=value`; 0 where the word is another option. `at` moves on to the value. */
-static const char *value_of(int count, char *const words[], int *at, const char *name, const char **missing) {
-  const char *word = words[*at];
+static char *value_of(int count, char *const words[], int *at, const char *name, const char **missing) {
+  char *word = words[*at];
   if (!has_prefix(word, name)) return 0;
-  const char *rest = word + length_of(name);
+  char *rest = word + length_of(name);
   if (*rest == '=') return rest + 1;
   if (*rest != 0) return 0;
   if (*at + 1 < count) return words[++*at];
@@ -49,7 +50,8 @@ static const char *value_of(int count, char *const words[], int *at, const char 
 int read_arguments(int count, char *const words[], struct arguments *arguments, struct text *mistake) {
   static const char *const PROBES[] = {"live", "ready", "startup"};
   *arguments = (struct arguments){.probe = PROBE_READY, .timeout_ms = 800, .blocked_ms = 10000};
-  const char *given = 0, *missing = 0, *value;
+  const char *given = 0, *missing = 0;
+  char *value;
   for (int at = 1; at < count; at++) {
     const char *word = words[at];
     if (is_same(word, "--verbose")) arguments->verbose = 1;

@@ -101,48 +101,9 @@ test('a host is an IP address or a name', () => {
   }
 });
 
-describe('a duration', () => {
+test('a duration is written so that it can be read back', () => {
   const type = durationMs(0, 3_600_000);
-
-  test.each([
-    ['0', 0],
-    ['9000', 9000],
-    ['9s', 9000],
-    ['9S', 9000],
-    ['500ms', 500],
-    ['1.5s', 1500],
-    ['1m', 60_000],
-    // In floating point, 1.001 * 1000 is a little less than 1001.
-    ['1.001s', 1001],
-  ])('%s is %d ms', (value, ms) => {
-    expect(type.parse(value)).toBe(ms);
-  });
-
-  test.each([
-    [''],
-    ['-1s'],
-    ['9 s'],
-    ['1h'],
-    ['s'],
-    ['1e3'],
-    ['0x10'],
-    ['Infinity'],
-    ['NaN'],
-    ['61m'],
-    ['1.2345s'],
-    ['.5s'],
-  ])('%j is refused', (value) => {
-    expect(type.parse(value)).toBeUndefined();
-  });
-
-  test('is written so that it can be read back', () => {
-    fc.assert(fc.property(fc.nat(3_600_000), (ms) => type.parse(formatDuration(ms)) === ms));
-  });
-
-  test('has both limits inside', () => {
-    const limited = durationMs(100, 200);
-    expect(['99', '100', '200', '201'].map((value) => limited.parse(value))).toEqual([undefined, 100, 200, undefined]);
-  });
+  fc.assert(fc.property(fc.nat(3_600_000), (ms) => type.parse(formatDuration(ms)) === ms));
 });
 
 test('a ratio is a decimal number from 0 to 1', () => {

@@ -3,6 +3,7 @@
  * in proportion to the length of the text at most.
  */
 import { readFileSync, statSync } from 'node:fs';
+import { parseDuration } from './parse-duration.js';
 
 /** A value's parser, with the words that say what it takes. */
 export interface ValueType<T> {
@@ -90,18 +91,11 @@ function isIPv6(value: string): boolean {
   return address?.includes(':') === true && URL.canParse(`http://[${address}]/`);
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, m: 60_000 };
-
 /** A duration in whole milliseconds: `9s`, `500ms`, `1m`, or a bare number of milliseconds. */
 export function durationMs(minMs: number, maxMs: number): ValueType<number> {
   return {
     expected: `a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as "9s" or "500ms"; a bare number is milliseconds`,
-    parse: (value) => {
-      const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|)$/.exec(value.toLowerCase());
-      if (match === null) return undefined;
-      const ms = Math.round(Number(match[1]) * (UNIT_MS[match[2] as string] as number));
-      return ms >= minMs && ms <= maxMs ? ms : undefined;
-    },
+    parse: (value) => parseDuration(value, minMs, maxMs),
     show: formatDuration,
   };
 }

@@ -9,6 +9,7 @@ const LONG_WAY = `.${'/'.repeat(1020)}app`;
 const UNSET = undefined;
 
 export interface SettingCases {
+  /** A variable, or a flag. */
   readonly name: string;
   /** All else, such that what the setting is shows in what the probe says. */
   readonly env: Readonly<Record<string, string>>;
@@ -18,7 +19,7 @@ export interface SettingCases {
 
 /**
  * Every setting of both clients. In the values, `{port}` is a port that is listened on at all addresses, and answers with the one at which it was
- * asked; an app has its socket in `{app}`, another in `{tmp}`. The programs run in the folder above these.
+ * asked; `{silent}` is one that says nothing; an app has its socket in `{app}`, another in `{tmp}`. The programs run in the folder above these.
  */
 export const SETTINGS: readonly SettingCases[] = [
   {
@@ -187,6 +188,41 @@ export const SETTINGS: readonly SettingCases[] = [
       [' {app}', '/nothing'],
       [' ', '/nothing'],
       ['x'.repeat(5000), '/nothing'],
+    ] as const,
+  })),
+  ...['--timeout', '--blocked-for'].map((name) => ({
+    name,
+    env: { PORTHOLE_CONTROL: 'off', PORTHOLE_ADMIN_PORT: name === '--timeout' ? '{silent}' : 'off' },
+    cases: [
+      ['20', '20ms'],
+      ['20MS', '20ms'],
+      [`${SPACES}20ms${SPACES}`, '20ms'],
+      ['0.02s', '20ms'],
+      ['0.02S', '20ms'],
+      ['0.001m', '60ms'],
+      ['000000020ms', '20ms'],
+      ['0000000020ms', 'bad'],
+      ['0.5', '1ms'],
+      ['1.499ms', '1ms'],
+      ['1.5ms', '2ms'],
+      ['0.499ms', 'bad'],
+      ['0', 'bad'],
+      ['60.001s', 'bad'],
+      ['61s', 'bad'],
+      ['999999999m', 'bad'],
+      ['', 'bad'],
+      [' ', 'bad'],
+      ['ms', 'bad'],
+      ['20 ms', 'bad'],
+      ['20sm', 'bad'],
+      ['20h', 'bad'],
+      ['.5s', 'bad'],
+      ['1.s', 'bad'],
+      ['0.0200s', 'bad'],
+      ['+20', 'bad'],
+      ['-20', 'bad'],
+      ['1e1', 'bad'],
+      ['0x14', 'bad'],
     ] as const,
   })),
 ];
