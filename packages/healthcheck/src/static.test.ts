@@ -1,7 +1,7 @@
 /** The static programs, held to what the probe in Node.js says of the same servers. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -55,11 +55,12 @@ interface Said {
 /** What is `undefined` is unset. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
-async function run(command: readonly string[], args: readonly string[], env: Environment) {
+async function run(command: readonly string[], args: readonly string[], env: Environment, uid?: number) {
   const [program = '', ...before] = command;
   const child = spawn(program, [...before, ...args], {
     cwd: directory,
     env: { PORTHOLE_DIR: directory, ...env },
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -73,7 +74,7 @@ async function run(command: readonly string[], args: readonly string[], env: Env
 }
 
 /** An app with a control socket in `folder` that answers or not, and a heartbeat that was some time ago. */
-async function startApp(folder: string, answers: boolean, beatAgoMs: number): Promise<ChildProcess> {
+async function startApp(folder: string, answers: boolean, beatAgoMs: number, uid?: number): Promise<ChildProcess> {
   const source = `
     const { createControlDirectory, createControlProof, PROOF_HEADER } = require('@porthole/core/internal');
     const { utimesSync, writeFileSync, writeSync } = require('node:fs');
@@ -95,6 +96,7 @@ async function startApp(folder: string, answers: boolean, beatAgoMs: number): Pr
   const app = spawn(process.execPath, ['-e', source], {
     cwd: PACKAGE,
     stdio: ['ignore', 'pipe', 'inherit'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   cleanUps.push(async () => {
     const ended = once(app, 'exit');
@@ -321,6 +323,15 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
       expect(ours.stderr).toBe(
         `not started: db failed (refused by /v1/health/startup?verbose in ${basename(directory)})\n`,
       );
+    });
+
+    test.runIf(process.getuid?.() === 0)('is found in a folder that its user may not list', async () => {
+      const nobody = 65534;
+      chmodSync(directory, 0o733);
+      await startApp(directory, true, 0, nobody);
+      const [ours, theirs] = [await run(program.command, [], env, nobody), await run(NODE_PROBE, [], env, nobody)];
+      expect(ours).toEqual(theirs);
+      expect(ours.stderr).toContain('refused by /v1/health/ready');
     });
 
     test('that does not answer is blocked', async () => {

@@ -117,8 +117,14 @@ static void look_at_directory(void *context, const char *name) {
   size_t digits = read_number(name + length_of(prefix), &uid);
   const char *rest = name + length_of(prefix) + digits;
   if (digits == 0 || *rest != '-' || !is_same(rest + 1, search->namespace)) return;
-  /* Root looks at all users' directories, everybody else at their own. */
-  if (search->own_uid == 0 || search->own_uid == uid) look_in(search, name, uid);
+  look_in(search, name, uid);
+}
+
+/* By its name, and not in the list of the folder, which need not be readable. */
+static void look_at_own_directory(struct search *search) {
+  char uid[21], name[MAX_PATH_BYTES];
+  write_number(uid, search->own_uid);
+  if (join_path(name, (const char *const[]){"porthole-", uid, "-", search->namespace, 0})) look_in(search, name, search->own_uid);
 }
 
 static void find_files(const struct settings *settings, const char *ending,
@@ -131,7 +137,9 @@ static void find_files(const struct settings *settings, const char *ending,
   search.own_uid = (uint64_t)system_call(SYS_GETUID, 0, 0, 0, 0, 0);
   for (int i = 0; i < 2 && settings->folders[i] != 0; i++) {
     search.folder = settings->folders[i];
-    list(search.folder, look_at_directory, &search);
+    /* Root looks at all users' directories, everybody else at their own. */
+    if (search.own_uid == 0) list(search.folder, look_at_directory, &search);
+    else look_at_own_directory(&search);
   }
 }
 
