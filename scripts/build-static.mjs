@@ -22,6 +22,8 @@ const FREESTANDING = [
   '-fno-unwind-tables',
   '-fno-asynchronous-unwind-tables',
   '-fno-ident',
+  // Tables of pointers are constant then: no segment of their own, which would begin on a page of its own in the file.
+  '-fno-pie',
   '-fmerge-all-constants',
   '-ffunction-sections',
   '-fdata-sections',

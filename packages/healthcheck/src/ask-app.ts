@@ -27,10 +27,10 @@ export async function askApp(options: ProbeOptions): Promise<ProbeOutcome> {
       missing.unshift(place.missing);
       continue;
     }
-    const { target } = place;
+    const { target, note } = place;
     const { reply, silence } = await askPatiently(target, addresses.directory, endMs - uptimeMs());
-    if (reply.kind === 'silence') return outcomeOfSilence(silence, name, blockedMs, timeoutMs);
-    if (reply.kind !== 'nobody' && !isRefusal(reply)) return outcomeOf(reply, target, name, verbose);
+    if (reply.kind === 'silence') return { ...outcomeOfSilence(silence, name, blockedMs, timeoutMs), note };
+    if (reply.kind !== 'nobody' && !isRefusal(reply)) return { ...outcomeOf(reply, target, name, verbose), note };
     missing.unshift(target.nobody);
   }
   return outcomeOfNobody(missing.join(' and '), name, addresses.directory, blockedMs);

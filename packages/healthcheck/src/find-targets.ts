@@ -5,20 +5,22 @@ import type { Target } from './ask.js';
 import { chooseControlSocket } from './choose-control-socket.js';
 import type { ProbeName } from './probe.js';
 
-/** A place to ask, or why there is none, to stand after "no running app found:". */
-export type Place = { readonly target: Target } | { readonly missing: string };
+/** A place to ask, perhaps with what a person should know of the choice; or why there is none, to stand after "no running app found:". */
+export type Place = { readonly target: Target; readonly note?: string | undefined } | { readonly missing: string };
 
 /** The control socket of the app in this PID namespace. */
 export function findControlTarget(probe: ProbeName, addresses: Addresses): Place {
   if (!addresses.control) return { missing: 'PORTHOLE_CONTROL is off' };
   const sockets = findControlSockets(addresses.directory);
-  const socket = chooseControlSocket(proveControlSockets(sockets), process.pid);
+  const proven = proveControlSockets(sockets);
+  const socket = chooseControlSocket(proven, process.pid);
   if (socket === undefined) {
     const unproven = chooseControlSocket(sockets, process.pid);
     if (unproven === undefined) return { missing: 'there is no control socket' };
     return { missing: `pid ${unproven.pid} gives this user no proof that the control socket in its name is its own` };
   }
   return {
+    note: noteOfOthers(socket.pid, proven),
     target: {
       name: `the control socket of pid ${socket.pid}`,
       nobody: `the control socket of pid ${socket.pid} does not answer`,
@@ -27,6 +29,12 @@ export function findControlTarget(probe: ProbeName, addresses: Addresses): Place
       headers: { Accept: 'text/plain', [PROOF_HEADER]: socket.proof },
     },
   };
+}
+
+/** In a container pid 1 is the app, whatever else runs there. */
+function noteOfOthers(chosen: number, sockets: readonly { readonly pid: number }[]): string | undefined {
+  if (chosen === 1 || sockets.every(({ pid }) => pid === chosen || pid === process.pid)) return undefined;
+  return `several apps run here: asking pid ${chosen}; a PORTHOLE_DIR for each tells them apart`;
 }
 
 const ADMIN_PATHS: Readonly<Record<ProbeName, string>> = { live: '/livez', ready: '/readyz', startup: '/startupz' };

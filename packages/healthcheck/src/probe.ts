@@ -41,6 +41,8 @@ export interface ProbeOutcome {
   readonly healthy: boolean;
   /** One line, or with `verbose` several: no newline at the end, no control characters, 4096 bytes at most. */
   readonly message: string;
+  /** What a person should know beside it, in one sentence: that several apps run here, and which was asked. */
+  readonly note?: string | undefined;
 }
 
 /**

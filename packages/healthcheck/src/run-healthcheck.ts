@@ -34,7 +34,7 @@ export async function runHealthcheck({ word, values }: Flags, options: AppOption
   if (url !== undefined && word !== undefined) return fail(`healthcheck: --url asks for itself, not for "${word}"`);
   const verbose = values.has('verbose');
   if (verbose) for (const note of costsOf(processEnvironment(), process.argv[1])) tell(note);
-  const { healthy, message } = await probe({
+  const { healthy, message, note } = await probe({
     ...options,
     ...(url === undefined ? {} : { url }),
     allowRemote: values.has('allow-remote'),
@@ -43,6 +43,7 @@ export async function runHealthcheck({ word, values }: Flags, options: AppOption
     blockedMs,
     verbose,
   });
+  if (note !== undefined) tell(note);
   if (!healthy) return fail(message);
   print(message);
   return 0;

@@ -84,6 +84,7 @@ async function startApp(folder: string, answers: boolean, beatAgoMs: number, uid
     require('node:http').createServer((request, response) => {
       if (!${answers}) return;
       response.statusCode = proof.accepts(request.headers[PROOF_HEADER]) ? 503 : 403;
+      response.write('[-]cache failed, not critical: slow\\n');
       response.end('[-]db failed: refused by ' + request.url + ' in ${basename(folder)}\\n');
     }).listen(path, () => {
       proof = createControlProof(path);
@@ -332,6 +333,15 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
       const [ours, theirs] = [await run(program.command, [], env, nobody), await run(NODE_PROBE, [], env, nobody)];
       expect(ours).toEqual(theirs);
       expect(ours.stderr).toContain('refused by /v1/health/ready');
+    });
+
+    test('is said to be one of several, where they are', async () => {
+      const pids = [(await startApp(directory, true, 0)).pid, (await startApp(directory, true, 0)).pid] as number[];
+      const [ours, theirs] = await both([], env);
+      expect(ours).toEqual(theirs);
+      expect(ours.stderr).toMatch(
+        new RegExp(`^several apps run here: asking pid ${Math.min(...pids)}; a PORTHOLE_DIR .*\\nnot ready: db failed`),
+      );
     });
 
     test('that does not answer is blocked', async () => {

@@ -202,11 +202,13 @@ static void consider_socket(void *context, uint64_t pid, const char *path) {
   struct socket_search *search = context;
   struct control_socket *best = search->best;
   char proof[PROOF_BYTES + 1];
-  if (best->pid != 0 && best->pid <= pid) return;
+  if (best->pid == 1 || best->pid == pid) return;
   if (!read_proof(pid, path, proof)) {
     if (*search->unproven == 0 || pid < *search->unproven) *search->unproven = pid;
     return;
   }
+  best->is_one_of_several = best->pid != 0;
+  if (best->pid != 0 && best->pid < pid) return;
   best->pid = pid;
   join_path(best->path, (const char *const[]){path, 0});
   for (size_t i = 0; i <= PROOF_BYTES; i++) best->proof[i] = proof[i];
@@ -215,6 +217,7 @@ static void consider_socket(void *context, uint64_t pid, const char *path) {
 int find_control_socket(const struct settings *settings, struct control_socket *socket, uint64_t *unproven) {
   struct socket_search search = {socket, unproven};
   socket->pid = 0;
+  socket->is_one_of_several = 0;
   *unproven = 0;
   find_files(settings, ".sock", consider_socket, &search);
   return socket->pid != 0;

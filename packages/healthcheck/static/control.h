@@ -11,6 +11,8 @@ enum { MAX_PATH_BYTES = 1280, PROOF_BYTES = 64 };
 
 struct control_socket {
   uint64_t pid;
+  /* Whether other apps have one, too. */
+  int is_one_of_several;
   char path[MAX_PATH_BYTES];
   /* What to send, so that the app lets this process in. */
   char proof[PROOF_BYTES + 1];

@@ -26,7 +26,11 @@ static const char *const ADMIN_TARGETS[] = {"/livez", "/readyz", "/startupz"};
 static struct question question;
 static struct text message;
 
+/* What a person should know beside the message. */
+static struct text note;
+
 __attribute__((noreturn)) static void end(int code, int keep_lines) {
+  if (note.length > 0) system_call(SYS_WRITE, STANDARD_ERROR, (long)note.bytes, (long)note.length, 0, 0);
   make_printable(&message, keep_lines);
   add(&message, "\n");
   system_call(SYS_WRITE, code == HEALTHY ? STANDARD_OUTPUT : STANDARD_ERROR, (long)message.bytes, (long)message.length, 0, 0);
@@ -46,14 +50,14 @@ static void add_no_answer(const struct arguments *arguments) {
   add(&message, " ms");
 }
 
-/* The failed checks of a verbose answer, with their reasons where it tells them. */
+/* The failed checks of a verbose answer, with their reasons where it tells them; not those that fail a probe by no more than a warning. */
 static void add_failed_checks(const char *body) {
   int found = 0;
   while (*body != 0) {
     size_t line = find_in(body, length_of(body), "\n");
     size_t name_end = find_in(body, line, " failed");
-    if (has_prefix(body, "[-]") && name_end < line) {
-      const char *reason = body + name_end + 7;
+    const char *reason = body + name_end + 7;
+    if (has_prefix(body, "[-]") && name_end < line && !has_prefix(reason, ", not critical")) {
       size_t left = line - name_end - 7;
       if (found++ > 0) add(&message, ", ");
       add_bytes(&message, body + 3, name_end - 3);
@@ -172,6 +176,14 @@ static void say_request(const char *target, const char *query, const char *host)
 /* Why nobody was found; the later place first, as the one that a person sets. */
 static struct text missing[2];
 
+/* In a container pid 1 is the app, whatever else runs there. */
+static void note_others(const struct control_socket *socket) {
+  if (!socket->is_one_of_several || socket->pid == 1) return;
+  add(&note, "several apps run here: asking pid ");
+  add_number(&note, socket->pid);
+  add(&note, "; a PORTHOLE_DIR for each tells them apart\n");
+}
+
 static void ask_control_socket(const struct arguments *arguments, const struct settings *settings, int64_t end_ms) {
   static struct control_socket socket;
   uint64_t unproven;
@@ -190,6 +202,7 @@ static void ask_control_socket(const struct arguments *arguments, const struct s
     }
     return;
   }
+  note_others(&socket);
   clear(&name);
   add(&name, "the control socket of pid ");
   add_number(&name, socket.pid);
