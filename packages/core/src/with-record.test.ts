@@ -55,6 +55,25 @@ describe('work that returns', () => {
     expect(ended[0]?.kind).toBe('internal');
   });
 
+  test.each<[unknown, { kind: string; name: string }]>([
+    [undefined, { kind: 'internal', name: 'unnamed' }],
+    ['send mails', { kind: 'internal', name: 'unnamed' }],
+    [{}, { kind: 'internal', name: 'unnamed' }],
+    [
+      { name: 7, kind: 'consumer' },
+      { kind: 'consumer', name: 'unnamed' },
+    ],
+    [
+      { name: 'send mails', kind: 'job' },
+      { kind: 'internal', name: 'send mails' },
+    ],
+  ])('is done and told of where %j describes it, and the mistake is counted', (work, expected) => {
+    const before = internalErrors().get('context')?.count ?? 0;
+    expect(withRecord(work as never, () => 'done')).toBe('done');
+    expect(ended).toMatchObject([expected]);
+    expect(internalErrors().get('context')?.count).toBe(before + 1);
+  });
+
   test('may return a lazy query: its then is not called', () => {
     let calls = 0;
     const query = {

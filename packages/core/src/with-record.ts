@@ -37,7 +37,8 @@ export interface WorkDescription {
  * const headers = {};
  * await withRecord({ kind: 'producer', name: 'send orders', carrier: headers }, () => producer.send({ headers, value }));
  */
-export function withRecord<T>(work: WorkDescription, fn: (record: WorkRecord) => T): T {
+export function withRecord<T>(description: WorkDescription, fn: (record: WorkRecord) => T): T {
+  const work = isUsable(description) ? description : substituteFor(description);
   const record = createRecord(work);
   if (work.attributes !== undefined) record.attributes = copyOf(work.attributes);
   startWork(record);
@@ -73,6 +74,23 @@ function copyOf(attributes: Readonly<Record<string, AttributeValue>>): Record<st
     reportInternalError('context', error);
     return undefined;
   }
+}
+
+const KINDS: readonly unknown[] = ['internal', 'server', 'client', 'producer', 'consumer'] satisfies WorkKind[];
+
+/** Callers of JavaScript have no compiler that tells them. */
+function isUsable(work: WorkDescription): boolean {
+  const { name, kind } = (work ?? {}) as Partial<WorkDescription>;
+  return typeof name === 'string' && name !== '' && (kind === undefined || KINDS.includes(kind));
+}
+
+/** The work is done, and told of, all the same; what is wrong is counted. */
+function substituteFor(work: WorkDescription): WorkDescription {
+  const { name, kind, ...rest } = (typeof work === 'object' && work !== null ? work : {}) as Partial<WorkDescription>;
+  const isNamed = typeof name === 'string' && name !== '';
+  const mistake = isNamed ? `a kind that is none of ${KINDS.join(', ')}` : "no name, as in { name: 'send mails' }";
+  reportInternalError('context', new TypeError(`withRecord was called with ${mistake}`));
+  return { ...rest, name: isNamed ? name : 'unnamed', ...(KINDS.includes(kind) ? { kind: kind as WorkKind } : {}) };
 }
 
 function createRecord({ kind = 'internal', name, carrier }: WorkDescription): WorkRecord {
