@@ -18,6 +18,7 @@ const PROGRAM = `
     aborts: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
     abortsWithError: ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     hangs: () => new Promise(() => {}),
+    listens: async ({ signal }) => { signal.addEventListener('abort', () => console.log('{"message":"cancelled"}')); },
   };
   setInterval(() => {}, 1000);
   createServer(() => {}).listen(0, '127.0.0.1');
@@ -81,8 +82,16 @@ describe('a job', () => {
     expect(await run('abortsWithError', 'SIGTERM')).toMatchObject({ code: 1, endedBy: null });
   });
 
-  test('that does not end is ended at the deadline', async () => {
-    expect(await run('hangs', 'SIGTERM')).toMatchObject({ code: 128 + 15, endedBy: null });
+  test('that does not end is ended at the deadline, and told of as far as it got', async () => {
+    const { line, ...ending } = await run('hangs', 'SIGTERM');
+    expect(ending).toMatchObject({ code: 128 + 15, endedBy: null });
+    expect(line('nightly-report')).toMatchObject({ level: 'error', aborted: true });
+  });
+
+  test('that is done by itself is not asked to end', async () => {
+    const { code, line } = await run('listens');
+    expect(code).toBe(0);
+    expect(line('cancelled')).toBeUndefined();
   });
 
   test('pushes its metrics at its end, the observation of its own work among them', async () => {

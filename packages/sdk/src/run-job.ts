@@ -1,4 +1,5 @@
 /** Work that ends: the main function of a job as one unit of work, and the process's end after it. */
+import { endWork, type WorkRecord } from '@porthole/core/internal';
 import type { Lifecycle } from '@porthole/lifecycle';
 import type { Porthole } from './porthole.js';
 
@@ -18,27 +19,41 @@ export interface JobOptions {
 
 /** Runs `main` and then ends the process in order: with 0, or with 1 where `main` throws or rejects. Never rejects. */
 export async function runJob({ main, name, porthole, lifecycle }: JobOptions): Promise<void> {
-  const controller = new AbortController();
-  const running = runMain(main, name, porthole, controller.signal);
-  lifecycle.onExit('drain', 'job', async () => {
-    controller.abort();
+  const asked = new AbortController();
+  const cut = new AbortController();
+  const running = runMain(() => main({ signal: asked.signal }), name, porthole, cut.signal);
+  const takeOff = lifecycle.onExit('drain', 'job', async (phase) => {
+    phase.addEventListener('abort', () => cut.abort());
+    asked.abort();
     await running;
   });
   const failed = (await running) === 'failed';
+  takeOff();
   await lifecycle.shutdown(failed ? 'the job has failed' : 'the job is done', undefined, failed ? 1 : 0);
 }
 
+/** @param cut - aborts where the process does not wait for the end of `main` any longer: the work is told of as far as it got */
 async function runMain(
-  main: JobOptions['main'],
+  main: () => unknown,
   name: string,
   { logger, withRecord }: Porthole,
-  signal: AbortSignal,
+  cut: AbortSignal,
 ): Promise<'done' | 'failed'> {
   try {
-    await withRecord({ name }, async () => main({ signal }));
+    await withRecord({ name }, async (record) => {
+      cut.addEventListener('abort', () => endCutOff(record));
+      return main();
+    });
     return 'done';
   } catch (error) {
     logger.fatal({ err: error }, 'the job has failed');
     return 'failed';
   }
+}
+
+function endCutOff(record: WorkRecord): void {
+  if (record.endMs !== 0) return;
+  record.aborted = true;
+  record.errorType = 'aborted';
+  endWork(record);
 }
