@@ -70,9 +70,9 @@ export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions)
   };
 }
 
-/** `withRecord` where nobody is told of the work. */
-const withoutContext: typeof withRecord = ({ kind = 'internal', name }, fn) =>
-  fn(new WorkRecord(kind, name, undefined));
+/** `withRecord` where nobody is told of the work, and no more is asked of its description than there. */
+const withoutContext: typeof withRecord = (work, fn) =>
+  fn(new WorkRecord(work?.kind ?? 'internal', work?.name ?? '', undefined));
 
 const STDOUT = 1;
 

@@ -4,6 +4,23 @@ import { expect, test } from 'vitest';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
+interface Line {
+  readonly message: string;
+  readonly 'service.name': string;
+}
+
+/** Runs `program` in a process of its own, to its end. */
+function outcomeOf(program: string, env: Readonly<Record<string, string>>) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: PACKAGE,
+    encoding: 'utf8',
+    env,
+    timeout: 15_000,
+  });
+  const lines = stdout.trimEnd().split('\n');
+  return { status, stderr, lines: lines.map((line): Line => JSON.parse(line)) };
+}
+
 test('a second call returns the instance that runs, keeps its options, and says so in one line', () => {
   const program = `
     import { porthole, startPorthole } from '@porthole/sdk';
@@ -11,22 +28,33 @@ test('a second call returns the instance that runs, keeps its options, and says 
     const second = startPorthole({ service: 'second', logLevel: 'fatal' });
     first.logger.info(String(first === second && second === porthole()));
   `;
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
-    cwd: PACKAGE,
-    encoding: 'utf8',
-    env: { PORTHOLE_ADMIN_PORT: 'off', PORTHOLE_CONTROL: 'off' },
-    timeout: 15_000,
-  });
-
+  const { status, stderr, lines } = outcomeOf(program, { PORTHOLE_ADMIN_PORT: 'off', PORTHOLE_CONTROL: 'off' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  const lines = stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
   expect(lines.map(({ message }) => message)).toEqual([
     expect.stringContaining('startPorthole was called a second time'),
     'true',
     'nothing is left to do: the process ends',
   ]);
   expect(new Set(lines.map((line) => line['service.name']))).toEqual(new Set(['first']));
+});
+
+test('a crash before the ports are open is told of, and not that they are not open', () => {
+  const program = `
+    import { startPorthole } from '@porthole/sdk';
+    startPorthole({ adminPort: 0 });
+    throw new Error('broken wiring');
+  `;
+  const { status, lines } = outcomeOf(program, {});
+  expect(status).toBe(1);
+  expect(lines).toMatchObject([{ message: 'uncaught exception', level: 'fatal' }]);
+});
+
+test('a port that is left to the system is told of', () => {
+  const program = `
+    import { startPorthole } from '@porthole/sdk';
+    startPorthole({ adminPort: 0, adminHost: '127.0.0.1' });
+    setTimeout(() => process.kill(process.pid, 'SIGTERM'), 500);
+  `;
+  const { lines } = outcomeOf(program, { PORTHOLE_CONTROL: 'off' });
+  expect(lines[0]?.message).toMatch(/^the admin port is \d+, on 127\.0\.0\.1$/);
 });

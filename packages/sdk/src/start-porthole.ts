@@ -97,10 +97,18 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   const mode = options.mode ?? 'service';
   watchApplication({ parts, config, mode, describeRequest: options.describeRequest, lifecycle });
 
+  // What is closed before it was open has not failed.
+  const reportUnlessStopping = (error: PortholeError): void => {
+    if (!lifecycle.stopping) report([error.message]);
+  };
   const openAdminPort = (): void => {
     if (config.adminPort === 'off') return;
     const admin = createAdminServer({ port: config.adminPort, host: config.adminHost, health, metrics, log: logger });
-    admin.listen().catch((error: PortholeError) => report([error.message]));
+    admin.listen().then(({ host, port }) => {
+      // Nobody knows a port that was left to the system unless it is told.
+      const level = config.adminPort === 0 ? 'info' : 'debug';
+      if (!lifecycle.stopping) logger[level](`the admin port is ${port}, on ${host}`);
+    }, reportUnlessStopping);
     lifecycle.onExit('logs', 'admin port', () => admin.close());
   };
   if (mode !== 'job') {
@@ -117,7 +125,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
       logger,
       log: logger,
     });
-    control.listen().catch((error: PortholeError) => report([error.message]));
+    control.listen().catch(reportUnlessStopping);
     lifecycle.onExit('logs', 'control socket', () => control.close());
   }
   return instance;
