@@ -110,6 +110,12 @@ describe('names', () => {
     expect(samplesOf(await exposition(), 'c')).toEqual([{ name: 'c', labels: {}, value: 2 }]);
   });
 
+  test('a name that is there already with other labels is told of', async () => {
+    const { instruments, mistakes } = setUp();
+    for (const labelNames of [['a', 'b'], ['b', 'a'], ['a']]) instruments.counter({ name: 'c', help: 'h', labelNames });
+    expect(mistakes).toEqual(['the counter c is there already, with the labels a, b, and is used as it is']);
+  });
+
   test('what is read under a name is read by one, and another is counted as an error', async () => {
     const { instruments, exposition } = setUp();
     const before = errorsSoFar();

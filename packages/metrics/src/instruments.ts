@@ -17,6 +17,18 @@ import { labelSetOf } from './label-set.js';
 import { type RegistryMetric, registeredMetric, registerMetric } from './registry-metric.js';
 import { createScalarMetric, type ScalarMetric } from './scalar-metric.js';
 
+/** What was made in the registry. */
+interface Made {
+  readonly kind: string;
+  /** In words. */
+  readonly labels: string;
+  readonly instrument: unknown;
+}
+
+function labelsOf(names: readonly string[]): string {
+  return names.length === 0 ? 'without labels' : `with the labels ${names.toSorted().join(', ')}`;
+}
+
 /** Mistakes that are told of: the names in them may be without end. */
 const MAX_TOLD = 100;
 
@@ -28,7 +40,7 @@ export function createInstruments(
 ): Instruments {
   const told = new Set<string>();
   // By metric, so that a metric that was taken out of the registry takes its instrument along.
-  const made = new WeakMap<RegistryMetric, { readonly kind: string; readonly instrument: unknown }>();
+  const made = new WeakMap<RegistryMetric, Made>();
 
   /** The instrument that has the name already, else the one that `make` makes, else `fallback`, which measures nothing. */
   function instrument<T>(
@@ -39,17 +51,19 @@ export function createInstruments(
   ): T {
     try {
       const valid = checked(options);
-      const { name } = valid;
+      const { name, labelNames } = valid;
       const existing = registeredMetric(registry, name);
       if (existing !== undefined) {
         const known = made.get(existing);
         if (known?.kind !== kind)
           throw new Error(`${name} is in the registry already, and not as a ${kind} of Porthole's`);
+        if (known.labels !== labelsOf(labelNames))
+          mistaken(`the ${kind} ${name} is there already, ${known.labels}, and is used as it is`);
         return known.instrument as T;
       }
       const [metric, value] = make(valid);
       registerMetric(registry, metric);
-      made.set(metric, { kind, instrument: value });
+      made.set(metric, { kind, labels: labelsOf(labelNames), instrument: value });
       return value;
     } catch (error) {
       mistaken(`a ${kind} is not measured: ${messageOf(error)}`);
