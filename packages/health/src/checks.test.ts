@@ -206,6 +206,7 @@ describe('an option that could not mean what it says is refused at once', () => 
     ['utilization', () => eventLoopCheck({ maxUtilization: 95 }), 'maxUtilization: 95 is not valid'],
     ['share of the heap', () => heapCheck({ maxRatio: 90 }), 'maxRatio: 90 is not valid'],
     ['share of the container', () => containerMemoryCheck({ maxRatio: 0 }), 'maxRatio: 0 is not valid'],
+    ['statuses', () => httpCheck({ url: 'http://a/', statuses: [500] as never }), 'statuses: [500] is not valid'],
     ['path', () => diskCheck({ path: '' }), 'path: "" is not valid'],
     ['free space', () => diskCheck({ path: '/', minFreeBytes: Number.NaN }), 'minFreeBytes: NaN is not valid'],
     ['host', () => tcpCheck({ host: undefined as unknown as string, port: 1 }), 'host: (undefined) is not valid'],

@@ -266,6 +266,7 @@ describe('registration', () => {
     );
     expect(() => health.startup('a b', () => {})).toThrow('"a b" cannot name a health check');
     expect(() => health.startup('a', () => {}, { timeoutMs: -1 })).toThrow('timeoutMs');
+    expect(() => health.startup('a', true as never)).toThrow('the check "a": true is not valid: expected a function');
     health.startup('a', () => {});
   });
 

@@ -9,6 +9,7 @@ import {
   type HealthErrorCode,
   resolveCheckOptions,
 } from './health-check.js';
+import { badOption, show } from './option-value.js';
 import type { CheckResult, Probe, ProbeResult } from './probe-result.js';
 import { createReporters } from './report-result.js';
 import { createServingCheck, SERVING } from './serving-check.js';
@@ -95,6 +96,7 @@ export function createHealth(options: HealthOptions = {}): Health {
         code: 'PORTHOLE_HEALTH_CHECK_DUPLICATE',
       });
     }
+    if (typeof check !== 'function') throw badOption(`the check "${name}"`, show(check), 'a function');
     const resolved = resolveCheckOptions(checkOptions);
     const runner = createCheckRunner({
       ...resolved,

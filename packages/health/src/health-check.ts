@@ -48,11 +48,23 @@ const MAX_CACHE_MS = 3_600_000;
 const MIN_EVERY_MS = 100;
 const MAX_THRESHOLD = 100;
 
+const OPTIONS: readonly string[] = [
+  'timeoutMs',
+  'cacheMs',
+  'critical',
+  'failureThreshold',
+  'successThreshold',
+  'groups',
+  'everyMs',
+] satisfies (keyof CheckOptions)[];
+
 /**
  * Fills in the defaults.
  * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
  */
 export function resolveCheckOptions(options: CheckOptions = {}): ResolvedCheckOptions {
+  const unknown = Object.keys(options).find((option) => !OPTIONS.includes(option));
+  if (unknown !== undefined) throw badOption('options', show(unknown), `no others than ${OPTIONS.join(', ')}`);
   const { critical = true, groups = [], everyMs } = options;
   if (typeof critical !== 'boolean') throw badOption('critical', show(critical), 'true or false');
   if (!Array.isArray(groups)) throw badOption('groups', show(groups), 'a list of names');

@@ -26,6 +26,8 @@ export interface HttpCheckOptions {
 export function httpCheck(options: HttpCheckOptions): HealthCheck {
   const { statuses = [200, 399], headers = {} } = options;
   const target = urlOf(options.url);
+  if (!Array.isArray(statuses) || statuses.length !== 2)
+    throw badOption('statuses', JSON.stringify(statuses), 'the first and the last that is well, such as [200, 399]');
   const from = wholeNumber('statuses', statuses[0], 100, 599);
   const to = wholeNumber('statuses', statuses[1], from, 599);
   const { Agent, request } = target.protocol === 'https:' ? https : http;
