@@ -41,7 +41,7 @@ describe('the program', () => {
   test.each([
     [['--timeout', 'soon'], '--timeout takes 1ms to 60s'],
     [['--blocked-for', '2h'], '--blocked-for takes 1ms to 60s'],
-    [['dead'], 'allowed is one of live, ready, startup'],
+    [['dead'], 'allowed is one word of live, ready, startup'],
     [['live', '--url', 'http://127.0.0.1/'], '--url asks for itself, not for "live"'],
     [['--port', '1'], 'unknown option "--port"'],
   ])('called with %j exits with 1 and says what is allowed', (args, expected) => {

@@ -69,7 +69,7 @@ int read_arguments(int count, char *const words[], struct arguments *arguments, 
       int probe = 0;
       while (probe < 3 && !is_same(word, PROBES[probe])) probe++;
       if (probe == 3 || given != 0)
-        return fail(mistake, "healthcheck: unexpected ", word, "; allowed is one of live, ready, startup");
+        return fail(mistake, "healthcheck: unexpected ", word, "; allowed is one word of live, ready, startup");
       given = word;
       arguments->probe = (enum probe)probe;
     }

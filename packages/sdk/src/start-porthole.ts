@@ -33,7 +33,7 @@ export interface StartOptions extends PortholeOptions {
    * out. What it throws is counted. @defaultValue none
    *
    * @example
-   * startPorthole({ describeRequest: (record, { headers }) => record.setAttribute('tenant.id', String(headers['x-tenant'])) });
+   * startPorthole({ describeRequest: (record, { headers }) => record.setAttribute('app.has-session', 'cookie' in headers) });
    */
   readonly describeRequest?: DescribeRequest | undefined;
 }
