@@ -126,10 +126,14 @@ describe('drain', () => {
     await connections.drain();
     const silent = await open();
     const speaking = await open();
+    speaking.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(server, 'handled');
+    const ended = once(server, 'close');
     server.close();
-    speaking.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
-    await Promise.all([once(silent.resume(), 'close'), once(server, 'close')]);
-    expect(await text(speaking)).toContain('at once');
+    await once(silent.resume(), 'close');
+    answer();
+    expect(await text(speaking)).toContain('late');
+    await ended;
   });
 
   test('leaves a connection that says nothing while its server listens', async () => {
