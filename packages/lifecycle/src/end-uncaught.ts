@@ -7,7 +7,7 @@ export function isWithoutPlace(thrown: unknown): boolean {
     const frames = String(thrown.stack)
       .split('\n')
       .filter((line) => /^\s+at /.test(line));
-    return frames.every((frame) => frame.includes('node:internal/'));
+    return frames.every((frame) => /[ (]node:/.test(frame));
   } catch {
     return false;
   }
