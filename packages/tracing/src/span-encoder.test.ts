@@ -211,7 +211,6 @@ describe('the encoder of spans', () => {
     ['http://[::1]:443/v1/items', { scheme: 'http', serverAddress: '::1', serverPort: 443 }],
     ['https://api.example/v1/items', { scheme: 'https', serverAddress: 'api.example', serverPort: 0 }],
     [undefined, { scheme: 'http', serverAddress: '', serverPort: 0 }],
-    [undefined, { scheme: 'http', serverAddress: '/run/app.sock', serverPort: 0 }],
     [undefined, { scheme: 'http', serverAddress: 'api.example', serverPort: 80, method: 'OPTIONS', path: '*' }],
   ])('has %s as the URL of a request that went out', (url, fields) => {
     const { attributes } = encodeOne(ended('client', '', { method: 'GET', path: '/v1/items', ...fields }));

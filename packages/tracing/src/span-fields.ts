@@ -84,9 +84,8 @@ export function ownAttributes(record: WorkRecord): Attributes {
  * what the conventions ask to leave out or to redact: credentials, and the query, in which signatures and tokens stand.
  */
 export function fullUrlOf({ kind, method, scheme, serverAddress, serverPort, path }: WorkRecord): string {
-  if (kind !== 'client' || method === '' || scheme === '') return '';
-  // A Unix socket has a path for its address. A CONNECT has an authority in place of a path, an OPTIONS may have a `*`.
-  if (serverAddress === '' || serverAddress.includes('/') || !path.startsWith('/')) return '';
+  // A CONNECT has an authority in place of a path, an OPTIONS may have a `*`.
+  if (kind !== 'client' || method === '' || scheme === '' || serverAddress === '' || !path.startsWith('/')) return '';
   const host = serverAddress.includes(':') ? `[${serverAddress}]` : serverAddress;
   const isDefaultPort = serverPort === 0 || serverPort === (scheme === 'https' ? 443 : 80);
   return `${scheme}://${host}${isDefaultPort ? '' : `:${serverPort}`}${path}`;
