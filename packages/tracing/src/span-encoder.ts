@@ -8,7 +8,7 @@ import { encodeKey, encodeText, writeAttributes, writeText } from './otlp-attrib
 import type { ProtobufWriter } from './protobuf-writer.js';
 import type { SpanClock } from './span-clock.js';
 import type { SpanDetails, SpanEvent, SpanLink } from './span-details.js';
-import { commonAttributes, fullUrlOf, hasOverrides, ownAttributes, spanNameOf, statusOf } from './span-fields.js';
+import { commonAttributes, hasOverrides, ownAttributes, spanNameOf, statusOf } from './span-fields.js';
 import { SPAN, writeHead } from './span-message.js';
 import { createBareTemplate, createSpanTemplates, spanFlagsOf, stampSpan } from './span-template.js';
 
@@ -65,8 +65,6 @@ export function createSpanEncoder(clock: SpanClock): SpanEncoder {
   /** What `ownAttributes` has, without an object in between. */
   function writeOwnAttributes(writer: ProtobufWriter, record: WorkRecord): void {
     if (record.kind === 'server' && record.path !== '') writeText(writer, SPAN.attributes, PATH, record.path);
-    const url = fullUrlOf(record);
-    if (url !== '') writeText(writer, SPAN.attributes, FULL_URL, url);
     if (record.clientAddress !== '') writer.raw(clientAddress(record.clientAddress));
     if (record.userAgent !== '') writer.raw(userAgent(record.userAgent));
   }
@@ -94,7 +92,6 @@ export function createSpanEncoder(clock: SpanClock): SpanEncoder {
 }
 
 const PATH = encodeKey('url.path');
-const FULL_URL = encodeKey('url.full');
 
 function writeLink(writer: ProtobufWriter, link: SpanLink): void {
   const message = writer.begin(SPAN.links);

@@ -68,27 +68,13 @@ function setHttpAttributes(attributes: Attributes, record: WorkRecord): void {
   if (record.protocolVersion !== '') attributes['network.protocol.version'] = record.protocolVersion;
 }
 
-/** The attributes that differ from request to request. */
+/** The attributes that differ from request to request. A client's path is part of `url.full`, which nobody keeps. */
 export function ownAttributes(record: WorkRecord): Attributes {
   const attributes: Attributes = {};
   if (record.kind === 'server' && record.path !== '') attributes['url.path'] = record.path;
-  const url = fullUrlOf(record);
-  if (url !== '') attributes['url.full'] = url;
   if (record.clientAddress !== '') attributes['client.address'] = record.clientAddress;
   if (record.userAgent !== '') attributes['user_agent.original'] = record.userAgent;
   return attributes;
-}
-
-/**
- * `url.full` of a request that went out; empty for all else, and where its server is not known (one behind a Unix socket). Without
- * what the conventions ask to leave out or to redact: credentials, and the query, in which signatures and tokens stand.
- */
-export function fullUrlOf({ kind, method, scheme, serverAddress, serverPort, path }: WorkRecord): string {
-  // A CONNECT has an authority in place of a path, an OPTIONS may have a `*`.
-  if (kind !== 'client' || method === '' || scheme === '' || serverAddress === '' || !path.startsWith('/')) return '';
-  const host = serverAddress.includes(':') ? `[${serverAddress}]` : serverAddress;
-  const isDefaultPort = serverPort === 0 || serverPort === (scheme === 'https' ? 443 : 80);
-  return `${scheme}://${host}${isDefaultPort ? '' : `:${serverPort}`}${path}`;
 }
 
 const FIELD_ATTRIBUTES: ReadonlySet<string> = new Set([
@@ -102,7 +88,6 @@ const FIELD_ATTRIBUTES: ReadonlySet<string> = new Set([
   'server.port',
   'error.type',
   'url.path',
-  'url.full',
   'client.address',
   'user_agent.original',
 ]);

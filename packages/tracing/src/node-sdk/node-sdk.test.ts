@@ -154,7 +154,6 @@ describe('the spans of records', () => {
       work('client', '', {
         method: 'POST',
         scheme: 'https',
-        path: '/pay',
         status: 404,
         serverAddress: 'ü.example',
         serverPort: 8443,
