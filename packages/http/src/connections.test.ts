@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import http from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Connections, watchConnections } from './connections.js';
+import { type Connections, SILENCE_MS, watchConnections } from './connections.js';
 
 // More than the buffers of both sockets hold.
 const LARGE_BYTES = 32 * 1024 * 1024;
@@ -136,10 +136,26 @@ describe('drain', () => {
     await ended;
   });
 
+  test('leaves a connection that another server has handed over, and that says nothing yet', async () => {
+    const inner = http.createServer((_request, response) => response.end('at last'));
+    const front = createServer((socket) => inner.emit('connection', socket)).listen(0, '127.0.0.1');
+    await once(front, 'listening');
+    const { port: frontPort } = front.address() as AddressInfo;
+    // From its first request on the inner server is known.
+    expect(await text(connect(frontPort, '127.0.0.1').end('GET / HTTP/1.0\r\n\r\n'))).toContain('at last');
+    await connections.drain();
+    const silent = connect(frontPort, '127.0.0.1');
+    await once(inner, 'connection');
+    await sleep(SILENCE_MS * 2.5);
+    silent.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(await text(silent)).toContain('at last');
+    front.close();
+  });
+
   test('leaves a connection that says nothing while its server listens', async () => {
     await connections.drain();
     const silent = await open();
-    await sleep(600);
+    await sleep(SILENCE_MS * 2.5);
     silent.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     expect(await text(silent)).toContain('at once');
   });

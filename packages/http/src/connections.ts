@@ -27,7 +27,8 @@ export interface Connections extends Watch {
   /**
    * From now on every answer says `Connection: close`; connections that carry no request are closed at once, the others
    * after the answer that they wait for. HTTP/2 clients are told to open no more streams. Servers keep listening: closing them
-   * is their owner's, and does not wait for clients that have connected meanwhile and say nothing. Resolves when the requests that were in flight have their answers and their connections are closed, or
+   * is their owner's, and does not wait for clients that have connected meanwhile and say nothing.
+   * Resolves when the requests that were in flight have their answers and their connections are closed, or
    * when `signal` aborts. Never rejects.
    */
   drain(signal?: AbortSignal): Promise<void>;
@@ -39,6 +40,8 @@ export function watchConnections(): Connections {
   const sessions = createLiveList<Http2Session>(Symbol('porthole.place'));
   const listeners = createServerListeners();
   let known: unknown;
+  // One that is handed its connections by another server never listens, and nobody can tell when it is closed.
+  const haveListened = new WeakSet<object>();
   let draining = false;
   let sweep: NodeJS.Timeout | undefined;
 
@@ -57,6 +60,7 @@ export function watchConnections(): Connections {
     if (draining) session.close();
   });
   const visit = (server: WebServer, socket: Socket | undefined): void => {
+    if (server.listening) haveListened.add(server);
     listeners.prepend(server, 'connection', onConnection);
     listeners.prepend(server, 'secureConnection', onConnection);
     if (isHttp2Server(server)) {
@@ -79,7 +83,11 @@ export function watchConnections(): Connections {
   return {
     drain: async (signal) => {
       draining = true;
-      sweep ??= setInterval(guardedListener('http', createSilentSweep(sockets)), SILENCE_MS, undefined).unref();
+      sweep ??= setInterval(
+        guardedListener('http', createSilentSweep(sockets, haveListened)),
+        SILENCE_MS,
+        undefined,
+      ).unref();
       const busy = [...sockets].filter(({ _httpMessage }) => _httpMessage);
       const open = [...sessions];
       try {
@@ -106,15 +114,15 @@ export function watchConnections(): Connections {
 }
 
 /** Time for the first request of a connection that was accepted right before its server stopped listening. */
-const SILENCE_MS = 250;
+export const SILENCE_MS = 250;
 
 /** Closes, each time it is called, the connections that were silent the last time too, of servers that no longer listen. */
-function createSilentSweep(sockets: Iterable<ServerSocket>): () => void {
+function createSilentSweep(sockets: Iterable<ServerSocket>, haveListened: WeakSet<object>): () => void {
   let before: ReadonlySet<ServerSocket> = new Set();
   return () => {
     const silent = [...sockets].filter(
       ({ server, bytesRead, _httpMessage }) =>
-        bytesRead === 0 && !_httpMessage && isWatchedServer(server) && !server.listening,
+        bytesRead === 0 && !_httpMessage && isWatchedServer(server) && haveListened.has(server) && !server.listening,
     );
     for (const socket of silent) {
       if (before.has(socket)) socket.destroy();

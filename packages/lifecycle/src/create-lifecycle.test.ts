@@ -281,6 +281,23 @@ describe('a crash', () => {
     expect(ending.stderr).toMatch(/^data:text\/javascript,const%20x%20=%20;:1\nconst x = ;\n {10}\^\n/);
   });
 
+  test.each([
+    ['captures it', `process.setUncaughtExceptionCaptureCallback(() => {});`],
+    [
+      'puts its listener back',
+      `const take = () => {}; process.on('uncaughtException', take);
+       process.on('removeListener', (event, listener) => { if (listener === take) process.on('uncaughtException', take); });`,
+    ],
+  ])('by such a module ends the process where the application %s, too', async (_, source) => {
+    const ending = await runProgram(`
+      create().install();
+      serve();
+      ${source}
+      import('data:text/javascript,const%20x%20=%20;');
+    `).ended;
+    expect(ending).toMatchObject({ code: 1, signal: null });
+  });
+
   test('keeps the fatal line last where hooks fail or hang, and where more goes wrong', async () => {
     const ending = await runProgram(`
       const lifecycle = create({ deadlineMs: 400 });

@@ -152,7 +152,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     log.fatal({ err: crashError(thrown) }, message);
     await runPhases(['telemetry', 'logs'], performance.now(), phaseEnds(0, limitMs, hooks.has), () => false);
     clearTimeout(deadline);
-    leave(1, LAST_FLUSH_MS, isWithoutPlace(thrown) ? () => endUncaught(thrown) : undefined);
+    leave(1, LAST_FLUSH_MS, isWithoutPlace(thrown) ? () => endUncaught(thrown, () => exit(1)) : undefined);
   }
 
   async function runPhases(

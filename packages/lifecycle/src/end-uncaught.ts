@@ -7,17 +7,24 @@ export function isWithoutPlace(thrown: unknown): boolean {
     const frames = String(thrown.stack)
       .split('\n')
       .filter((line) => /^\s+at /.test(line));
-    return frames.every((frame) => /[ (]node:/.test(frame));
+    return frames.length > 0 && frames.every((frame) => /[ (]node:/.test(frame));
   } catch {
     return false;
   }
 }
 
-/** Ends the process with 1, as an exception does that nobody catches: the file, the line and a mark below the place go to stderr. */
-export function endUncaught(thrown: unknown): void {
-  process.removeAllListeners('uncaughtException');
+/**
+ * Ends the process with 1, as an exception does that nobody catches: the file, the line and a mark below the place go to stderr.
+ *
+ * @param exit - what ends the process where somebody catches it all the same
+ */
+export function endUncaught(thrown: unknown, exit: () => void): void {
   // Outside of every promise: what is thrown in one is a rejection.
   setImmediate(() => {
+    // Whoever listens, the application as well: this process is over, and has told of it.
+    process.setUncaughtExceptionCaptureCallback(null);
+    process.removeAllListeners('uncaughtException');
+    setImmediate(exit);
     throw thrown;
   });
 }
