@@ -23,10 +23,16 @@ test.each([
   ['serviceName', 'service'],
   ['service_name', 'service'],
   ['port', 'adminPort'],
+  ['serviceVersion', 'version'],
+  ['serviceEnvironment', 'environment'],
 ])('the option %s is told of: %s is meant', (name, meant) => {
   expect(messages({}, { [name]: 'x' })).toEqual([
     `option ${name} is no option and has no effect: did you mean ${meant}?`,
   ]);
+});
+
+test.each(['serviceNamespace', 'witnessPort', 'samplerArg'])('nothing is said to be meant by the option %s', (name) => {
+  expect(messages({}, { [name]: 'x' })).toEqual([]);
 });
 
 test("what is a setting, what others have, and what Kubernetes makes of a service that is called porthole is nobody's slip", () => {

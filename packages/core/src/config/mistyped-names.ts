@@ -25,7 +25,7 @@ export function mistypedNames(
   }
   for (const name of Object.keys(options)) {
     if ((optionNames as readonly string[]).includes(name)) continue;
-    const meant = closest(name, optionNames) ?? part(name, optionNames);
+    const meant = closest(name, optionNames) ?? closestByPart(name, optionNames);
     if (meant !== undefined) problems.push(problemOf(`option ${name}`, 'is no option', meant));
   }
   return problems;
@@ -47,11 +47,15 @@ function closest(name: string, known: readonly string[]): string | undefined {
   });
 }
 
-/** A part of a known name, or one with more around it: `port`, `serviceName`. */
-function part(name: string, known: readonly string[]): string | undefined {
+/** The end of a known name (`port`), or one with a word around it that says nothing more (`serviceVersion`, `serviceName`). */
+function closestByPart(name: string, known: readonly string[]): string | undefined {
   const own = plain(name);
   if (own.length < MIN_PART_LENGTH) return undefined;
-  return known.find((candidate) => plain(candidate).endsWith(own) || own.startsWith(plain(candidate)));
+  return (
+    known.find((candidate) => own.endsWith(plain(candidate))) ??
+    known.find((candidate) => plain(candidate).endsWith(own)) ??
+    known.find((candidate) => own === `${plain(candidate)}name`)
+  );
 }
 
 /** Without what tells camel case from snake case. */

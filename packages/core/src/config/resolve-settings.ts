@@ -49,7 +49,7 @@ export function resolveSettings<Key extends keyof Config>(
     const { taken, refused, ...chosen } = chooseValue(variable, environment, options, attributes);
     config[key] = chosen.value;
     const name = variable.names[0] ?? variable.resourceAttribute ?? key;
-    settings.push({ key, name, value: showChosen(variable, chosen.value, Infinity), source: chosen.source });
+    settings.push({ key, name, value: showChosen(variable, chosen.value, quote), source: chosen.source });
     for (const candidate of taken) problems.push(...unusableMembers(variable, candidate));
     for (const candidate of refused) problems.push(problemOf(variable, candidate, chosen));
   }
@@ -66,7 +66,7 @@ function eachOnce(problems: readonly ConfigProblem[]): readonly ConfigProblem[] 
 function unusableMembers(variable: Variable<unknown>, { source, value }: Candidate): ConfigProblem[] {
   const [first, ...others] = variable.type.unusable?.(plainText(value) ?? '') ?? [];
   if (first === undefined) return [];
-  const members = quote(first, IN_SENTENCE) + (others.length === 0 ? '' : ` and ${others.length} more`);
+  const members = quoteInShort(first) + (others.length === 0 ? '' : ` and ${others.length} more`);
   return [
     {
       source,
@@ -80,8 +80,8 @@ function problemOf(variable: Variable<unknown>, refused: Candidate, chosen: Cand
   const value =
     text === undefined
       ? `(${typeof refused.value})`
-      : show(variable, isScalar(refused.value) ? refused.value : text, IN_SENTENCE);
-  const used = showChosen(variable, chosen.value, IN_SENTENCE);
+      : show(variable, isScalar(refused.value) ? refused.value : text, quoteInShort);
+  const used = showChosen(variable, chosen.value, quoteInShort);
   const from = chosen.source === 'default' ? 'the default' : chosen.source;
   return {
     source: refused.source,
@@ -89,18 +89,19 @@ function problemOf(variable: Variable<unknown>, refused: Candidate, chosen: Cand
   };
 }
 
-/** The most characters of a value within a sentence. */
-const IN_SENTENCE = 60;
+type Quote = (value: string) => string;
 
-function showChosen(variable: Variable<unknown>, value: unknown, limit: number): string {
-  return variable.secret || variable.type.show === undefined ? show(variable, value, limit) : variable.type.show(value);
+function showChosen(variable: Variable<unknown>, value: unknown, quoted: Quote): string {
+  return variable.secret || variable.type.show === undefined
+    ? show(variable, value, quoted)
+    : variable.type.show(value);
 }
 
-function show(variable: Variable<unknown>, value: unknown, limit: number): string {
+function show(variable: Variable<unknown>, value: unknown, quoted: Quote): string {
   if (typeof value === 'number' || typeof value === 'boolean') return variable.secret ? '(hidden)' : String(value);
   const shown = typeof value === 'string' ? value : joinMembers(value as readonly string[] | Record<string, string>);
   if (shown === '') return 'none';
-  return variable.secret ? '(hidden)' : quote(variable.type.redact?.(shown) ?? shown, limit);
+  return variable.secret ? '(hidden)' : quoted(variable.type.redact?.(shown) ?? shown);
 }
 
 function joinMembers(value: readonly string[] | Readonly<Record<string, string>>): string {
@@ -108,14 +109,20 @@ function joinMembers(value: readonly string[] | Readonly<Record<string, string>>
   return members.join(',');
 }
 
-/** As JSON has it, on one line, of at most `limit` characters; what JSON leaves alone but a terminal acts on (C1, bidi controls) is escaped too. */
-function quote(value: string, limit: number): string {
+/** As JSON has it, on one line; what JSON leaves alone but a terminal acts on (C1, bidi controls) is escaped too. */
+function quote(value: string): string {
+  return JSON.stringify(value).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
+}
+
+/** The most characters of a value within a sentence. */
+const IN_SENTENCE = 60;
+
+/** The same, cut where it is long, no escape torn. */
+function quoteInShort(value: string): string {
   let shown = '';
-  for (const character of value.slice(0, limit + 1)) {
-    const escaped = JSON.stringify(character)
-      .slice(1, -1)
-      .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
-    if (shown.length + escaped.length > limit) return `"${shown}…"`;
+  for (const character of value.slice(0, IN_SENTENCE + 1)) {
+    const escaped = quote(character).slice(1, -1);
+    if (shown.length + escaped.length > IN_SENTENCE) return `"${shown}…"`;
     shown += escaped;
   }
   return `"${shown}"`;
