@@ -74,6 +74,15 @@ describe('work that returns', () => {
     expect(internalErrors().get('context')?.count).toBe(before + 1);
   });
 
+  test('is done and told of where its description cannot be read, and that is counted', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const before = internalErrors().get('context')?.count ?? 0;
+    expect(withRecord(proxy as never, () => 'done')).toBe('done');
+    expect(ended).toMatchObject([{ kind: 'internal', name: 'unnamed' }]);
+    expect(internalErrors().get('context')?.count).toBe(before + 1);
+  });
+
   test('may return a lazy query: its then is not called', () => {
     let calls = 0;
     const query = {

@@ -38,9 +38,9 @@ export interface WorkDescription {
  * await withRecord({ kind: 'producer', name: 'send orders', carrier: headers }, () => producer.send({ headers, value }));
  */
 export function withRecord<T>(description: WorkDescription, fn: (record: WorkRecord) => T): T {
-  const work = isUsable(description) ? description : substituteFor(description);
+  const work = read(description);
   const record = createRecord(work);
-  if (work.attributes !== undefined) record.attributes = copyOf(work.attributes);
+  record.attributes = work.attributes;
   startWork(record);
   // After the sampler has decided, which the carrier says.
   if (work.carrier !== undefined && isOutgoing(record.kind)) propagateContext(record, work.carrier);
@@ -67,6 +67,39 @@ async function endWhenSettled<T>(record: WorkRecord, promise: Promise<T>): Promi
   }
 }
 
+interface ReadDescription {
+  readonly name: string;
+  readonly kind: WorkKind;
+  readonly carrier: Carrier | undefined;
+  /** The record's own copy. */
+  readonly attributes: Record<string, AttributeValue> | undefined;
+}
+
+const KINDS: readonly unknown[] = ['internal', 'server', 'client', 'producer', 'consumer'] satisfies WorkKind[];
+const UNNAMED = 'unnamed';
+
+/** What a caller of JavaScript says may be anything: it is read once, what is wrong is counted, and the work is told of all the same. */
+function read(description: WorkDescription): ReadDescription {
+  try {
+    const { name, kind = 'internal', carrier, attributes } = description ?? {};
+    const isNamed = typeof name === 'string' && name !== '';
+    const isKnown = KINDS.includes(kind);
+    if (!isNamed || !isKnown) {
+      const mistake = isNamed ? `a kind that is none of ${KINDS.join(', ')}` : "no name, as in { name: 'send mails' }";
+      reportInternalError('context', new TypeError(`withRecord was called with ${mistake}`));
+    }
+    return {
+      name: isNamed ? name : UNNAMED,
+      kind: isKnown ? kind : 'internal',
+      carrier,
+      attributes: attributes === undefined ? undefined : copyOf(attributes),
+    };
+  } catch (error) {
+    reportInternalError('context', error);
+    return { name: UNNAMED, kind: 'internal', carrier: undefined, attributes: undefined };
+  }
+}
+
 function copyOf(attributes: Readonly<Record<string, AttributeValue>>): Record<string, AttributeValue> | undefined {
   try {
     return { ...attributes };
@@ -76,24 +109,7 @@ function copyOf(attributes: Readonly<Record<string, AttributeValue>>): Record<st
   }
 }
 
-const KINDS: readonly unknown[] = ['internal', 'server', 'client', 'producer', 'consumer'] satisfies WorkKind[];
-
-/** Callers of JavaScript have no compiler that tells them. */
-function isUsable(work: WorkDescription): boolean {
-  const { name, kind } = (work ?? {}) as Partial<WorkDescription>;
-  return typeof name === 'string' && name !== '' && (kind === undefined || KINDS.includes(kind));
-}
-
-/** The work is done, and told of, all the same; what is wrong is counted. */
-function substituteFor(work: WorkDescription): WorkDescription {
-  const { name, kind, ...rest } = (typeof work === 'object' && work !== null ? work : {}) as Partial<WorkDescription>;
-  const isNamed = typeof name === 'string' && name !== '';
-  const mistake = isNamed ? `a kind that is none of ${KINDS.join(', ')}` : "no name, as in { name: 'send mails' }";
-  reportInternalError('context', new TypeError(`withRecord was called with ${mistake}`));
-  return { ...rest, name: isNamed ? name : 'unnamed', ...(KINDS.includes(kind) ? { kind: kind as WorkKind } : {}) };
-}
-
-function createRecord({ kind = 'internal', name, carrier }: WorkDescription): WorkRecord {
+function createRecord({ kind, name, carrier }: ReadDescription): WorkRecord {
   if (carrier === undefined || isOutgoing(kind)) return createChildRecord(kind, name);
   try {
     const { parent, baggage } = extractContext(carrierReader(carrier));

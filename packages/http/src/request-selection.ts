@@ -1,5 +1,6 @@
 /** Which requests are recorded, and what the application adds to their records. */
 import type { IncomingHttpHeaders } from 'node:http';
+import { types } from 'node:util';
 import { leaveOut, reportInternalError, type WorkRecord } from '@porthole/core/internal';
 
 /** What a request of either protocol shows of itself. */
@@ -50,8 +51,7 @@ export function createRequestSelection(options: RequestSelectionOptions): Reques
         const answer = describeRequest(record, request);
         if (answer === false) leaveOut(record);
         // Of a hook that is async: nobody else handles its rejection.
-        else if (typeof answer === 'object')
-          Promise.resolve(answer).catch((error) => reportInternalError('http', error));
+        else if (types.isPromise(answer)) answer.catch((error) => reportInternalError('http', error));
       } catch (error) {
         reportInternalError('http', error);
       }
