@@ -28,6 +28,8 @@ describe('resolveCheckOptions', () => {
     [{ critical: 1 as unknown as boolean }, 'critical: 1 is not valid: expected true or false'],
     [{ failureThreshold: 0 }, 'failureThreshold: 0 is not valid: expected a whole number from 1 to 100'],
     [{ successThreshold: 1.5 }, 'successThreshold: 1.5 is not valid: expected a whole number from 1 to 100'],
+    [500 as CheckOptions, 'options: 500 is not valid: expected an object such as { timeoutMs: 500 }'],
+    [null as never, 'options: (object) is not valid: expected an object'],
     [{ timeout: 5 } as CheckOptions, 'options: "timeout" is not valid: expected no others than timeoutMs, cacheMs'],
     [{ everyMs: 99 }, 'everyMs: 99 is not valid: expected a number of milliseconds from 100 to 3600000'],
     [{ groups: 'db' as unknown as string[] }, 'groups: "db" is not valid: expected a list of names'],

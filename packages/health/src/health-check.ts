@@ -63,7 +63,11 @@ const OPTIONS: readonly string[] = [
  * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
  */
 export function resolveCheckOptions(options: CheckOptions = {}): ResolvedCheckOptions {
-  const unknown = Object.keys(options).find((option) => !OPTIONS.includes(option));
+  if (typeof options !== 'object' || options === null)
+    throw badOption('options', show(options), 'an object such as { timeoutMs: 500 }');
+  const unknown = Object.keys(options).find(
+    (option) => !OPTIONS.includes(option) && (options as Readonly<Record<string, unknown>>)[option] !== undefined,
+  );
   if (unknown !== undefined) throw badOption('options', show(unknown), `no others than ${OPTIONS.join(', ')}`);
   const { critical = true, groups = [], everyMs } = options;
   if (typeof critical !== 'boolean') throw badOption('critical', show(critical), 'true or false');

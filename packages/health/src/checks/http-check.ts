@@ -4,7 +4,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { unrecordedClients } from '@porthole/core/internal';
 import type { HealthCheck } from '../health-check.js';
-import { badOption, wholeNumber } from '../option-value.js';
+import { badOption, show, wholeNumber } from '../option-value.js';
 
 export interface HttpCheckOptions {
   /** Of `http:` or `https:`; asked with GET. */
@@ -27,7 +27,7 @@ export function httpCheck(options: HttpCheckOptions): HealthCheck {
   const { statuses = [200, 399], headers = {} } = options;
   const target = urlOf(options.url);
   if (!Array.isArray(statuses) || statuses.length !== 2)
-    throw badOption('statuses', JSON.stringify(statuses), 'the first and the last that is well, such as [200, 399]');
+    throw badOption('statuses', shownList(statuses), 'the first and the last that is well, such as [200, 399]');
   const from = wholeNumber('statuses', statuses[0], 100, 599);
   const to = wholeNumber('statuses', statuses[1], from, 599);
   const { Agent, request } = target.protocol === 'https:' ? https : http;
@@ -38,6 +38,10 @@ export function httpCheck(options: HttpCheckOptions): HealthCheck {
     if (status < from || status > to)
       throw new Error(`${target.host} answers ${status}, ${from} to ${to} are expected`);
   };
+}
+
+function shownList(value: unknown): string {
+  return Array.isArray(value) ? `[${value.map(show).join(', ')}]` : show(value);
 }
 
 /** The URL is not shown where it is wrong: it may hold a password. */
