@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { PortholeError } from '@porthole/core';
 import { controlFolders, findControlSockets, PROOF_HEADER, proveControlSockets } from '@porthole/core/control';
 import { loadAddresses } from '@porthole/core/internal';
-import { chooseControlSocket } from '@porthole/healthcheck';
+import { chooseControlSocket, severalAppsNote } from '@porthole/healthcheck';
 import { tell } from './output.js';
 import type { RunOptions } from './run.js';
 
@@ -45,7 +45,7 @@ export async function askApp(
     throw noApp(`pid ${unproven.pid} gives this user no proof that ${unproven.path} is its own`);
   }
   const pids = [...new Set(proven.map(({ pid }) => pid))].filter((pid) => pid !== process.pid);
-  if (pids.length > 1) await tell(`several apps run here (pids ${pids.join(', ')}): asking ${chosen.pid}`);
+  if (pids.length > 1) await tell(severalAppsNote(chosen.pid));
   const headers = {
     accept: question.json ? 'application/json' : 'text/plain',
     [PROOF_HEADER]: chosen.proof,

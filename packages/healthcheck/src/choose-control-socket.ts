@@ -10,3 +10,8 @@ export function chooseControlSocket<Socket extends { readonly pid: number }>(
 ): Socket | undefined {
   return sockets.filter(({ pid }) => pid !== ownPid).sort((a, b) => a.pid - b.pid)[0];
 }
+
+/** What a person should know where `chosen` is one of several. */
+export function severalAppsNote(chosen: number): string {
+  return `several apps run here: asking pid ${chosen}; a PORTHOLE_DIR for each tells them apart`;
+}

@@ -2,7 +2,7 @@
 import { findControlSockets, PROOF_HEADER, proveControlSockets } from '@porthole/core/control';
 import type { Addresses } from '@porthole/core/internal';
 import type { Target } from './ask.js';
-import { chooseControlSocket } from './choose-control-socket.js';
+import { chooseControlSocket, severalAppsNote } from './choose-control-socket.js';
 import type { ProbeName } from './probe.js';
 
 /** A place to ask, perhaps with what a person should know of the choice; or why there is none, to stand after "no running app found:". */
@@ -34,7 +34,7 @@ export function findControlTarget(probe: ProbeName, addresses: Addresses): Place
 /** In a container pid 1 is the app, whatever else runs there. */
 function noteOfOthers(chosen: number, sockets: readonly { readonly pid: number }[]): string | undefined {
   if (chosen === 1 || sockets.every(({ pid }) => pid === chosen || pid === process.pid)) return undefined;
-  return `several apps run here: asking pid ${chosen}; a PORTHOLE_DIR for each tells them apart`;
+  return severalAppsNote(chosen);
 }
 
 const ADMIN_PATHS: Readonly<Record<ProbeName, string>> = { live: '/livez', ready: '/readyz', startup: '/startupz' };

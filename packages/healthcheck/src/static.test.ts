@@ -150,6 +150,24 @@ const ANSWERS: readonly (readonly [name: string, listener: (socket: Socket) => v
   ['it says nothing and ends', (socket) => socket.end()],
   ['its head does not end', says(`HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(3000)}`, false)],
   ['its body is endless', says(`HTTP/1.1 503 No\r\n\r\n[-]db failed: long\n${'x'.repeat(100_000)}`, false)],
+  [
+    'its checks are written in many ways',
+    says(
+      http(
+        '503 No',
+        ['a failed', 'b failed: why', 'c failed, stale: x', 'd e failed: q', 'f failed failed: q', 'g failedx: y']
+          .concat([
+            'h failed. i',
+            'j failed: reason withheld',
+            'k failed: reason withheld by l',
+            ' failed: m',
+            'n.-o failed',
+          ])
+          .map((line) => `[-]${line}\n`)
+          .join(''),
+      ),
+    ),
+  ],
   ['it steers a terminal', says(http('503 No', '[-]db failed: \x1b[2J\u009b1m\u202etext\tend \n'))],
 ];
 
@@ -230,6 +248,10 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
     [['--url', 'http://[127.0.0.1]/']],
     [['--url', 'http://[::1%lo]/', '--allow-remote']],
     [['--url', 'http://[1:::2]/', '--allow-remote']],
+    [['--url', 'http://[::1']],
+    [['--url', 'http://[::1]x/']],
+    [['--url', 'http://127.0.0.1:/']],
+    [['--url', 'http://127.0.0.1:0/']],
     [[]],
     [['live']],
   ])('says what the probe says to %j', async (args) => {
@@ -334,6 +356,16 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
       expect(ours).toEqual(theirs);
       expect(ours.stderr).toContain('refused by /v1/health/ready');
     });
+
+    test.each(['http://0x7f.1', 'http://2130706433', 'http://127.1', 'http://[0:0:0:0:0:0:0:1]'])(
+      'is asked at %s, which is this machine',
+      async (origin) => {
+        const host = origin.includes('[') ? '::1' : '127.0.0.1';
+        const port = await serve(says(http('204 No Content', '')), host);
+        const [ours, theirs] = await both(['--url', `${origin}:${port}/`], env);
+        expect([ours.code, theirs.code]).toEqual([0, 0]);
+      },
+    );
 
     test('is said to be one of several, where they are', async () => {
       const pids = [(await startApp(directory, true, 0)).pid, (await startApp(directory, true, 0)).pid] as number[];

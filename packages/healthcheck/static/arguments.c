@@ -78,10 +78,17 @@ int read_arguments(int count, char *const words[], struct arguments *arguments, 
   return 1;
 }
 
+/* 127.0.0.0/8 and ::1, however they are written. */
 static int is_loopback(const char *host) {
   uint8_t address[ADDRESS_BYTES];
-  if (is_same(host, "localhost") || is_same(host, "::1")) return 1;
-  return has_prefix(host, "127.") && read_address(host, 1, address) != 0;
+  if (is_same(host, "localhost")) return 1;
+  size_t length = read_address(host, 0, address);
+  if (length == 0) return 0;
+  if (length < ADDRESS_BYTES) return address[4] == 127;
+  for (size_t i = 8; i < 23; i++) {
+    if (address[i] != 0) return 0;
+  }
+  return address[23] == 1;
 }
 
 int read_url(const char *text, int allow_remote, struct url *url, struct text *mistake) {
@@ -98,18 +105,19 @@ int read_url(const char *text, int allow_remote, struct url *url, struct text *m
   const char *host = authority + bracketed, *host_end = host;
   while (host_end < end && *host_end != (bracketed ? ']' : ':')) host_end++;
   size_t length = (size_t)(host_end - host);
-  if (length == 0 || length >= sizeof url->host) return fail(mistake, "--url ", text, EXPECTED);
+  if (length == 0 || length >= sizeof url->host || (bracketed && host_end == end)) return fail(mistake, "--url ", text, EXPECTED);
   for (size_t i = 0; i < length; i++) url->host[i] = lower_case(host[i]);
   url->host[length] = 0;
   /* Brackets are for IPv6, and a URL has no zone. */
   uint8_t address[ADDRESS_BYTES];
   int is_ipv6 = read_address(url->host, 0, address) == ADDRESS_BYTES && find_in(url->host, length, "%") == length;
   if (bracketed != is_ipv6) return fail(mistake, "--url ", text, EXPECTED);
-  const char *rest = host_end + (bracketed && host_end < end);
+  const char *rest = host_end + bracketed;
   uint64_t port = 80;
   if (rest < end) {
-    size_t digits = *rest == ':' ? read_number(rest + 1, &port) : 0;
-    if (digits == 0 || rest + 1 + digits != end || port == 0 || port > 65535) return fail(mistake, "--url ", text, EXPECTED);
+    size_t digits = read_number(rest + 1, &port);
+    if (digits == 0) port = 80;
+    if (*rest != ':' || rest + 1 + digits != end || port > 65535) return fail(mistake, "--url ", text, EXPECTED);
   }
   for (const char *character = end; *character != 0; character++) {
     if (*character <= ' ' || *character == 0x7f) return fail(mistake, "--url ", text, EXPECTED);

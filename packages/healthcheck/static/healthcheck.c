@@ -50,21 +50,29 @@ static void add_no_answer(const struct arguments *arguments) {
   add(&message, " ms");
 }
 
+static const char FAILED[] = " failed";
+static const char WITHHELD[] = ": reason withheld";
+
+static int is_in_check_name(char character) {
+  return is_name_character(character) || character == '.' || character == '-';
+}
+
 /* The failed checks of a verbose answer, with their reasons where it tells them; not those that fail a probe by no more than a warning. */
 static void add_failed_checks(const char *body) {
   int found = 0;
   while (*body != 0) {
     size_t line = find_in(body, length_of(body), "\n");
-    size_t name_end = find_in(body, line, " failed");
-    const char *reason = body + name_end + 7;
-    if (has_prefix(body, "[-]") && name_end < line && !has_prefix(reason, ", not critical")) {
-      size_t left = line - name_end - 7;
+    size_t name_end = has_prefix(body, "[-]") ? 3 : 0;
+    while (name_end > 0 && is_in_check_name(body[name_end])) name_end++;
+    const char *after = body + name_end + sizeof FAILED - 1;
+    if (name_end > 3 && has_prefix(body + name_end, FAILED) && (*after == '\n' || *after == 0 || has_prefix(after, ": "))) {
+      size_t left = (size_t)(body + line - after);
       if (found++ > 0) add(&message, ", ");
       add_bytes(&message, body + 3, name_end - 3);
-      add(&message, " failed");
-      if (left > 2 && has_prefix(reason, ": ") && !has_prefix(reason, ": reason withheld")) {
+      add(&message, FAILED);
+      if (left > 2 && !(left == sizeof WITHHELD - 1 && has_prefix(after, WITHHELD))) {
         add(&message, " (");
-        add_bytes(&message, reason + 2, left - 2);
+        add_bytes(&message, after + 2, left - 2);
         add(&message, ")");
       }
     }
@@ -213,6 +221,7 @@ static void ask_control_socket(const struct arguments *arguments, const struct s
     say(&question, "\r\n\r\n");
     ask_patiently(arguments, settings, name.bytes, end_ms);
   }
+  clear(&note);
   add(why, name.bytes);
   add(why, " does not answer");
 }
