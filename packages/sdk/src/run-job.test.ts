@@ -18,6 +18,7 @@ const PROGRAM = `
     aborts: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
     abortsWithError: ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     hangs: () => new Promise(() => {}),
+    crashes: () => new Promise(() => setTimeout(() => { throw new RangeError('no such report'); })),
     listens: async ({ signal }) => { signal.addEventListener('abort', () => console.log('{"message":"cancelled"}')); },
   };
   setInterval(() => {}, 1000);
@@ -85,6 +86,13 @@ describe('a job', () => {
   test('that does not end is ended at the deadline, and told of as far as it got', async () => {
     const { line, ...ending } = await run('hangs', 'SIGTERM');
     expect(ending).toMatchObject({ code: 128 + 15, endedBy: null });
+    expect(line('nightly-report')).toMatchObject({ level: 'error', aborted: true });
+  });
+
+  test('that is under way at a crash is told of as far as it got', async () => {
+    const { code, line } = await run('crashes');
+    expect(code).toBe(1);
+    expect(line('uncaught exception')).toMatchObject({ level: 'fatal', 'exception.type': 'RangeError' });
     expect(line('nightly-report')).toMatchObject({ level: 'error', aborted: true });
   });
 

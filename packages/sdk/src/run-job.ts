@@ -1,5 +1,5 @@
 /** Work that ends: the main function of a job as one unit of work, and the process's end after it. */
-import { endWork, type WorkRecord } from '@porthole/core/internal';
+import { type ExitPhase, endWork, type WorkRecord } from '@porthole/core/internal';
 import type { Lifecycle } from '@porthole/lifecycle';
 import type { Porthole } from './porthole.js';
 
@@ -15,18 +15,21 @@ export interface JobOptions {
   readonly name: string;
   readonly porthole: Porthole;
   readonly lifecycle: Lifecycle;
+  /** The last phase in which it can be told of. */
+  readonly lastTelling: ExitPhase;
 }
 
 /** Runs `main` and then ends the process in order: with 0, or with 1 where `main` throws or rejects. Never rejects. */
-export async function runJob({ main, name, porthole, lifecycle }: JobOptions): Promise<void> {
+export async function runJob({ main, name, porthole, lifecycle, lastTelling }: JobOptions): Promise<void> {
   const asked = new AbortController();
   const cut = new AbortController();
   const running = runMain(() => main({ signal: asked.signal }), name, porthole, cut.signal);
-  const takeOff = lifecycle.onExit('drain', 'job', async (phase) => {
-    phase.addEventListener('abort', () => cut.abort());
+  const takeOff = lifecycle.onExit('drain', 'job', async () => {
     asked.abort();
     await running;
   });
+  // After a crash there is no drain. A second signal runs no phase at all: then nothing is told of the job.
+  lifecycle.onExit(lastTelling, 'job that is cut off', () => cut.abort());
   const failed = (await running) === 'failed';
   takeOff();
   await lifecycle.shutdown(failed ? 'the job has failed' : 'the job is done', undefined, failed ? 1 : 0);

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
@@ -49,12 +50,17 @@ test('a crash before the ports are open is told of, and not that they are not op
   expect(lines).toMatchObject([{ message: 'uncaught exception', level: 'fatal' }]);
 });
 
-test('a port that is left to the system is told of', () => {
+test.each(['off', 'on'])('a port that is left to the system is told of, with the witness %s', async (witness) => {
   const program = `
     import { startPorthole } from '@porthole/sdk';
     startPorthole({ adminPort: 0, adminHost: '127.0.0.1' });
-    setTimeout(() => process.kill(process.pid, 'SIGTERM'), 500);
+    setInterval(() => {}, 1000);
   `;
-  const { lines } = outcomeOf(program, { PORTHOLE_CONTROL: 'off' });
-  expect(lines[0]?.message).toMatch(/^the admin port is \d+, on 127\.0\.0\.1$/);
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: PACKAGE,
+    env: { PORTHOLE_CONTROL: 'off', PORTHOLE_WITNESS: witness },
+  });
+  const [chunk] = await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  expect(JSON.parse(String(chunk)).message).toMatch(/^the admin port is \d+, on 127\.0\.0\.1$/);
 });

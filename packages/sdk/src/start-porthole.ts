@@ -1,5 +1,5 @@
 /** Porthole for a service: all parts wired, started in order, and ended in order. */
-import { createAdminServer, createControlServer, startHeartbeat } from '@porthole/admin';
+import { createControlServer, startHeartbeat } from '@porthole/admin';
 import type { Config, PortholeError, PortholeOptions } from '@porthole/core';
 import { loadConfig, messageOf, reportInternalError } from '@porthole/core/internal';
 import { createDiagnostics } from '@porthole/diagnostics';
@@ -7,9 +7,10 @@ import type { DescribeRequest } from '@porthole/http';
 import { createLifecycle, type HeldSignals, type Lifecycle } from '@porthole/lifecycle';
 import type { Logger } from '@porthole/logger';
 import type { NodeSdkFactory } from '@porthole/tracing';
-import { composeParts, type Parts } from './compose.js';
+import { composeParts } from './compose.js';
 import { type Porthole, setPorthole, startedPorthole } from './porthole.js';
-import { watchApplication } from './watch-application.js';
+import { serveAdminPort } from './serve-admin-port.js';
+import { lastTellingOf, watchApplication } from './watch-application.js';
 
 /** EX_CONFIG of sysexits.h: something is wrong with the configuration. */
 const EXIT_CONFIG = 78;
@@ -83,7 +84,13 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     withRecord: parts.withRecord,
     onShutdown: (name, hook) => lifecycle.onExit('dependencies', name, hook),
   };
-  const wasTaken = setPorthole({ porthole: instance, lifecycle, serviceName: config.serviceName });
+  const mode = options.mode ?? 'service';
+  const wasTaken = setPorthole({
+    porthole: instance,
+    lifecycle,
+    serviceName: config.serviceName,
+    lastTelling: lastTellingOf(parts, config, mode),
+  });
 
   const report = createProblemReport(logger, lifecycle, config.strict);
   report(problems.map(({ message }) => message));
@@ -94,27 +101,9 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   }
   lifecycle.install(held);
 
-  const mode = options.mode ?? 'service';
   watchApplication({ parts, config, mode, describeRequest: options.describeRequest, lifecycle });
 
-  // What is closed before it was open has not failed.
-  const reportUnlessStopping = (error: PortholeError): void => {
-    if (!lifecycle.stopping) report([error.message]);
-  };
-  const openAdminPort = (): void => {
-    if (config.adminPort === 'off') return;
-    const admin = createAdminServer({ port: config.adminPort, host: config.adminHost, health, metrics, log: logger });
-    admin.listen().then(({ host, port }) => {
-      // Nobody knows a port that was left to the system unless it is told.
-      const level = config.adminPort === 0 ? 'info' : 'debug';
-      if (!lifecycle.stopping) logger[level](`the admin port is ${port}, on ${host}`);
-    }, reportUnlessStopping);
-    lifecycle.onExit('logs', 'admin port', () => admin.close());
-  };
-  if (mode !== 'job') {
-    if (config.witness) void callWitness({ config, parts, lifecycle, report, openAdminPort });
-    else openAdminPort();
-  }
+  if (mode !== 'job') serveAdminPort({ config, parts, lifecycle, report });
   startBeating(config, logger, lifecycle);
   if (config.control) {
     const control = createControlServer({
@@ -125,45 +114,13 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
       logger,
       log: logger,
     });
-    control.listen().catch(reportUnlessStopping);
+    control.listen().catch(({ message }: PortholeError) => {
+      // What is closed before it was open has not failed.
+      if (!lifecycle.stopping) report([message]);
+    });
     lifecycle.onExit('logs', 'control socket', () => control.close());
   }
   return instance;
-}
-
-interface CallOptions {
-  readonly config: Config;
-  readonly parts: Parts;
-  readonly lifecycle: Lifecycle;
-  readonly report: (messages: readonly string[]) => void;
-  /** Opens the admin port in this thread, where no other can have it. */
-  readonly openAdminPort: () => void;
-}
-
-/** The witness holds the admin port; a service that gets none, or whose witness fails, has the port as ever. */
-async function callWitness({ config, parts, lifecycle, report, openAdminPort }: CallOptions): Promise<void> {
-  const { health, metrics, lineStyle, logger } = parts;
-  const doWithout = (error: unknown): void => {
-    logger.warn(`PORTHOLE_WITNESS is on, but there is no witness: ${messageOf(error)}`);
-    openAdminPort();
-  };
-  try {
-    // As large as the rest of this package, and for those who ask for it alone.
-    const { startWitness } = await import('./witness/start-witness.js');
-    const witness = startWitness({
-      health,
-      metrics,
-      lineStyle,
-      logger,
-      directory: config.directory,
-      admin: config.adminPort === 'off' ? undefined : { host: config.adminHost, port: config.adminPort },
-      onNotListening: (message) => report([message]),
-      onFailure: doWithout,
-    });
-    lifecycle.onExit('logs', 'witness', () => witness.close());
-  } catch (error) {
-    doWithout(error);
-  }
 }
 
 /** Where there is no folder for it the control socket has none either, and says so where there is to be one. */

@@ -1,7 +1,7 @@
 /** Who sees the work of the application, and who is told of it: all of it, but what `PORTHOLE_DISABLED` switches off. */
 import { watchClients } from '@porthole/clients';
 import type { Config, Observer } from '@porthole/core';
-import { addObserver, choosePropagators } from '@porthole/core/internal';
+import { addObserver, choosePropagators, type ExitPhase } from '@porthole/core/internal';
 import {
   type DescribeRequest,
   watchConnections,
@@ -24,6 +24,11 @@ export interface WatchOptions {
   readonly lifecycle: Lifecycle;
 }
 
+/** The last phase of the shutdown in which work can be told of. Where nothing is exported, no time of it is kept free for that. */
+export function lastTellingOf({ tracing }: Parts, config: Config, mode: WatchOptions['mode']): ExitPhase {
+  return tracing.exports || otlpMetricsOptions(config, mode) !== undefined ? 'telemetry' : 'logs';
+}
+
 /** Starts the watch; what it holds is ended in the order of the shutdown. */
 export function watchApplication({ parts, config, mode, describeRequest, lifecycle }: WatchOptions): void {
   choosePropagators(config.propagators);
@@ -31,8 +36,7 @@ export function watchApplication({ parts, config, mode, describeRequest, lifecyc
   for (const observer of observers) addObserver(observer);
   if (!config.disabled.includes('traces')) parts.tracing.register();
   const metricsExporter = startMetricsExport(parts, otlpMetricsOptions(config, mode), config.metricExportIntervalMs);
-  // Where nothing is exported, no time of the shutdown is kept free for it.
-  const lastTelling = parts.tracing.exports || metricsExporter !== undefined ? 'telemetry' : 'logs';
+  const lastTelling = lastTellingOf(parts, config, mode);
   // Ended after the requests in flight, which are exported too.
   lifecycle.onExit(lastTelling, 'export', (signal) =>
     Promise.all([parts.tracing.close(signal), metricsExporter?.close(signal)]),

@@ -27,6 +27,8 @@ export type Question =
   | { readonly kind: 'exposition'; readonly id: number }
   /** The event loop turns again: a line for the service's own logger. */
   | { readonly kind: 'turns again'; readonly afterMs: number }
+  /** Where the admin port is. */
+  | { readonly kind: 'listening'; readonly host: string; readonly port: number }
   /** What stands in the way of the admin port, in one sentence. */
   | { readonly kind: 'not listening'; readonly message: string };
 

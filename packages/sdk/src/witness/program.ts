@@ -118,6 +118,7 @@ parentPort?.on('message', (message: Reply) => {
   void closed.then(() => parentPort?.close());
 });
 
-server?.listen().catch((error: unknown) => {
-  parentPort?.postMessage({ kind: 'not listening', message: messageOf(error) } satisfies Question);
-});
+server?.listen().then(
+  (address) => parentPort?.postMessage({ kind: 'listening', ...address } satisfies Question),
+  (error: unknown) => parentPort?.postMessage({ kind: 'not listening', message: messageOf(error) } satisfies Question),
+);

@@ -1,5 +1,6 @@
 /** Starts the witness and answers what it asks: see `program.ts`. */
 import { Worker } from 'node:worker_threads';
+import type { AdminAddress } from '@porthole/admin';
 import { besideSocket, createControlDirectory, inSeconds, reportInternalError } from '@porthole/core/internal';
 import type { Health } from '@porthole/health';
 import type { Logger, PlainLineOptions } from '@porthole/logger';
@@ -16,6 +17,8 @@ export interface WitnessOptions {
   readonly directory: string;
   /** Where the admin port is to be; `undefined` for none. */
   readonly admin: { readonly host: string; readonly port: number } | undefined;
+  /** Hears where the admin port is. */
+  readonly onListening: (address: AdminAddress) => void;
   /** Hears, in one sentence, why the admin port is not open. */
   readonly onNotListening: (message: string) => void;
   /** Hears that the thread has ended by an error. */
@@ -65,6 +68,10 @@ export function startWitness(options: WitnessOptions): Witness {
   beat();
 
   async function answer(question: Question): Promise<void> {
+    if (question.kind === 'listening') {
+      options.onListening(question);
+      return;
+    }
     if (question.kind === 'not listening') {
       options.onNotListening(question.message);
       return;

@@ -1,0 +1,75 @@
+/** Who holds the admin port: this thread, or the witness. */
+import { type AdminAddress, createAdminServer } from '@porthole/admin';
+import type { Config, PortholeError } from '@porthole/core';
+import { messageOf } from '@porthole/core/internal';
+import type { Lifecycle } from '@porthole/lifecycle';
+import type { Parts } from './compose.js';
+
+export interface AdminPortOptions {
+  readonly config: Config;
+  readonly parts: Parts;
+  readonly lifecycle: Lifecycle;
+  /** Hears, in one sentence each, what stands in the way. */
+  readonly report: (messages: readonly string[]) => void;
+}
+
+/** Opens the admin port, and starts the witness where the configuration asks for it. Never throws. */
+export function serveAdminPort(options: AdminPortOptions): void {
+  if (options.config.witness) void callWitness(options);
+  else openPort(options);
+}
+
+function openPort({ config, parts, lifecycle, report }: AdminPortOptions): void {
+  if (config.adminPort === 'off' || lifecycle.stopping) return;
+  const { health, metrics, logger } = parts;
+  const admin = createAdminServer({ port: config.adminPort, host: config.adminHost, health, metrics, log: logger });
+  admin.listen().then(
+    (address) => tellAddress(address, config, parts, lifecycle),
+    ({ message }: PortholeError) => {
+      // What is closed before it was open has not failed.
+      if (!lifecycle.stopping) report([message]);
+    },
+  );
+  lifecycle.onExit('logs', 'admin port', () => admin.close());
+}
+
+/** Nobody knows a port that was left to the system, unless it is told. */
+function tellAddress(
+  { host, port }: AdminAddress,
+  { adminPort }: Config,
+  { logger }: Parts,
+  { stopping }: Lifecycle,
+): void {
+  if (!stopping) logger[adminPort === 0 ? 'info' : 'debug'](`the admin port is ${port}, on ${host}`);
+}
+
+/** A service that gets no witness, or whose witness fails, has the port as ever. */
+async function callWitness(options: AdminPortOptions): Promise<void> {
+  const { config, parts, lifecycle, report } = options;
+  const { health, metrics, lineStyle, logger } = parts;
+  const doWithout = (error: unknown): void => {
+    if (lifecycle.stopping) return;
+    logger.warn(`PORTHOLE_WITNESS is on, but there is no witness: ${messageOf(error)}`);
+    openPort(options);
+  };
+  try {
+    // As large as the rest of this package, and for those who ask for it alone.
+    const { startWitness } = await import('./witness/start-witness.js');
+    const witness = startWitness({
+      health,
+      metrics,
+      lineStyle,
+      logger,
+      directory: config.directory,
+      admin: config.adminPort === 'off' ? undefined : { host: config.adminHost, port: config.adminPort },
+      onListening: (address) => tellAddress(address, config, parts, lifecycle),
+      onNotListening: (message) => {
+        if (!lifecycle.stopping) report([message]);
+      },
+      onFailure: doWithout,
+    });
+    lifecycle.onExit('logs', 'witness', () => witness.close());
+  } catch (error) {
+    doWithout(error);
+  }
+}
