@@ -17,18 +17,6 @@ import { labelSetOf } from './label-set.js';
 import { type RegistryMetric, registeredMetric, registerMetric } from './registry-metric.js';
 import { createScalarMetric, type ScalarMetric } from './scalar-metric.js';
 
-/** What was made in the registry. */
-interface Made {
-  readonly kind: string;
-  /** In words. */
-  readonly labels: string;
-  readonly instrument: unknown;
-}
-
-function labelsOf(names: readonly string[]): string {
-  return names.length === 0 ? 'without labels' : `with the labels ${names.toSorted().join(', ')}`;
-}
-
 /** Mistakes that are told of: the names in them may be without end. */
 const MAX_TOLD = 100;
 
@@ -116,6 +104,18 @@ export function createInstruments(
     observeCounter: (options, collect) => observed('counter', options, collect),
     observeGauge: (options, collect) => observed('gauge', options, collect),
   };
+}
+
+/** What was made in the registry. */
+interface Made {
+  readonly kind: string;
+  /** In words. */
+  readonly labels: string;
+  readonly instrument: unknown;
+}
+
+function labelsOf(names: readonly string[]): string {
+  return names.length === 0 ? 'without labels' : `with the labels ${names.toSorted().join(', ')}`;
 }
 
 /** Reads all series anew at each `get`, so that one that is no longer reported is gone; a failure leaves none. */
