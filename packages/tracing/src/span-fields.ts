@@ -68,7 +68,7 @@ function setHttpAttributes(attributes: Attributes, record: WorkRecord): void {
   if (record.protocolVersion !== '') attributes['network.protocol.version'] = record.protocolVersion;
 }
 
-/** The attributes that differ from request to request. A client's path is part of `url.full`, which nobody keeps. */
+/** The attributes that differ from request to request. Not `url.full` of a call: tokens stand in its path as often as in its query. */
 export function ownAttributes(record: WorkRecord): Attributes {
   const attributes: Attributes = {};
   if (record.kind === 'server' && record.path !== '') attributes['url.path'] = record.path;
