@@ -4,11 +4,11 @@ import type { Observer } from '@porthole/core';
 import { aborted, activeScope, isSuppressedIn, VERSION, type WorkRecord } from '@porthole/core/internal';
 import { startSdkTracing } from './node-sdk/sdk-tracing.js';
 import { createContextManager } from './otel-api/context-manager.js';
-import { newerCopyWarning } from './otel-api/newer-copy.js';
 import { createPropagator } from './otel-api/propagator.js';
 import { createRecordContext } from './otel-api/record-context.js';
 import { detailsOf } from './otel-api/record-span.js';
 import { registerApi } from './otel-api/register-api.js';
+import { secondCopyWarning } from './otel-api/second-copy.js';
 import { createTracerProvider } from './otel-api/tracer-provider.js';
 import { createOtlpClient } from './otlp-client.js';
 import { createOtlpExporter } from './otlp-exporter.js';
@@ -118,7 +118,7 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
       if (registered) return;
       registered = true;
       unregister = registerApi({ tracerProvider, contextManager, propagator: createPropagator() });
-      const warning = newerCopyWarning();
+      const warning = secondCopyWarning();
       if (warning !== '') options.log.warn({}, warning);
     },
     flush: async (timeoutMs) => pipeline?.flush(timeoutMs),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { newerCopyWarning } from './newer-copy.js';
+import { secondCopyWarning } from './second-copy.js';
 
 let application: string;
 
@@ -23,7 +23,7 @@ function installApi(version: string): void {
   writeFileSync(join(folder, 'build/src/index.js'), '');
 }
 
-const warning = (): string => newerCopyWarning(join(application, 'server.js'));
+const warning = (): string => secondCopyWarning(join(application, 'server.js'));
 
 test('a newer copy in the application is told of, with where it is and both versions', () => {
   installApi('1.999.0');
@@ -36,6 +36,15 @@ test('a newer copy in the application is told of, with where it is and both vers
 test.each(['1.4.1', '1.9.0'])('one of %s takes what Porthole registers', (version) => {
   installApi(version);
   expect(warning()).toBe('');
+});
+
+test('one of another version that came first keeps everything out, which is told of', () => {
+  const key = Symbol.for('opentelemetry.js.api.1');
+  const globals = globalThis as { [key]?: unknown };
+  const own = globals[key];
+  globals[key] = { version: '1.2.3', diag: {} };
+  expect(warning()).toMatch(/ are lost: a copy of version 1\.2\.3 came first, and Porthole has another; /);
+  globals[key] = own;
 });
 
 test('nothing is said where there is none, or one that cannot be read', () => {
