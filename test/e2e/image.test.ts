@@ -100,6 +100,18 @@ describe.each([
     expect((await container.command('nonsense')).code).toBe(64);
   });
 
+  test('answers a thousand probes at once, serves meanwhile, and is still healthy', async () => {
+    const statusOf = async (port: number, path: string): Promise<number> => {
+      const answer = await fetch(`http://${container.address}:${port}${path}`, { headers: { connection: 'close' } });
+      await answer.text();
+      return answer.status;
+    };
+    const probes = Array.from({ length: 1000 }, (_, i) => statusOf(9464, i % 2 === 0 ? '/readyz' : '/livez'));
+    expect(await statusOf(3000, '/orders')).toBe(200);
+    expect((await Promise.all(probes)).filter((status) => status === 200)).toHaveLength(1000);
+    await container.untilHealth('healthy');
+  });
+
   test('becomes unhealthy when it is told to fail, and healthy again', async () => {
     const setStore = (available: boolean): Promise<Response> =>
       fetch(`http://${container.address}:3000/store`, {
