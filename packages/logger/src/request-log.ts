@@ -4,7 +4,7 @@
  */
 import type { LogLevel, Observer, WorkRecord } from '@porthole/core';
 import { createShapeCache, createTextCache, exceptionOf, isError } from '@porthole/core/internal';
-import { exceptionMembers } from './exception.js';
+import { errorMembers } from './exception.js';
 import { PLAIN_RULES, renderFields } from './fields.js';
 import { jsonString } from './json-string.js';
 import { lineCountsOf } from './line-counts.js';
@@ -46,17 +46,19 @@ export function createRequestLog(options: RequestLogOptions): Observer {
       counts[level] += 1;
       if (record.kind !== 'server' || record.method === '' || record.attributes !== undefined) {
         sink.write(finishLine(workLine(record, level, service), format, colour));
-      } else if (format === 'json') {
-        const template = templates.of(record);
-        const exception = exceptionMembersOf(record);
-        const room = sink.reserve(maxBytesOf(record, template));
+        return;
+      }
+      const template = templates.of(record);
+      const exception = errorMembers(record.error, MAX_EXCEPTION_BYTES);
+      const maxBytes = maxBytesOf(record, template);
+      if (format === 'json') {
+        const room = sink.reserve(maxBytes);
         if (room === undefined) return;
         writeRequestLine(record, template, exception, room);
         sink.commit(writer.end - room.end);
       } else {
-        const template = templates.of(record);
-        const buffer = Buffer.allocUnsafe(maxBytesOf(record, template));
-        writeRequestLine(record, template, exceptionMembersOf(record), { buffer, end: 0 });
+        const buffer = Buffer.allocUnsafe(maxBytes);
+        writeRequestLine(record, template, exception, { buffer, end: 0 });
         sink.write(finishLine(buffer.toString('utf8', 0, writer.end - 1), format, colour));
       }
     },
@@ -88,14 +90,6 @@ export function createRequestLog(options: RequestLogOptions): Observer {
     if (exception !== '') writer.text(exception);
     writer.bytes(PART.end);
   }
-}
-
-/**
- * Empty where there is no error. To read an error may run code of the application (getters, a `prepareStackTrace`), which may
- * log: not while a line is being written.
- */
-function exceptionMembersOf({ error }: WorkRecord): string {
-  return error !== undefined && isError(error) ? exceptionMembers(exceptionOf(error), MAX_EXCEPTION_BYTES) : '';
 }
 
 /** Lines of one second share all of the time but the milliseconds. */
