@@ -9,8 +9,8 @@ export interface AdminPortOptions {
   readonly config: Config;
   readonly parts: Parts;
   readonly lifecycle: Lifecycle;
-  /** Hears, in one sentence each, what stands in the way. */
-  readonly report: (messages: readonly string[]) => void;
+  /** Hears, in one sentence, why the port is not open. */
+  readonly onNotListening: (message: string) => void;
 }
 
 /** Opens the admin port, and starts the witness where the configuration asks for it. Never throws. */
@@ -19,16 +19,13 @@ export function serveAdminPort(options: AdminPortOptions): void {
   else openPort(options);
 }
 
-function openPort({ config, parts, lifecycle, report }: AdminPortOptions): void {
+function openPort({ config, parts, lifecycle, onNotListening }: AdminPortOptions): void {
   if (config.adminPort === 'off' || lifecycle.stopping) return;
   const { health, metrics, logger } = parts;
   const admin = createAdminServer({ port: config.adminPort, host: config.adminHost, health, metrics, log: logger });
   admin.listen().then(
     (address) => tellAddress(address, config, parts, lifecycle),
-    ({ message }: PortholeError) => {
-      // What is closed before it was open has not failed.
-      if (!lifecycle.stopping) report([message]);
-    },
+    ({ message }: PortholeError) => onNotListening(message),
   );
   lifecycle.onExit('logs', 'admin port', () => admin.close());
 }
@@ -45,7 +42,7 @@ function tellAddress(
 
 /** A service that gets no witness, or whose witness fails, has the port as ever. */
 async function callWitness(options: AdminPortOptions): Promise<void> {
-  const { config, parts, lifecycle, report } = options;
+  const { config, parts, lifecycle, onNotListening } = options;
   const { health, metrics, lineStyle, logger } = parts;
   const doWithout = (error: unknown): void => {
     if (lifecycle.stopping) return;
@@ -63,9 +60,7 @@ async function callWitness(options: AdminPortOptions): Promise<void> {
       directory: config.directory,
       admin: config.adminPort === 'off' ? undefined : { host: config.adminHost, port: config.adminPort },
       onListening: (address) => tellAddress(address, config, parts, lifecycle),
-      onNotListening: (message) => {
-        if (!lifecycle.stopping) report([message]);
-      },
+      onNotListening,
       onFailure: doWithout,
     });
     lifecycle.onExit('logs', 'witness', () => witness.close());

@@ -8,9 +8,10 @@ import { createLifecycle, type HeldSignals, type Lifecycle } from '@porthole/lif
 import type { Logger } from '@porthole/logger';
 import type { NodeSdkFactory } from '@porthole/tracing';
 import { composeParts } from './compose.js';
+import { otlpMetricsOptions } from './otlp-options.js';
 import { type Porthole, setPorthole, startedPorthole } from './porthole.js';
 import { serveAdminPort } from './serve-admin-port.js';
-import { lastTellingOf, watchApplication } from './watch-application.js';
+import { watchApplication } from './watch-application.js';
 
 /** EX_CONFIG of sysexits.h: something is wrong with the configuration. */
 const EXIT_CONFIG = 78;
@@ -85,11 +86,14 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     onShutdown: (name, hook) => lifecycle.onExit('dependencies', name, hook),
   };
   const mode = options.mode ?? 'service';
+  const metricsExport = otlpMetricsOptions(config, mode);
+  // Where nothing is exported, no time of the shutdown is kept free for it.
+  const lastTelling = tracing.exports || metricsExport !== undefined ? 'telemetry' : 'logs';
   const wasTaken = setPorthole({
     porthole: instance,
     lifecycle,
     serviceName: config.serviceName,
-    lastTelling: lastTellingOf(parts, config, mode),
+    lastTelling,
   });
 
   const report = createProblemReport(logger, lifecycle, config.strict);
@@ -101,9 +105,14 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   }
   lifecycle.install(held);
 
-  watchApplication({ parts, config, mode, describeRequest: options.describeRequest, lifecycle });
+  const { describeRequest } = options;
+  watchApplication({ parts, config, metricsExport, lastTelling, describeRequest, lifecycle });
 
-  if (mode !== 'job') serveAdminPort({ config, parts, lifecycle, report });
+  const onNotListening = (message: string): void => {
+    // What is closed before it was open has not failed.
+    if (!lifecycle.stopping) report([message]);
+  };
+  if (mode !== 'job') serveAdminPort({ config, parts, lifecycle, onNotListening });
   startBeating(config, logger, lifecycle);
   if (config.control) {
     const control = createControlServer({
@@ -114,10 +123,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
       logger,
       log: logger,
     });
-    control.listen().catch(({ message }: PortholeError) => {
-      // What is closed before it was open has not failed.
-      if (!lifecycle.stopping) report([message]);
-    });
+    control.listen().catch(({ message }: PortholeError) => onNotListening(message));
     lifecycle.onExit('logs', 'control socket', () => control.close());
   }
   return instance;

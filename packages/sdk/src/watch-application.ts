@@ -14,29 +14,26 @@ import type { Lifecycle } from '@porthole/lifecycle';
 import { createRequestLog } from '@porthole/logger';
 import { createMetricsExporter, type MetricsExporter, type OtlpOptions } from '@porthole/tracing';
 import type { Parts } from './compose.js';
-import { otlpMetricsOptions } from './otlp-options.js';
 
 export interface WatchOptions {
   readonly parts: Parts;
   readonly config: Config;
-  readonly mode: 'service' | 'job';
+  /** How metrics are exported; `undefined` where they are not. */
+  readonly metricsExport: OtlpOptions | undefined;
+  /** The last phase of the shutdown in which work can be told of. */
+  readonly lastTelling: ExitPhase;
   readonly describeRequest: DescribeRequest | undefined;
   readonly lifecycle: Lifecycle;
 }
 
-/** The last phase of the shutdown in which work can be told of. Where nothing is exported, no time of it is kept free for that. */
-export function lastTellingOf({ tracing }: Parts, config: Config, mode: WatchOptions['mode']): ExitPhase {
-  return tracing.exports || otlpMetricsOptions(config, mode) !== undefined ? 'telemetry' : 'logs';
-}
-
 /** Starts the watch; what it holds is ended in the order of the shutdown. */
-export function watchApplication({ parts, config, mode, describeRequest, lifecycle }: WatchOptions): void {
+export function watchApplication(options: WatchOptions): void {
+  const { parts, config, metricsExport, lastTelling, describeRequest, lifecycle } = options;
   choosePropagators(config.propagators);
   const observers = observersOf(parts, config);
   for (const observer of observers) addObserver(observer);
   if (!config.disabled.includes('traces')) parts.tracing.register();
-  const metricsExporter = startMetricsExport(parts, otlpMetricsOptions(config, mode), config.metricExportIntervalMs);
-  const lastTelling = lastTellingOf(parts, config, mode);
+  const metricsExporter = startMetricsExport(parts, metricsExport, config.metricExportIntervalMs);
   // Ended after the requests in flight, which are exported too.
   lifecycle.onExit(lastTelling, 'export', (signal) =>
     Promise.all([parts.tracing.close(signal), metricsExporter?.close(signal)]),
