@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { PortholeError } from '@porthole/core';
 import { controlFolders, findControlSockets, PROOF_HEADER, proveControlSockets } from '@porthole/core/control';
 import { loadAddresses } from '@porthole/core/internal';
-import { chooseControlSocket, severalAppsNote } from '@porthole/healthcheck';
+import { chooseControlSocket, noteOfOthers } from '@porthole/healthcheck';
 import { tell } from './output.js';
 import type { RunOptions } from './run.js';
 
@@ -44,8 +44,8 @@ export async function askApp(
     if (unproven === undefined) throw noApp(`there is no control socket in ${controlFolders(directory).join(' or ')}`);
     throw noApp(`pid ${unproven.pid} gives this user no proof that ${unproven.path} is its own`);
   }
-  const pids = [...new Set(proven.map(({ pid }) => pid))].filter((pid) => pid !== process.pid);
-  if (pids.length > 1) await tell(severalAppsNote(chosen.pid));
+  const note = noteOfOthers(chosen.pid, proven, process.pid);
+  if (note !== undefined) await tell(note);
   const headers = {
     accept: question.json ? 'application/json' : 'text/plain',
     [PROOF_HEADER]: chosen.proof,

@@ -9,11 +9,13 @@ import { tell } from './output.js';
  * and ends the process: through the crash handling where that is installed, so that the last lines of the log arrive.
  */
 export async function endWithFailure(error: unknown): Promise<void> {
-  // Node.js says more of it as it ends the process.
-  const isLeftToNode = isWithoutPlace(error);
-  if (!isLeftToNode) await tell(describe(error)).catch(() => {});
   process.exitCode = EXIT_CODE.failed;
-  if (!isLeftToNode && process.listenerCount('uncaughtException') === 0) process.exit(EXIT_CODE.failed);
+  // What is without a place is left to Node.js, which says more of it as it ends the process.
+  if (!isWithoutPlace(error)) {
+    await tell(describe(error)).catch(() => {});
+    // At once where no crash handling would: whatever has begun must not go on half started, and Node.js would say the same again.
+    if (process.listenerCount('uncaughtException') === 0) process.exit();
+  }
   // Outside of every promise: what is thrown here is an uncaught exception and not a rejection of this one.
   setImmediate(() => {
     throw error;

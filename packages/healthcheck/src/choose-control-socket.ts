@@ -11,7 +11,12 @@ export function chooseControlSocket<Socket extends { readonly pid: number }>(
   return sockets.filter(({ pid }) => pid !== ownPid).sort((a, b) => a.pid - b.pid)[0];
 }
 
-/** What a person should know where `chosen` is one of several. */
-export function severalAppsNote(chosen: number): string {
+/** What a person should know where others than the app with the pid `chosen` have sockets, too; `undefined` where it is the only one. */
+export function noteOfOthers(
+  chosen: number,
+  sockets: readonly { readonly pid: number }[],
+  ownPid: number,
+): string | undefined {
+  if (sockets.every(({ pid }) => pid === chosen || pid === ownPid)) return undefined;
   return `several apps run here: asking pid ${chosen}; a PORTHOLE_DIR for each tells them apart`;
 }

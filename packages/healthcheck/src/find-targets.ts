@@ -2,7 +2,7 @@
 import { findControlSockets, PROOF_HEADER, proveControlSockets } from '@porthole/core/control';
 import type { Addresses } from '@porthole/core/internal';
 import type { Target } from './ask.js';
-import { chooseControlSocket, severalAppsNote } from './choose-control-socket.js';
+import { chooseControlSocket, noteOfOthers } from './choose-control-socket.js';
 import type { ProbeName } from './probe.js';
 
 /** A place to ask, perhaps with what a person should know of the choice; or why there is none, to stand after "no running app found:". */
@@ -20,7 +20,8 @@ export function findControlTarget(probe: ProbeName, addresses: Addresses): Place
     return { missing: `pid ${unproven.pid} gives this user no proof that the control socket in its name is its own` };
   }
   return {
-    note: noteOfOthers(socket.pid, proven),
+    // In a container pid 1 is the app, whatever else runs there.
+    note: socket.pid === 1 ? undefined : noteOfOthers(socket.pid, proven, process.pid),
     target: {
       name: `the control socket of pid ${socket.pid}`,
       nobody: `the control socket of pid ${socket.pid} does not answer`,
@@ -29,12 +30,6 @@ export function findControlTarget(probe: ProbeName, addresses: Addresses): Place
       headers: { Accept: 'text/plain', [PROOF_HEADER]: socket.proof },
     },
   };
-}
-
-/** In a container pid 1 is the app, whatever else runs there. */
-function noteOfOthers(chosen: number, sockets: readonly { readonly pid: number }[]): string | undefined {
-  if (chosen === 1 || sockets.every(({ pid }) => pid === chosen || pid === process.pid)) return undefined;
-  return severalAppsNote(chosen);
 }
 
 const ADMIN_PATHS: Readonly<Record<ProbeName, string>> = { live: '/livez', ready: '/readyz', startup: '/startupz' };

@@ -8,12 +8,12 @@ import { loadAddresses } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findAdminTarget } from './find-targets.js';
+import { hasProgram } from './testing/has-program.js';
 import { SETTINGS } from './testing/setting-cases.js';
 
 const SOURCES = fileURLToPath(new URL('../static/', import.meta.url));
-const hasCompiler = spawnSync('gcc', ['--version']).error === undefined;
 
-describe.skipIf(!hasCompiler)('what comes from outside', () => {
+describe.skipIf(!hasProgram('gcc'))('what comes from outside', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'fuzz-'));

@@ -1,5 +1,5 @@
 /** The static programs, held to what the probe in Node.js says of the same servers. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hasProgram } from './testing/has-program.js';
 import { SETTINGS } from './testing/setting-cases.js';
 
 const PACKAGE = fileURLToPath(new URL('../', import.meta.url));
@@ -14,7 +15,6 @@ const SOURCES = join(PACKAGE, 'static');
 const NODE_PROBE = [process.execPath, join(PACKAGE, 'probe.js')];
 const MAX_BYTES = 20 * 1024;
 
-const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
 const built = (architecture: string): string => join(SOURCES, `linux-${architecture}`, 'healthcheck');
 
 /** How each program is run here: on this machine's own architecture, and on the other under qemu. */
@@ -26,7 +26,7 @@ const PROGRAMS = (
 ).map(([architecture, runner]) => ({
   architecture,
   command: [...runner, built(architecture)],
-  missing: existsSync(built(architecture)) ? runner.find((program) => !has(program)) : 'npm run build:static',
+  missing: existsSync(built(architecture)) ? runner.find((program) => !hasProgram(program)) : 'npm run build:static',
 }));
 
 for (const { architecture, missing } of PROGRAMS) {
