@@ -70,6 +70,18 @@ describe('the request line', () => {
     expect(Object.keys(line)).toEqual(Object.keys(expected));
   });
 
+  test('has the time at which the request was over', () => {
+    for (const attributes of [undefined, { 'app.area': 'sales' }]) {
+      const earliest = Date.now();
+      const line = lineOf(ended(request({ attributes }), 0));
+      const latest = Date.now();
+      const time = Date.parse(line.timestamp as string);
+      // Both clocks are rounded to the millisecond.
+      expect(time).toBeGreaterThanOrEqual(earliest - 1);
+      expect(time).toBeLessThanOrEqual(latest + 1);
+    }
+  });
+
   test('names no route where none is known, and no status where there was no answer', () => {
     const line = lineOf(request({ path: '/wp-login.php', status: 404 }));
     expect(line).toMatchObject({ level: 'info', message: 'GET unmatched 404', 'url.path': '/wp-login.php' });

@@ -3,7 +3,7 @@
  * hot path, so the line is put together from parts that are made once for each method, route and status.
  */
 import type { LogLevel, Observer, WorkRecord } from '@porthole/core';
-import { createShapeCache, createTextCache, exceptionOf, isError } from '@porthole/core/internal';
+import { createShapeCache, createTextCache, createWallClock, exceptionOf, isError } from '@porthole/core/internal';
 import { errorMembers } from './exception.js';
 import { PLAIN_RULES, renderFields } from './fields.js';
 import { jsonString } from './json-string.js';
@@ -38,6 +38,7 @@ export function createRequestLog(options: RequestLogOptions): Observer {
   const clientAddress = createTextCache((address) => textMember('client.address', address));
   const userAgent = createTextCache((agent) => textMember('user_agent.original', agent));
   const writer = new LineWriter();
+  const wallClock = createWallClock();
   return {
     component: 'logger',
     end(record) {
@@ -45,7 +46,8 @@ export function createRequestLog(options: RequestLogOptions): Observer {
       if (!logger.isLevelEnabled(level)) return;
       counts[level] += 1;
       if (record.kind !== 'server' || record.method === '' || record.attributes !== undefined) {
-        sink.write(finishLine(workLine(record, level, service), format, colour));
+        const time = timestampOf(wallClock.epochMsAt(record.endMs));
+        sink.write(finishLine(workLine(record, level, service, time), format, colour));
         return;
       }
       const template = templates.of(record);
@@ -71,7 +73,7 @@ export function createRequestLog(options: RequestLogOptions): Observer {
     exception: string,
     { buffer, end }: LineRoom,
   ): void {
-    stampTime(template, Date.now());
+    stampTime(template, wallClock.epochMsAt(record.endMs));
     stampTrace(template, record);
     writer.begin(buffer, end);
     writer.bytes(template.head);
@@ -129,6 +131,7 @@ interface RequestTemplate {
 
 const BEGINNING = '{"timestamp":"';
 const TIME_AT = BEGINNING.length;
+const ANY_TIME = timestampOf(0);
 const MS_AT = TIME_AT + '2026-11-23T19:10:04.'.length;
 
 /** The members that many requests have, up to their values. */
@@ -159,16 +162,15 @@ function requestTemplate(record: WorkRecord, level: LogLevel, service: string): 
   const { method, route, status } = record;
   const routeMember = route === '' ? '' : `,"http.route":${jsonString(route, MAX_TEXT_BYTES)}`;
   const statusMember = status === 0 ? '' : `,"http.response.status_code":${status}`;
-  const time = timestampOf(Date.now());
   const upToTrace = Buffer.from(
-    `${BEGINNING}${time}${headOf(level)}${jsonString(requestMessage(record), MAX_TEXT_BYTES)}${service}`,
+    `${BEGINNING}${ANY_TIME}${headOf(level)}${jsonString(requestMessage(record), MAX_TEXT_BYTES)}${service}`,
   );
   const trace = traceMembers(record);
   const upToPath = `,"http.request.method":${jsonString(method, 64)}${routeMember},"url.path":`;
   const after = (member: string): number => upToTrace.length + trace.indexOf(member) + member.length;
   return {
     head: Buffer.concat([upToTrace, Buffer.from(trace + upToPath)]),
-    second: 0,
+    second: Number.NaN,
     traceIdAt: after('"trace_id":"'),
     spanIdAt: after('"span_id":"'),
     traceFlagsAt: after('"trace_flags":"'),
@@ -186,9 +188,9 @@ function textMember(name: string, text: string): Uint8Array {
 }
 
 /** A line for work of any kind and with any attributes, which stand in place of what the record says under the same name. */
-function workLine(record: WorkRecord, level: LogLevel, service: string): string {
+function workLine(record: WorkRecord, level: LogLevel, service: string, time: string): string {
   const message = jsonString(messageOf(record), MAX_TEXT_BYTES);
-  const head = `{"timestamp":"${timestampOf(Date.now())}${headOf(level)}${message}${service}${traceMembers(record)}`;
+  const head = `${BEGINNING}${time}${headOf(level)}${message}${service}${traceMembers(record)}`;
   const found = isError(record.error) ? { key: '', exception: exceptionOf(record.error) } : undefined;
   const fields = {
     ...fieldsOf(record),

@@ -1,5 +1,5 @@
 /** From `performance.now()`'s clock, which records are timed on, to the wall clock that OTLP wants. */
-import { performance } from 'node:perf_hooks';
+import { createWallClock } from '@porthole/core/internal';
 
 /** Converts times. Both ends of a span go through one state of the clock, so that its duration is exact. */
 export interface SpanClock {
@@ -13,13 +13,12 @@ export interface SpanClock {
   readonly high: number;
 }
 
-/** The wall clock has a resolution of 1 ms: what is below this is no drift. */
-const TOLERANCE_MS = 5;
 const TWO_32 = 2 ** 32;
 
 /** A clock that starts in step with the wall clock. `now` stands for `Date.now` in tests. */
 export function createSpanClock(now: () => number = Date.now): SpanClock {
-  let originMs = performance.timeOrigin;
+  const wallClock = createWallClock(now);
+  let originMs = 0;
   let originLow = 0;
   let originHigh = 0;
 
@@ -41,18 +40,18 @@ export function createSpanClock(now: () => number = Date.now): SpanClock {
       return originMs;
     },
     sync: (): void => {
-      const drift = now() - (originMs + performance.now());
-      if (Math.abs(drift) > TOLERANCE_MS) setOrigin(originMs + drift);
+      wallClock.sync();
+      if (wallClock.originMs !== originMs) setOrigin(wallClock.originMs);
     },
     convert: (ms: number): void => {
       const nanoseconds = Math.round(ms * 1e6);
       const high = Math.floor(nanoseconds / TWO_32);
       const low = originLow + (nanoseconds - high * TWO_32);
-      clock.low = low % TWO_32;
-      clock.high = originHigh + high + (low >= TWO_32 ? 1 : 0);
+      const carry = low >= TWO_32 ? 1 : 0;
+      clock.low = low - carry * TWO_32;
+      clock.high = originHigh + high + carry;
     },
   };
-  setOrigin(originMs);
-  clock.sync();
+  setOrigin(wallClock.originMs);
   return clock;
 }
