@@ -9,13 +9,20 @@ const MAX_TEXT_LENGTH = 1024;
  */
 export function createTextCache<T>(create: (text: string) => T): (text: string) => T {
   const kept = new Map<string, T>();
+  // To compare two texts costs less than to hash one, and a busy client comes again.
+  let lastText: string | undefined;
+  let last: T;
   return (text) => {
-    const found = kept.get(text);
-    if (found !== undefined) return found;
-    const created = create(text);
-    if (text.length > MAX_TEXT_LENGTH) return created;
-    if (kept.size >= MAX_TEXTS) kept.clear();
-    kept.set(text, created);
-    return created;
+    if (text === lastText) return last;
+    let made = kept.get(text);
+    if (made === undefined) {
+      made = create(text);
+      if (text.length > MAX_TEXT_LENGTH) return made;
+      if (kept.size >= MAX_TEXTS) kept.clear();
+      kept.set(text, made);
+    }
+    lastText = text;
+    last = made;
+    return made;
   };
 }

@@ -1,5 +1,4 @@
 /** The fields that a logger has from `child` and `setBindings`, which are in each of its lines. */
-import { types } from 'node:util';
 import { pino } from 'pino';
 import { type FieldRules, findException, type Member, renderFields, replaces, sizeOf } from './fields.js';
 import type { PinoInternals } from './pino-internals.js';
@@ -33,7 +32,8 @@ export function attachBindings(
 
   function child(this: Instance, given: object, childOptions?: object): PinoInternals {
     settleBindings(this);
-    if (isEmpty(childOptions) && holdsPlainValues(given)) return plainChild(this, given);
+    const plain = isEmpty(childOptions) ? plainCopyOf(given) : undefined;
+    if (plain !== undefined) return plainChild(this, plain);
     const instance = pinoChild.call(this, given && {}, childOptions);
     instance.setBindings(instance[symbols.formattersSym].bindings?.(given) ?? given);
     return instance;
@@ -65,7 +65,7 @@ export function attachBindings(
  */
 function plainChild(parent: Instance, given: object): PinoInternals {
   const instance = Object.create(parent) as Instance;
-  instance[PENDING] = { ...given };
+  instance[PENDING] = given;
   parent.onChild(instance);
   return instance;
 }
@@ -87,14 +87,17 @@ function isEmpty(options: object | undefined | null): boolean {
   return true;
 }
 
-/** Whether nothing in `given` can change, or run code, between now and the first line. */
-function holdsPlainValues(given: object): boolean {
-  if (typeof given !== 'object' || given === null || types.isProxy(given)) return false;
-  for (const key in given) {
-    const property = Object.getOwnPropertyDescriptor(given, key);
-    if (property === undefined || property.get !== undefined) return false;
-    const { value } = property as { readonly value: unknown };
-    if ((typeof value === 'object' && value !== null) || typeof value === 'function') return false;
+/** A copy of `given` in which nothing can change, or run code, between now and the first line; undefined where it holds more than plain values. */
+function plainCopyOf(given: object): object | undefined {
+  if (typeof given !== 'object' || given === null) return undefined;
+  try {
+    for (const key in given) {
+      const value: unknown = given[key as keyof typeof given];
+      if ((typeof value === 'object' && value !== null) || typeof value === 'function' || !Object.hasOwn(given, key))
+        return undefined;
+    }
+    return { ...given };
+  } catch {
+    return undefined;
   }
-  return true;
 }

@@ -92,14 +92,16 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
       return filling.length;
     },
     add: (record, scope, details) => {
-      const before = { length: filling.length, scope: openScope, start: openStart };
+      const lengthBefore = filling.length;
+      const scopeBefore = openScope;
+      const startBefore = openStart;
       try {
         addSpan(record, scope, details);
         return true;
       } catch (error) {
-        filling.truncate(before.length);
-        openScope = before.scope;
-        openStart = before.start;
+        filling.truncate(lengthBefore);
+        openScope = scopeBefore;
+        openStart = startBefore;
         if (error === BUFFER_FULL) return false;
         throw error;
       }

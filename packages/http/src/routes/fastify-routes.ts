@@ -24,7 +24,6 @@ export interface FastifyApp {
 }
 
 interface FastifyRequest {
-  readonly is404: boolean;
   readonly routeOptions: { readonly url?: string | undefined; readonly config?: { readonly porthole?: RouteConfig } };
 }
 
@@ -82,9 +81,11 @@ export function addFastifyHooks(app: FastifyApp & { [HOOKED]?: true }): void {
 
 function noteRoute(request: FastifyRequest, { raw }: FastifyReply): void {
   const record = recordOfAnswer(raw);
-  if (record === undefined || request.is404) return;
+  if (record === undefined) return;
   const { url, config } = request.routeOptions;
-  record.route = url ?? '';
+  // Where no route was found.
+  if (url === undefined) return;
+  record.route = url;
   const own = config?.porthole;
   if (own === undefined) return;
   if (own.record === false) leaveOut(record);
