@@ -80,9 +80,11 @@ export class ProtobufWriter {
   raw(fields: Uint8Array): void {
     const { length } = fields;
     this.#reserve(length);
-    if (length > SHORT_BYTES) this.#buffer.set(fields, this.#length);
-    else for (let i = 0; i < length; i++) this.#buffer[this.#length + i] = fields[i] as number;
-    this.#length += length;
+    const buffer = this.#buffer;
+    const at = this.#length;
+    if (length > SHORT_BYTES) buffer.set(fields, at);
+    else for (let i = 0; i < length; i++) buffer[at + i] = fields[i] as number;
+    this.#length = at + length;
   }
 
   /** An unsigned integer below 2^32, or a boolean or an enumeration's member as one. */
@@ -149,39 +151,45 @@ export class ProtobufWriter {
 
   #varint(value: number): void {
     this.#reserve(5);
+    const buffer = this.#buffer;
+    let at = this.#length;
     let rest = value;
     while (rest > 0x7f) {
-      this.#buffer[this.#length++] = (rest & 0x7f) | 0x80;
+      buffer[at++] = (rest & 0x7f) | 0x80;
       rest >>>= 7;
     }
-    this.#buffer[this.#length++] = rest;
+    buffer[at++] = rest;
+    this.#length = at;
   }
 
   #utf8(value: string, bytes: number): void {
     this.#reserve(bytes);
-    if (bytes !== value.length) {
-      this.#buffer.write(value, this.#length, bytes, 'utf8');
-      this.#length += bytes;
-    } else if (bytes > SHORT_TEXT) {
-      this.#buffer.write(value, this.#length, bytes, 'latin1');
-      this.#length += bytes;
-    } else {
-      for (let i = 0; i < bytes; i++) this.#buffer[this.#length++] = value.charCodeAt(i);
-    }
+    const buffer = this.#buffer;
+    const at = this.#length;
+    if (bytes !== value.length) buffer.write(value, at, bytes, 'utf8');
+    else if (bytes > SHORT_TEXT) buffer.write(value, at, bytes, 'latin1');
+    else for (let i = 0; i < bytes; i++) buffer[at + i] = value.charCodeAt(i);
+    this.#length = at + bytes;
   }
 
   #littleEndian(value: number): void {
-    this.#buffer[this.#length++] = value;
-    this.#buffer[this.#length++] = value >>> 8;
-    this.#buffer[this.#length++] = value >>> 16;
-    this.#buffer[this.#length++] = value >>> 24;
+    const buffer = this.#buffer;
+    const at = this.#length;
+    buffer[at] = value;
+    buffer[at + 1] = value >>> 8;
+    buffer[at + 2] = value >>> 16;
+    buffer[at + 3] = value >>> 24;
+    this.#length = at + 4;
   }
 
   #bigEndian(value: number): void {
-    this.#buffer[this.#length++] = value >>> 24;
-    this.#buffer[this.#length++] = value >>> 16;
-    this.#buffer[this.#length++] = value >>> 8;
-    this.#buffer[this.#length++] = value;
+    const buffer = this.#buffer;
+    const at = this.#length;
+    buffer[at] = value >>> 24;
+    buffer[at + 1] = value >>> 16;
+    buffer[at + 2] = value >>> 8;
+    buffer[at + 3] = value;
+    this.#length = at + 4;
   }
 
   #reserve(bytes: number): void {
