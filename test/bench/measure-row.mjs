@@ -43,6 +43,13 @@ export async function measureRow(row, { node, port, seconds, yardstick }) {
   }
 }
 
+/** One that is left behind would keep its port. */
+const running = new Set();
+process.on('exit', () => {
+  for (const server of running) server.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 /** Starts the server of a row and warms it up. */
 export async function startServer(row, { node, port }) {
   if (await accepts(port)) throw new Error(`port ${port} is in use already: is another bench running?`);
@@ -55,6 +62,8 @@ export async function startServer(row, { node, port }) {
     env: { PATH: process.env.PATH, PORT: String(port), PORTHOLE_ADMIN_PORT: 'off', ...row.env },
     stdio: ['ignore', reader.stdin, 'pipe'],
   });
+  running.add(server);
+  server.once('exit', () => running.delete(server));
   let said = '';
   server.stderr.setEncoding('utf8').on('data', (text) => {
     said += text;
