@@ -83,7 +83,7 @@ export { createTextCache } from './text-cache.js';
 export { unrecordedClients } from './unrecorded-clients.js';
 export { unrecordedServers } from './unrecorded-servers.js';
 export type { WallClock } from './wall-clock.js';
-export { createWallClock } from './wall-clock.js';
+export { wallClock } from './wall-clock.js';
 export { WorkRecord } from './work-record.js';
 export type { ShapeCache } from './work-shape.js';
 export { createShapeCache } from './work-shape.js';

@@ -1,52 +1,78 @@
-import { performance } from 'node:perf_hooks';
 import { describe, expect, test } from 'vitest';
-import { createWallClock } from './wall-clock.js';
+import { createWallClock, type WallClock } from './wall-clock.js';
 
-/** A wall clock of whole milliseconds that is `offsetMs` ahead of the one that `performance` began with. */
-function wallAhead(): { offsetMs: number; now: () => number } {
-  const wall = {
-    offsetMs: 0,
-    now: () => Math.floor(performance.timeOrigin + performance.now() + wall.offsetMs),
-  };
-  return wall;
+/** Clocks that stand still until the test sets them, `monotonicMs` after an origin of 1000 ms. */
+interface Hands {
+  wallMs: number;
+  monotonicMs: number;
+  /** How long the wall clock takes to be read. */
+  readingMs: number;
+  /** How often it has been read. */
+  readings: number;
+}
+
+function clockWith(set: Partial<Hands> = {}): readonly [WallClock, Hands] {
+  const hands: Hands = { wallMs: 1050, monotonicMs: 50.5, readingMs: 0, readings: 0, ...set };
+  const clock = createWallClock({
+    originMs: 1000,
+    monotonicMs: () => hands.monotonicMs,
+    wallMs: () => {
+      hands.readings++;
+      hands.monotonicMs += hands.readingMs;
+      return hands.wallMs;
+    },
+  });
+  return [clock, hands];
 }
 
 describe('createWallClock', () => {
-  test('leaves the origin alone while the clocks agree, whatever part of a millisecond it is', () => {
-    const wall = wallAhead();
-    const clock = createWallClock(wall.now);
-    const { originMs } = clock;
-    for (let i = 0; i < 1000; i++) clock.sync();
-    expect(clock.originMs).toBe(originMs);
+  test('keeps the origin while the wall clock says a millisecond that it falls into', () => {
+    const [clock, hands] = clockWith();
+    expect(clock.originMs).toBe(1000);
+    for (const [wallMs, monotonicMs] of [
+      [1060, 60],
+      [1060, 60.9],
+      [1061, 61],
+    ] as const) {
+      Object.assign(hands, { wallMs, monotonicMs });
+      clock.sync();
+      expect(clock.originMs).toBe(1000);
+    }
   });
 
-  test.each([0.4, -0.4, 3, -3, 60_000, -60_000])(
-    'follows a wall clock that goes %d ms ahead, to the millisecond',
-    (aheadMs) => {
-      const wall = wallAhead();
-      const clock = createWallClock(wall.now);
-      wall.offsetMs = aheadMs;
-      clock.sync();
-      expect(Math.abs(clock.originMs - performance.timeOrigin - aheadMs)).toBeLessThanOrEqual(1);
-      const earliest = wall.now();
-      const told = clock.epochMsAt(performance.now());
-      expect(told).toBeGreaterThanOrEqual(earliest - 1);
-      expect(told).toBeLessThanOrEqual(wall.now() + 1);
-    },
-  );
+  test.each([
+    { name: 'forward', wallMs: 61_050, originMs: 60_999.5 },
+    { name: 'back', wallMs: 50, originMs: 0.5 },
+  ])('goes to the nearest that is possible when the wall clock is set $name', ({ wallMs, originMs }) => {
+    const [clock, hands] = clockWith();
+    hands.wallMs = wallMs;
+    clock.sync();
+    expect(clock.originMs).toBeCloseTo(originMs, 2);
+    expect(Math.floor(clock.originMs + hands.monotonicMs)).toBe(wallMs);
+  });
 
-  test('asks the wall clock again when a time is a while after the last answer', () => {
-    const wall = wallAhead();
-    const nowMs = performance.now();
-    let asked = 0;
-    const clock = createWallClock(() => {
-      asked++;
-      return wall.now();
-    });
-    clock.epochMsAt(nowMs);
-    expect(asked).toBe(1);
-    wall.offsetMs = 60_000;
-    expect(Math.round((clock.epochMsAt(nowMs + 1000) - nowMs - performance.timeOrigin) / 1000)).toBe(61);
-    expect(asked).toBe(2);
+  test('does not take a pause while it reads for a difference', () => {
+    const [clock, hands] = clockWith();
+    Object.assign(hands, { monotonicMs: 60.5, wallMs: 1085, readingMs: 30 });
+    clock.sync();
+    expect(clock.originMs).toBe(1000);
+  });
+
+  test('tells whole milliseconds since the epoch, and reads the wall clock again after 100 ms', () => {
+    const [clock, hands] = clockWith();
+    hands.wallMs = 61_150;
+    expect(clock.epochMsAt(150.4)).toBe(1150);
+    expect(hands.readings).toBe(1);
+    hands.monotonicMs = 150.5;
+    expect(clock.epochMsAt(150.5)).toBe(61_150);
+    expect(hands.readings).toBe(2);
+  });
+
+  test('starts in step with the wall clock of the system', () => {
+    const clock = createWallClock();
+    const earliest = Date.now();
+    const told = clock.originMs + performance.now();
+    expect(told).toBeGreaterThan(earliest - 1);
+    expect(told).toBeLessThan(Date.now() + 2);
   });
 });

@@ -1,32 +1,49 @@
 /** The wall clock at moments of `performance.now()`'s clock, which records are timed on, without asking the system for each of them. */
 import { performance } from 'node:perf_hooks';
+import { sharedState } from './shared-state.js';
 
 /** How the two clocks stand to each other. */
 export interface WallClock {
-  /** Milliseconds between the epoch and the origin of `performance.now()`. */
+  /** Milliseconds between the epoch and the origin of `performance.now()`. Within 1 ms of what the wall clock said at the last `sync`. */
   readonly originMs: number;
   /** Compares the clocks, and follows the wall clock where the two have drifted apart. */
   sync(): void;
-  /** Whole milliseconds since the epoch at `ms` on `performance.now()`'s clock; compares the clocks where that was not done lately. */
+  /**
+   * Whole milliseconds since the epoch at `ms` on `performance.now()`'s clock. Compares the clocks where that was 100 ms before: for so
+   * long it says what the wall clock would say if it had not been set.
+   */
   epochMsAt(ms: number): number;
 }
 
-/** How long `epochMsAt` goes on with what the wall clock has said. */
+/** Where the readings come from. */
+export interface ClockReadings {
+  /** Whole milliseconds since the epoch. @defaultValue `Date.now` */
+  readonly wallMs?: () => number;
+  /** @defaultValue `performance.now` */
+  readonly monotonicMs?: () => number;
+  /** When the latter was 0, as far as is known. @defaultValue `performance.timeOrigin` */
+  readonly originMs?: number;
+}
+
 const SYNC_INTERVAL_MS = 100;
 
-/** In step with the wall clock from the start. `now` stands for `Date.now` in tests. */
-export function createWallClock(now: () => number = Date.now): WallClock {
-  let originMs = performance.timeOrigin;
+/** Far below a millisecond, and more than a double loses at the milliseconds since the epoch. */
+const A_LITTLE_MS = 2 ** -10;
+
+/** A clock that is in step from the start. */
+export function createWallClock(readings: ClockReadings = {}): WallClock {
+  const { wallMs = () => Date.now(), monotonicMs = () => performance.now() } = readings;
+  let originMs = readings.originMs ?? performance.timeOrigin;
   let syncedMs = 0;
   const sync = (): void => {
-    // `now` tells whole milliseconds, and was asked at some moment between the two others: more is not known.
-    const beforeMs = performance.now();
-    const wallMs = now();
-    const afterMs = performance.now();
-    syncedMs = afterMs;
-    const latestMs = wallMs + 1 - beforeMs;
-    if (originMs < wallMs - afterMs) originMs = wallMs - afterMs;
-    else if (originMs >= latestMs) originMs = latestMs - RESOLUTION_MS;
+    // The wall clock tells whole milliseconds, and was read at some moment between the two others: more is not known.
+    const beforeMs = monotonicMs();
+    const nowMs = wallMs();
+    syncedMs = monotonicMs();
+    const earliestMs = nowMs - syncedMs;
+    const latestMs = nowMs + 1 - beforeMs;
+    if (originMs < earliestMs) originMs = earliestMs;
+    else if (originMs >= latestMs) originMs = latestMs - A_LITTLE_MS;
   };
   sync();
   return {
@@ -41,5 +58,5 @@ export function createWallClock(now: () => number = Date.now): WallClock {
   };
 }
 
-/** What a double can tell apart at the milliseconds since the epoch. */
-const RESOLUTION_MS = 2 ** -10;
+/** The one that lines and spans have their times from. */
+export const wallClock: WallClock = /* @__PURE__ */ sharedState('wall-clock', () => createWallClock());

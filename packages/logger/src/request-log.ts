@@ -3,7 +3,7 @@
  * hot path, so the line is put together from parts that are made once for each method, route and status.
  */
 import type { LogLevel, Observer, WorkRecord } from '@porthole/core';
-import { createShapeCache, createTextCache, createWallClock, exceptionOf, isError } from '@porthole/core/internal';
+import { createShapeCache, createTextCache, exceptionOf, isError, wallClock } from '@porthole/core/internal';
 import { errorMembers } from './exception.js';
 import { PLAIN_RULES, renderFields } from './fields.js';
 import { jsonString } from './json-string.js';
@@ -38,7 +38,6 @@ export function createRequestLog(options: RequestLogOptions): Observer {
   const clientAddress = createTextCache((address) => textMember('client.address', address));
   const userAgent = createTextCache((agent) => textMember('user_agent.original', agent));
   const writer = new LineWriter();
-  const wallClock = createWallClock();
   return {
     component: 'logger',
     end(record) {

@@ -1,6 +1,6 @@
 import { internalErrors, type MetricFamily, noLog, VERSION } from '@porthole/core/internal';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createMetricsExporter, type MetricsExporter, type MetricsExporterOptions } from './metrics-exporter.js';
 import { encodeMetrics, type MetricsMessage } from './metrics-message.js';
 import { otlpToJson } from './otlp-json.js';
@@ -153,6 +153,23 @@ describe('the message', () => {
     const [, start, now] = /"startTimeUnixNano":"(\d+)","timeUnixNano":"(\d+)"/.exec(JSON.stringify(request)) ?? [];
     expect(Number(start) / 1e6).toBeCloseTo(performance.timeOrigin, -2);
     expect(Number(now) / 1e6).toBeGreaterThan(before - 100);
+  });
+
+  test('has the same start in each message, also when the wall clock has been set: another would reset all counts', async () => {
+    const timesOf = async (): Promise<readonly number[]> => {
+      const text = JSON.stringify(await toJson(FAMILIES));
+      const [, start, now] = /"startTimeUnixNano":"(\d+)","timeUnixNano":"(\d+)"/.exec(text) ?? [];
+      return [Number(start), Number(now)];
+    };
+    const [start = 0, now = 0] = await timesOf();
+    const realNow = Date.now;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => realNow() + 3_600_000);
+    const [laterStart, laterNow = 0] = await timesOf();
+    clock.mockRestore();
+    expect(laterStart).toBe(start);
+    expect(laterNow - now).toBeGreaterThan(3_599e9);
+    // In step again.
+    await timesOf();
   });
 
   test('counts the data points', () => {

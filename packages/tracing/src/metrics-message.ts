@@ -154,16 +154,23 @@ function seriesOf({ name, values }: MetricFamily, stepLabel: 'le' | 'quantile'):
   return [...found.values()];
 }
 
+/** Of a number of 64 bits. */
+type Halves = readonly [low: number, high: number];
+
 interface PointWriter {
   number(sample: MetricSample): void;
   histogram(series: Series): void;
   summary(series: Series): void;
 }
 
+/** When the process was started. Another time would say that all counts have begun anew, so it stays what it was told as first. */
+let processStart: Halves | undefined;
+
 /** All points have the same times: the process's start and now. */
 function createPointWriter(writer: ProtobufWriter): PointWriter {
   const clock = createSpanClock();
-  const start = halvesOf(clock, 0);
+  processStart ??= halvesOf(clock, 0);
+  const start = processStart;
   const now = halvesOf(clock, performance.now());
 
   const begin = (attributesField: number, labels: MetricSample['labels']): number => {
@@ -223,11 +230,11 @@ function writePacked(
   writer.raw(buffer);
 }
 
-function halvesOf(clock: SpanClock, ms: number): readonly [low: number, high: number] {
+function halvesOf(clock: SpanClock, ms: number): Halves {
   clock.convert(ms);
   return [clock.low, clock.high];
 }
 
-function halves(count: number): readonly [low: number, high: number] {
+function halves(count: number): Halves {
   return [count % TWO_32, Math.floor(count / TWO_32)];
 }

@@ -1,5 +1,5 @@
 /** From `performance.now()`'s clock, which records are timed on, to the wall clock that OTLP wants. */
-import { createWallClock } from '@porthole/core/internal';
+import { type WallClock, wallClock } from '@porthole/core/internal';
 
 /** Converts times. Both ends of a span go through one state of the clock, so that its duration is exact. */
 export interface SpanClock {
@@ -15,9 +15,8 @@ export interface SpanClock {
 
 const TWO_32 = 2 ** 32;
 
-/** A clock that starts in step with the wall clock. `now` stands for `Date.now` in tests. */
-export function createSpanClock(now: () => number = Date.now): SpanClock {
-  const wallClock = createWallClock(now);
+/** A clock that starts in step with `wall`. */
+export function createSpanClock(wall: WallClock = wallClock): SpanClock {
   let originMs = 0;
   let originLow = 0;
   let originHigh = 0;
@@ -40,8 +39,8 @@ export function createSpanClock(now: () => number = Date.now): SpanClock {
       return originMs;
     },
     sync: (): void => {
-      wallClock.sync();
-      if (wallClock.originMs !== originMs) setOrigin(wallClock.originMs);
+      wall.sync();
+      if (wall.originMs !== originMs) setOrigin(wall.originMs);
     },
     convert: (ms: number): void => {
       const nanoseconds = Math.round(ms * 1e6);
@@ -52,6 +51,6 @@ export function createSpanClock(now: () => number = Date.now): SpanClock {
       clock.high = originHigh + high + carry;
     },
   };
-  setOrigin(wallClock.originMs);
+  clock.sync();
   return clock;
 }

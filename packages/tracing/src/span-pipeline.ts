@@ -72,9 +72,10 @@ export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
   const kick = (): void => {
     scheduled = false;
     if (exporting !== undefined || closed) return;
+    // Also where nothing waits: the next spans are those that come after a pause, in which the machine may have slept.
+    clock.sync();
     const batch = queue.take();
     if (batch === undefined) return;
-    clock.sync();
     inFlight = batch.spans;
     exporting = exportBatch(batch).then(() => {
       queue.release();
