@@ -91,13 +91,14 @@ function isEmpty(options: object | undefined | null): boolean {
 function plainCopyOf(given: object): object | undefined {
   if (typeof given !== 'object' || given === null) return undefined;
   try {
-    for (const key in given) {
-      const value: unknown = given[key as keyof typeof given];
-      if ((typeof value === 'object' && value !== null) || typeof value === 'function' || !Object.hasOwn(given, key))
-        return undefined;
+    const copy: Record<string, unknown> = { ...given };
+    for (const key in copy) {
+      const value = copy[key];
+      if ((typeof value === 'object' && value !== null) || typeof value === 'function') return undefined;
     }
-    return { ...given };
+    return copy;
   } catch {
+    // What throws is told of where the fields are rendered.
     return undefined;
   }
 }

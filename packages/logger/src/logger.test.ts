@@ -292,6 +292,30 @@ describe('hostile values', () => {
     expect(sink.lines().length).toBe(1);
   });
 
+  test('bindings are those of the moment in which the child was made, each read once', () => {
+    let reads = 0;
+    const counting = Object.defineProperty({}, 'a', { get: () => ++reads, enumerable: true });
+    const changing = { a: 'before' };
+    const proxy = new Proxy({ a: 'before' }, { get: (target, key) => Reflect.get(target, key) });
+    const children = [counting, changing, proxy].map((bindings) => logger.child(bindings));
+    changing.a = 'after';
+    for (const child of children) child.info('x');
+    expect(sink.lines().map((line) => line.a)).toEqual([1, 'before', 'before']);
+  });
+
+  test.each(['getter', 'keys', 'values', 'prototype', 'symbol', 'inherited'])(
+    'bindings that are hostile themselves: %s',
+    (key) => {
+      const all: Record<string, unknown> = {
+        ...fields,
+        symbol: Object.defineProperty({ ok: 1 }, Symbol('s'), { get: thrower, enumerable: true }),
+        inherited: Object.create(Object.defineProperty({}, 'bad', { get: thrower, enumerable: true })),
+      };
+      logger.child(all[key] as object).info('bound');
+      expect(onlyLine()).toMatchObject({ message: 'bound' });
+    },
+  );
+
   test('what cannot be read is named and counted, and the rest of the object is there', () => {
     const before = internalErrors().get('logger')?.count ?? 0;
     logger.info({ object: fields.getter });
