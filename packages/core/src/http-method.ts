@@ -2,7 +2,7 @@
 
 /**
  * Whether `method` is one that the semantic conventions know (v1.44, `http.request.method`): those of RFC 9110, PATCH of RFC 5789 and
- * QUERY. Methods are case-sensitive.
+ * QUERY. Methods are case-sensitive. It is asked for each request: a `Set` would hash the text, these are compared by their addresses.
  */
 export function isKnownMethod(method: string): boolean {
   switch (method) {
