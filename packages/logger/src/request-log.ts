@@ -45,8 +45,7 @@ export function createRequestLog(options: RequestLogOptions): Observer {
       if (!logger.isLevelEnabled(level)) return;
       counts[level] += 1;
       if (record.kind !== 'server' || record.method === '' || record.attributes !== undefined) {
-        const time = timestampOf(wallClock.epochMsAt(record.endMs));
-        sink.write(finishLine(workLine(record, level, service, time), format, colour));
+        sink.write(finishLine(workLine(record, level, service), format, colour));
         return;
       }
       const template = templates.of(record);
@@ -131,7 +130,7 @@ interface RequestTemplate {
 const BEGINNING = '{"timestamp":"';
 const TIME_AT = BEGINNING.length;
 const ANY_TIME = timestampOf(0);
-const MS_AT = TIME_AT + '2026-11-23T19:10:04.'.length;
+const MS_AT = TIME_AT + ANY_TIME.indexOf('.') + 1;
 
 /** The members that many requests have, up to their values. */
 const PART = {
@@ -187,7 +186,8 @@ function textMember(name: string, text: string): Uint8Array {
 }
 
 /** A line for work of any kind and with any attributes, which stand in place of what the record says under the same name. */
-function workLine(record: WorkRecord, level: LogLevel, service: string, time: string): string {
+function workLine(record: WorkRecord, level: LogLevel, service: string): string {
+  const time = timestampOf(wallClock.epochMsAt(record.endMs));
   const message = jsonString(messageOf(record), MAX_TEXT_BYTES);
   const head = `${BEGINNING}${time}${headOf(level)}${message}${service}${traceMembers(record)}`;
   const found = isError(record.error) ? { key: '', exception: exceptionOf(record.error) } : undefined;

@@ -36,7 +36,6 @@ describe('createSpanClock', () => {
       sync: () => {
         wall.originMs = setMs;
       },
-      epochMsAt: () => 0,
     };
     const clock = createSpanClock(wall);
     expect(nanosecondsAt(clock, 1)).toBe(1_001_250_000n);

@@ -16,7 +16,7 @@ export interface SpanClock {
 const TWO_32 = 2 ** 32;
 
 /** A clock that starts in step with `wall`. */
-export function createSpanClock(wall: WallClock = wallClock): SpanClock {
+export function createSpanClock(wall: Pick<WallClock, 'originMs' | 'sync'> = wallClock): SpanClock {
   let originMs = 0;
   let originLow = 0;
   let originHigh = 0;
