@@ -1,16 +1,18 @@
 /** How a process ends: on a signal, on a crash, on request; in order, within its time, with an exit code that says how. */
 import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT_PHASES, type ExitPhase, type Log, type OnExit, reportInternalError } from '@porthole/core/internal';
+import { type ApplicationEnd, awaitApplication } from './application-end.js';
+import { type ApplicationListener, applicationListeners, describeListeners } from './application-listeners.js';
 import { crashError } from './crash-error.js';
 import { endUncaught, isWithoutPlace } from './end-uncaught.js';
 import { createExitHooks } from './exit-hooks.js';
+import { exitProcess } from './exit-process.js';
 import type { HeldSignals } from './hold-signals.js';
 import { phaseEnds } from './phase-ends.js';
 import { plainLog, safeLog } from './plain-log.js';
 import { resolveShutdownTimes, type ShutdownTimes } from './resolve-shutdown-times.js';
 import { exitCodeOf, type ShutdownSignal } from './shutdown-signals.js';
-import { watchProcess } from './watch-process.js';
+import { type WatchedEvents, watchProcess } from './watch-process.js';
 
 /** What a shutdown goes by. */
 export interface LifecycleOptions extends ShutdownTimes {
@@ -19,11 +21,18 @@ export interface LifecycleOptions extends ShutdownTimes {
   /** Called first: makes readiness fail while the service goes on serving. */
   readonly onStopping?: () => void;
   /**
-   * Writes the log lines that are left, synchronously, for at most `timeoutMs`. Called right before the process exits,
-   * whatever ends it.
+   * Called when nothing is left to do, so that the process ends by itself: sends what is left. The process waits for the promise, for 3 s
+   * at most. Called again if nothing is left to do once more; return nothing if there is nothing to send.
    */
-  readonly flushLogs?: (timeoutMs: number) => void;
-  /** @defaultValue `process.exit` */
+  readonly onIdle?: () => Promise<unknown> | undefined;
+  /** Called synchronously before the last log lines are written, whatever ends the process: ends what is under way, and reports what is lost. */
+  readonly onLeaving?: () => void;
+  /**
+   * Writes the log lines that are left, synchronously, for at most `timeoutMs`, and gives up earlier if the reader takes nothing for
+   * `stalledAfterMs`. Called right before the process exits, whatever ends it.
+   */
+  readonly flushLogs?: (timeoutMs: number, stalledAfterMs: number) => void;
+  /** @defaultValue `process.exit`, made certain */
   readonly exit?: (code: number) => void;
 }
 
@@ -31,28 +40,37 @@ export interface LifecycleOptions extends ShutdownTimes {
 export interface Lifecycle {
   /**
    * Registers a hook of the shutdown. A hook whose phase is over when it is registered does not run.
-   * @throws PortholeError `PORTHOLE_LIFECYCLE_HOOK` where the phase is none or the hook is no function.
+   * @throws PortholeError `PORTHOLE_LIFECYCLE_HOOK` if the phase is not one of the four or the hook is not a function.
    */
   readonly onExit: OnExit;
   /** Whether a shutdown or a crash is under way. */
   readonly stopping: boolean;
   /**
-   * Listens from now on, and acts on a signal that `held` has kept. SIGTERM, SIGINT and SIGHUP shut down; a second signal
-   * exits at once. SIGUSR1 has no effect. An uncaught exception, or a rejection that nobody handles and no other listener of
-   * `unhandledRejection` takes care of, is logged as fatal; the phases `telemetry` and `logs` run, and the process exits with 1. A process
-   * that ends since nothing is left to do says so.
+   * Listens from now on, and acts on a signal that `held` has kept.
+   *
+   * SIGTERM, SIGINT and SIGHUP shut down; a second signal exits at once. If the application listens to the signal itself, the shutdown
+   * runs its steps and then waits until the application ends the process, until nothing is left to do, or until the deadline. A signal
+   * that the application raises again after its listeners are gone means that it has finished. A SIGHUP that the application listens
+   * to is its own. SIGUSR1 has no effect.
+   *
+   * An uncaught exception or an unhandled rejection that the application does not handle is logged as fatal; the phases `telemetry` and
+   * `logs` run, and the process exits with 1. One that it handles is logged as an error.
+   *
+   * @param events - what to act on: a worker thread has neither signals nor crashes of the process. @defaultValue both
    */
-  install(held?: HeldSignals): void;
+  install(held?: HeldSignals, events?: Partial<WatchedEvents>): void;
   /**
-   * Shuts down, in this order: `onStopping`, the delay, the phases, `flushLogs`, exit. The exit code is `code` where all hooks ended
-   * in time, even by throwing. Otherwise it is 128 plus the number of the signal, or 1 without one. A second call changes nothing
-   * but an exit code of 0.
+   * Shuts down, in this order: `onStopping`, the delay, the phases, `onLeaving`, `flushLogs`, exit. The exit code is `code` if all hooks
+   * ended in time, even by throwing, and nothing was cut off. Otherwise it is 128 plus the number of the signal, or 1 without one. A
+   * second call changes nothing but an exit code of 0.
    *
    * @param reason - why, for the log
    * @param signal - the signal that asked for it
    * @param code - of an orderly end. @defaultValue 0
    */
   shutdown(reason: string, signal?: ShutdownSignal, code?: number): Promise<void>;
+  /** Logs a warning about work that the shutdown has cut off: the exit is not clean. */
+  reportCutOff(fields: Readonly<Record<string, unknown>>, message: string): void;
   /** Writes the log lines that are left and exits at once with `code`, without any hook: for a process that must not go on. */
   exit(code: number): void;
   /** Takes all listeners off. A shutdown that is under way goes on. */
@@ -61,18 +79,14 @@ export interface Lifecycle {
 
 /** What the telemetry phase may take at most, however much time there is. */
 const MAX_TELEMETRY_MS = 3000;
-/** What the phases of a crash may take together. */
-const MAX_CRASH_MS = 4000;
-/** How long lines are written after everything else: signals are not heard meanwhile. */
-const LAST_FLUSH_MS = 750;
-/** The same where the process has to end at once. */
+/** The last lines of a process that has to end at once: signals are not heard meanwhile. */
 const QUICK_FLUSH_MS = 250;
-/** The same where the application has called `process.exit`, and nothing was flushed before. */
-const EXIT_FLUSH_MS = 3000;
+/** A reader that takes nothing for so long has stopped, if nothing was flushed before. */
+const STALLED_AFTER_MS = 1000;
 
 /**
  * Touches nothing until `install`.
- * @throws PortholeError `PORTHOLE_LIFECYCLE_OPTION` where a time is not valid.
+ * @throws PortholeError `PORTHOLE_LIFECYCLE_OPTION` if a time is not valid.
  *
  * @example
  * const lifecycle = createLifecycle({ log, deadlineMs: 9000, delayMs: 0 });
@@ -81,14 +95,18 @@ const EXIT_FLUSH_MS = 3000;
  */
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const { deadlineMs, delayMs } = resolveShutdownTimes(options);
-  const { flushLogs, exit = (code: number): void => process.exit(code) } = options;
+  const { exit = exitProcess } = options;
   const log = safeLog(options.log ?? plainLog);
   let shutdownPromise: Promise<void> | undefined;
+  let deadline: NodeJS.Timeout | undefined;
+  let deadlineAtMs: number | undefined;
   let enforcedBy: ShutdownSignal | undefined;
+  let application: ApplicationEnd | undefined;
   let crashed = false;
   let orderlyCode = 0;
   let isCut = false;
-  let isFlushed = false;
+  let isIdle = false;
+  let hasFinished = false;
   let hasLeft = false;
   let uninstall: (() => void) | undefined;
 
@@ -112,31 +130,38 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   async function stop(reason: string): Promise<void> {
     const startMs = performance.now();
-    const deadline = setTimeout(passDeadline, deadlineMs);
+    startDeadline(deadlineMs);
     log.info({ reason, deadline_ms: deadlineMs, delay_ms: delayMs }, 'shutting down');
-    try {
-      options.onStopping?.();
-    } catch (err) {
-      reportInternalError('lifecycle', err);
-      log.error({ err }, 'the shutdown could not be announced');
-    }
-    if (delayMs > 0) await sleep(delayMs);
-    await runPhases(EXIT_PHASES, startMs, phaseEnds(delayMs, deadlineMs, hooks.has), () => crashed);
+    attempt('the shutdown could not be announced', options.onStopping);
+    if (delayMs > 0) await pass(delayMs, application);
+    const ends = phaseEnds(delayMs, deadlineMs, hooks.has);
+    const isInterrupted = (): boolean => crashed;
+    await runPhases(['drain', 'dependencies'], startMs, ends, isInterrupted);
+    if (application !== undefined && !crashed) await waitFor(application, startMs + ends.dependencies);
+    await runPhases(['telemetry', 'logs'], startMs, ends, isInterrupted);
     // The deadline holds for a crash on the way, too.
     if (crashed) return;
     clearTimeout(deadline);
-    const leftMs = startMs + deadlineMs - performance.now();
-    leave(isCut ? enforcedCode() : orderlyCode, Math.max(QUICK_FLUSH_MS, Math.min(leftMs, LAST_FLUSH_MS)));
+    leave(isCut ? enforcedCode() : orderlyExitCode(), Math.max(QUICK_FLUSH_MS, leftMs()));
+  }
+
+  async function waitFor(awaited: ApplicationEnd, untilMs: number): Promise<void> {
+    await pass(untilMs - performance.now(), awaited);
+    if (awaited.hasEnded || crashed) return;
+    log.warn(
+      { listeners: awaited.listeners, deadline_ms: deadlineMs },
+      `the application has not ended the process, although it listens to ${enforcedBy}: the deadline ends it`,
+    );
   }
 
   function passDeadline(): void {
     if (crashed) {
-      leave(1, QUICK_FLUSH_MS);
+      leave(1);
       return;
     }
     const waitingFor = hooks.current === undefined ? {} : { phase: hooks.current.phase, hook: hooks.current.name };
     log.error({ ...waitingFor, deadline_ms: deadlineMs }, 'the deadline of the shutdown has passed');
-    leave(enforcedCode(), QUICK_FLUSH_MS);
+    leave(enforcedCode());
   }
 
   async function crash(thrown: unknown, message: string): Promise<void> {
@@ -145,14 +170,19 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       return;
     }
     crashed = true;
-    const limitMs = Math.min(deadlineMs, MAX_CRASH_MS);
+    const limitMs = leftMs();
     // Before anything that could fail: the process must not go on.
-    const deadline = setTimeout(passDeadline, limitMs);
+    startDeadline(limitMs);
     // The last line there is, if it can be: from here on hooks that fail are only counted.
     log.fatal({ err: crashError(thrown) }, message);
     await runPhases(['telemetry', 'logs'], performance.now(), phaseEnds(0, limitMs, hooks.has), () => false);
     clearTimeout(deadline);
-    leave(1, LAST_FLUSH_MS, isWithoutPlace(thrown) ? () => endUncaught(thrown, () => exit(1)) : undefined);
+    const end = isWithoutPlace(thrown) ? () => endUncaught(thrown, () => exit(1)) : undefined;
+    leave(1, Math.max(QUICK_FLUSH_MS, leftMs()), end);
+  }
+
+  function handled(thrown: unknown, message: string): void {
+    log.error({ err: crashError(thrown) }, `${message}: the application has a listener, which handles it`);
   }
 
   async function runPhases(
@@ -163,46 +193,98 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   ): Promise<void> {
     for (const phase of phases) {
       if (isInterrupted()) return;
-      const leftMs = startMs + ends[phase] - performance.now();
-      await hooks.runPhase(phase, phase === 'telemetry' ? Math.min(leftMs, MAX_TELEMETRY_MS) : leftMs);
+      const phaseMs = startMs + ends[phase] - performance.now();
+      await hooks.runPhase(phase, phase === 'telemetry' ? Math.min(phaseMs, MAX_TELEMETRY_MS) : phaseMs);
     }
   }
 
   function onSignal(signal: ShutdownSignal): void {
-    // A shutdown that the service itself began is joined by the first signal; only the second insists.
-    const isFirst = enforcedBy === undefined;
-    if (crashed) leave(1, QUICK_FLUSH_MS);
-    else if (isFirst) shutdown(`received ${signal}`, signal);
-    else {
+    const listeners = applicationListeners(signal);
+    if (crashed) leave(1);
+    else if (signal === 'SIGHUP' && listeners.length > 0) {
+      log.info({ signal, listeners: describeListeners(listeners) }, 'SIGHUP is left to the listener of the application');
+    } else if (enforcedBy === undefined) {
+      // A shutdown that the service itself began is joined by the first signal; only the second insists.
+      if (listeners.length > 0) startWaiting(signal, listeners);
+      void shutdown(`received ${signal}`, signal);
+    } else onNextSignal(signal);
+  }
+
+  function onNextSignal(signal: ShutdownSignal): void {
+    const meaning = application?.judge(signal) ?? 'second';
+    if (meaning === 'done') application?.end();
+    else if (meaning === 'second') {
       log.warn({ signal }, 'second signal: exiting at once');
-      leave(exitCodeOf(signal), QUICK_FLUSH_MS);
+      leave(exitCodeOf(signal));
     }
   }
 
-  /** A service whose server was never started ends with 0 and would say nothing. */
+  function startWaiting(signal: ShutdownSignal, listeners: readonly ApplicationListener[]): void {
+    application = awaitApplication(signal, listeners);
+    // Nothing of the wait keeps a process alive that has nothing left to do.
+    deadline?.unref();
+    log.warn(
+      { signal, listeners: application.listeners, deadline_ms: deadlineMs },
+      `the application listens to ${signal}: Porthole waits for it to end the process; use onShutdown to have Porthole end it`,
+    );
+  }
+
+  /** A service whose server was never started ends with 0 and would log nothing. */
   function idle(): void {
-    if (!crashed && shutdownPromise === undefined) log.info({}, 'nothing is left to do: the process ends');
+    if (crashed) return;
+    if (application !== undefined) application.end();
+    else if (shutdownPromise === undefined) {
+      if (!isIdle) log.info({}, 'nothing is left to do: the process ends');
+      isIdle = true;
+      attempt('what is left could not be sent', () => keepAlive(options.onIdle?.()));
+    }
   }
 
   function enforcedCode(): number {
     return enforcedBy === undefined ? 1 : exitCodeOf(enforcedBy);
   }
 
-  function leave(code: number, flushTimeoutMs: number, end = (): void => exit(code)): void {
+  /** An application that ends the process itself has set the code, too. */
+  function orderlyExitCode(): number {
+    return application === undefined ? orderlyCode : Number(process.exitCode ?? orderlyCode);
+  }
+
+  function startDeadline(limitMs: number): void {
+    clearTimeout(deadline);
+    deadlineAtMs = performance.now() + limitMs;
+    deadline = setTimeout(passDeadline, limitMs);
+    if (application !== undefined && !crashed) deadline.unref();
+  }
+
+  function leftMs(): number {
+    return deadlineAtMs === undefined ? deadlineMs : deadlineAtMs - performance.now();
+  }
+
+  function leave(code: number, flushMs = QUICK_FLUSH_MS, end = (): void => exit(code)): void {
     if (hasLeft) return;
     hasLeft = true;
-    flush(flushTimeoutMs);
+    finish(flushMs, QUICK_FLUSH_MS);
     end();
   }
 
-  function flush(timeoutMs: number): void {
-    if (isFlushed) return;
-    isFlushed = true;
+  function finish(timeoutMs: number, stalledAfterMs: number): void {
+    if (hasFinished) return;
+    hasFinished = true;
+    attempt('what is lost could not be reported', options.onLeaving);
     try {
-      flushLogs?.(timeoutMs);
+      options.flushLogs?.(timeoutMs, stalledAfterMs);
     } catch (err) {
       reportInternalError('lifecycle', err);
       plainLog.error({ err }, 'the last log lines could not be written');
+    }
+  }
+
+  function attempt(failure: string, step: (() => void) | undefined): void {
+    try {
+      step?.();
+    } catch (err) {
+      reportInternalError('lifecycle', err);
+      log.error({ err }, failure);
     }
   }
 
@@ -211,8 +293,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     get stopping() {
       return crashed || shutdownPromise !== undefined;
     },
-    install: (held) => {
-      uninstall ??= watchProcess({ signal: onSignal, crash, idle, exit: () => flush(EXIT_FLUSH_MS) });
+    install: (held, { signals = true, crashes = true } = {}) => {
+      uninstall ??= watchProcess(
+        { signal: onSignal, crash, handled, idle, exit: () => finish(Math.max(QUICK_FLUSH_MS, leftMs()), STALLED_AFTER_MS) },
+        { signals, crashes },
+      );
       if (delayMs < options.delayMs) {
         log.warn(
           { delay_ms: delayMs },
@@ -222,10 +307,35 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       for (const signal of held?.release() ?? []) onSignal(signal as ShutdownSignal);
     },
     shutdown,
-    exit: (code) => leave(code, LAST_FLUSH_MS),
+    reportCutOff: (fields, message) => {
+      isCut = true;
+      log.warn(fields, message);
+    },
+    exit: (code) => leave(code, leftMs()),
     close: () => {
       uninstall?.();
       uninstall = undefined;
+      application?.close();
     },
   };
+}
+
+/** Resolves after `ms`. With an application to wait for, also when that has ended; the timer then does not keep the process alive. */
+function pass(ms: number, application: ApplicationEnd | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    if (application === undefined) return;
+    timer.unref();
+    void application.ended.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** Keeps the process alive until `work` has settled, for {@link MAX_TELEMETRY_MS} at most. */
+function keepAlive(work: Promise<unknown> | undefined): void {
+  if (work === undefined) return;
+  const hold = setTimeout(() => {}, MAX_TELEMETRY_MS);
+  void work.finally(() => clearTimeout(hold));
 }

@@ -21,10 +21,18 @@ export function isWithoutPlace(thrown: unknown): boolean {
 export function endUncaught(thrown: unknown, exit: () => void): void {
   // Outside of every promise: what is thrown in one is a rejection.
   setImmediate(() => {
-    // Whoever listens, the application as well: this process is over, and has told of it.
-    process.setUncaughtExceptionCaptureCallback(null);
-    process.removeAllListeners('uncaughtException');
     setImmediate(exit);
+    release();
     throw thrown;
   });
+}
+
+/** Takes off whatever would catch: this process is over, and has logged why. */
+function release(): void {
+  process.removeAllListeners('uncaughtException');
+  try {
+    process.setUncaughtExceptionCaptureCallback(null);
+  } catch {
+    // The module `domain` keeps its own.
+  }
 }

@@ -1,4 +1,5 @@
 /** Keeps signals from being lost, or from ending the process at once, while the service is still being imported. */
+import { ownListener } from './own-listener.js';
 import { exitCodeOf, ignoreSigusr1, SHUTDOWN_SIGNALS, type ShutdownSignal } from './shutdown-signals.js';
 
 /** Signals that wait for somebody who acts on them. */
@@ -16,10 +17,10 @@ export interface HeldSignals {
  */
 export function holdSignals(): HeldSignals {
   const arrived: ShutdownSignal[] = [];
-  const remember = (signal: NodeJS.Signals): void => {
+  const remember = ownListener((signal: NodeJS.Signals): void => {
     if (arrived.length > 0) process.exit(exitCodeOf(signal as ShutdownSignal));
     arrived.push(signal as ShutdownSignal);
-  };
+  });
   ignoreSigusr1();
   for (const signal of SHUTDOWN_SIGNALS) process.on(signal, remember);
   return {

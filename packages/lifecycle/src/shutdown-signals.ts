@@ -1,4 +1,5 @@
 /** The signals that ask a process to end. */
+import { ownListener } from './own-listener.js';
 
 /** Their numbers are the same on every system that POSIX describes. */
 const NUMBERS = { SIGTERM: 15, SIGINT: 2, SIGHUP: 1 } as const;
@@ -14,7 +15,7 @@ export function exitCodeOf(signal: ShutdownSignal): number {
 
 /** Keeps SIGUSR1 from opening the inspector on port 9229, which Node.js does where nobody listens for it. */
 export function ignoreSigusr1(): () => void {
-  const ignore = (): void => {};
+  const ignore = ownListener((): void => {});
   process.on('SIGUSR1', ignore);
   return () => process.off('SIGUSR1', ignore);
 }

@@ -1,39 +1,51 @@
 /** The events of the process that can end it. */
+import { notePlaces } from './application-listeners.js';
+import { ownListener } from './own-listener.js';
 import { ignoreSigusr1, SHUTDOWN_SIGNALS, type ShutdownSignal } from './shutdown-signals.js';
+import { type CrashListener, watchCrashes } from './watch-crashes.js';
 
-/** Who is told. */
-export interface ProcessListener {
+export interface ProcessListener extends CrashListener {
   signal(signal: ShutdownSignal): void;
-  crash(thrown: unknown, message: string): void;
   /** Nothing is left to do, so that the process ends by itself. */
   idle(): void;
   /** The process exits now; only what is synchronous can still be done. */
   exit(): void;
 }
 
+/** Which events are acted upon. */
+export interface WatchedEvents {
+  readonly signals: boolean;
+  readonly crashes: boolean;
+}
+
 /** Listens until the function that is returned is called. */
-export function watchProcess(listener: ProcessListener): () => void {
-  const onSignal = (signal: NodeJS.Signals): void => listener.signal(signal as ShutdownSignal);
-  const onUncaught = (thrown: unknown): void => listener.crash(thrown, 'uncaught exception');
-  const onRejected = (reason: unknown): void => {
-    // Whoever else listens has decided what a rejection means: without Porthole, too, the process would live on.
-    if (process.listenerCount('unhandledRejection') === 1) listener.crash(reason, 'unhandled rejection');
+export function watchProcess(listener: ProcessListener, { signals, crashes }: WatchedEvents): () => void {
+  const stops = [watchEnd(listener)];
+  if (signals) stops.push(watchSignals(listener));
+  if (crashes) stops.push(watchCrashes(listener));
+  return () => {
+    for (const stop of stops) stop();
   };
-  const onIdle = (): void => listener.idle();
-  const onExit = (): void => listener.exit();
-  const stopIgnoring = ignoreSigusr1();
-  for (const signal of SHUTDOWN_SIGNALS) process.on(signal, onSignal);
-  process.on('uncaughtException', onUncaught);
-  process.on('unhandledRejection', onRejected);
-  // Once: a line that is written keeps the process for a moment, after which nothing is left to do again.
-  process.once('beforeExit', onIdle);
+}
+
+function watchEnd(listener: ProcessListener): () => void {
+  const onIdle = ownListener(() => listener.idle());
+  const onExit = ownListener(() => listener.exit());
+  process.on('beforeExit', onIdle);
   process.on('exit', onExit);
   return () => {
-    stopIgnoring();
-    for (const signal of SHUTDOWN_SIGNALS) process.off(signal, onSignal);
-    process.off('uncaughtException', onUncaught);
-    process.off('unhandledRejection', onRejected);
     process.off('beforeExit', onIdle);
     process.off('exit', onExit);
+  };
+}
+
+function watchSignals(listener: ProcessListener): () => void {
+  const onSignal = ownListener((signal: NodeJS.Signals) => listener.signal(signal as ShutdownSignal));
+  const stops = [ignoreSigusr1(), notePlaces(SHUTDOWN_SIGNALS)];
+  // First in the list: a listener that is added by `once` is gone when those after it are called.
+  for (const signal of SHUTDOWN_SIGNALS) process.prependListener(signal, onSignal);
+  return () => {
+    for (const stop of stops) stop();
+    for (const signal of SHUTDOWN_SIGNALS) process.off(signal, onSignal);
   };
 }

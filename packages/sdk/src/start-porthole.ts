@@ -1,7 +1,8 @@
 /** Porthole for a service: all parts wired, started in order, and ended in order. */
+import { isMainThread } from 'node:worker_threads';
 import { createControlServer, startHeartbeat } from '@porthole/admin';
 import type { Config, PortholeError, PortholeOptions } from '@porthole/core';
-import { loadConfig, messageOf, reportInternalError } from '@porthole/core/internal';
+import { loadConfig, messageOf, reportInternalError, SWITCHES } from '@porthole/core/internal';
 import { createDiagnostics } from '@porthole/diagnostics';
 import type { DescribeRequest } from '@porthole/http';
 import { createLifecycle, type HeldSignals, type Lifecycle } from '@porthole/lifecycle';
@@ -11,7 +12,7 @@ import { composeParts } from './compose.js';
 import { otlpMetricsOptions } from './otlp-options.js';
 import { type Porthole, setPorthole, startedPorthole } from './porthole.js';
 import { serveAdminPort } from './serve-admin-port.js';
-import { watchApplication } from './watch-application.js';
+import { type ApplicationWatch, watchApplication } from './watch-application.js';
 
 /** EX_CONFIG of sysexits.h: something is wrong with the configuration. */
 const EXIT_CONFIG = 78;
@@ -70,11 +71,17 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     serviceVersion: config.serviceVersion,
     settings,
   });
+  let application: ApplicationWatch | undefined;
   const lifecycle = createLifecycle({
     deadlineMs: config.shutdownDeadlineMs,
     delayMs: config.shutdownDelayMs,
     log: logger,
-    onStopping: () => health.startDraining(),
+    onStopping: () => {
+      health.startDraining();
+      tracing.hurry();
+    },
+    onIdle: () => application?.flush(),
+    onLeaving: () => application?.end(),
     flushLogs: (timeoutMs) => void sink.flush(timeoutMs),
   });
   const instance: Porthole = {
@@ -103,15 +110,17 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
       'porthole() was called before startPorthole(): whoever called it keeps an instance that is inert; start Porthole first',
     );
   }
-  lifecycle.install(held);
+  // A worker thread is the application's: its errors and its end are events of the thread that has started it.
+  lifecycle.install(held, { signals: isMainThread, crashes: isMainThread && !isAllOff(config) });
 
   const { describeRequest } = options;
-  watchApplication({ parts, config, metricsExport, lastTelling, describeRequest, lifecycle });
+  application = watchApplication({ parts, config, metricsExport, lastTelling, describeRequest, lifecycle });
 
   const onNotListening = (message: string): void => {
     // What is closed before it was open has not failed.
     if (!lifecycle.stopping) report([message]);
   };
+  if (!isMainThread) return instance;
   if (mode !== 'job') serveAdminPort({ config, parts, lifecycle, onNotListening });
   startBeating(config, logger, lifecycle);
   if (config.control) {
@@ -127,6 +136,11 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     lifecycle.onExit('logs', 'control socket', () => control.close());
   }
   return instance;
+}
+
+/** Whether the kill switch restores what the process is without Porthole. */
+function isAllOff({ disabled }: Config): boolean {
+  return SWITCHES.every((name) => disabled.includes(name));
 }
 
 /** Where there is no folder for it the control socket has none either, and says so where there is to be one. */

@@ -1,7 +1,7 @@
 /** Who sees the work of the application, and who is told of it: all of it, but what `PORTHOLE_DISABLED` switches off. */
 import { watchClients } from '@porthole/clients';
 import type { Config, Observer } from '@porthole/core';
-import { addObserver, choosePropagators, type ExitPhase } from '@porthole/core/internal';
+import { addObserver, choosePropagators, type ExitPhase, requestsInFlight } from '@porthole/core/internal';
 import {
   type DescribeRequest,
   watchConnections,
@@ -26,8 +26,19 @@ export interface WatchOptions {
   readonly lifecycle: Lifecycle;
 }
 
+/** The watch, for the ends of a process that no shutdown precedes. */
+export interface ApplicationWatch {
+  /** Sends what has ended since the last call, for 3 s at most; undefined if there is nothing. Never rejects. */
+  flush(): Promise<unknown> | undefined;
+  /** Ends the records of requests in flight, synchronously, and reports what has not left. */
+  end(): void;
+}
+
+/** What an export may take when the process ends by itself. */
+const FLUSH_TIMEOUT_MS = 2500;
+
 /** Starts the watch; what it holds is ended in the order of the shutdown. */
-export function watchApplication(options: WatchOptions): void {
+export function watchApplication(options: WatchOptions): ApplicationWatch {
   const { parts, config, metricsExport, lastTelling, describeRequest, lifecycle } = options;
   choosePropagators(config.propagators);
   const observers = observersOf(parts, config);
@@ -39,15 +50,45 @@ export function watchApplication(options: WatchOptions): void {
     Promise.all([parts.tracing.close(signal), metricsExporter?.close(signal)]),
   );
   if (observers.length > 0) watchClients();
-  if (config.disabled.includes('http')) return;
+  const abortInFlight = config.disabled.includes('http') ? () => {} : watchHttp(options);
+  let flushedSpans = -1;
+  return {
+    flush: () => {
+      const { ended } = parts.tracing;
+      if (ended === flushedSpans) return undefined;
+      flushedSpans = ended;
+      return Promise.all([parts.tracing.flush(FLUSH_TIMEOUT_MS), metricsExporter?.flush(FLUSH_TIMEOUT_MS)]);
+    },
+    end: () => {
+      abortInFlight();
+      parts.tracing.reportLoss();
+    },
+  };
+}
 
+/** Returns what ends the records of requests in flight. */
+function watchHttp({ config, describeRequest, lastTelling, lifecycle }: WatchOptions): () => void {
   const inbound = watchInbound({ ignorePaths: config.ignorePaths, describeRequest });
   watchFastify({ recordLines: !config.disabled.includes('logs') });
   watchOutboundFetch();
   watchOutboundHttp();
   const connections = watchConnections();
   lifecycle.onExit('drain', 'connections', (signal) => connections.drain(signal));
-  lifecycle.onExit(lastTelling, 'requests in flight', () => inbound.close());
+  lifecycle.onExit(lastTelling, 'requests in flight', () => {
+    reportCutRequests(lifecycle);
+    inbound.close();
+  });
+  return () => inbound.close();
+}
+
+/** Requests that are named in the line about those that are cut off. */
+const MAX_NAMED = 10;
+
+function reportCutRequests(lifecycle: Lifecycle): void {
+  const cut = [...requestsInFlight()].filter(({ method }) => method !== '');
+  if (cut.length === 0) return;
+  const requests = cut.slice(0, MAX_NAMED).map(({ method, route, path }) => `${method} ${route || path}`);
+  lifecycle.reportCutOff({ requests }, `the shutdown cuts off ${cut.length} requests that are still in flight`);
 }
 
 function startMetricsExport(

@@ -1,5 +1,6 @@
 /** Metrics on their way to an OTLP receiver: now and then, and a last time at the end. */
 import { aborted, type Log, type MetricFamily, type Resource, reportInternalError } from '@porthole/core/internal';
+import { atMost } from './at-most.js';
 import { encodeMetrics } from './metrics-message.js';
 import { createOtlpClient, type OtlpOptions } from './otlp-client.js';
 import { createOtlpExporter, type ExportOutcome } from './otlp-exporter.js';
@@ -17,6 +18,8 @@ export interface MetricsExporterOptions extends OtlpOptions {
 }
 
 export interface MetricsExporter {
+  /** Exports what there is, for `timeoutMs` at most. Never rejects. */
+  flush(timeoutMs: number): Promise<void>;
   /** Exports what there is, for 2.5 s at most, and stops. Resolves when `signal` aborts, if that is earlier. Never rejects. */
   close(signal?: AbortSignal): Promise<void>;
 }
@@ -60,14 +63,17 @@ export function createMetricsExporter(options: MetricsExporterOptions): MetricsE
   const timer = setInterval(() => void exportOnce(), intervalMs);
   timer.unref();
 
+  const flush = (timeoutMs: number): Promise<void> => {
+    exporter.hurry();
+    // What an export that is under way has read is not the last.
+    return atMost(timeoutMs, (current ?? Promise.resolve()).then(exportOnce));
+  };
+
   return {
+    flush,
     close: async (signal) => {
       clearInterval(timer);
-      exporter.hurry();
-      const limit = AbortSignal.any([AbortSignal.timeout(CLOSE_TIMEOUT_MS), ...(signal === undefined ? [] : [signal])]);
-      // What an export that is under way has read is not the last.
-      const last = (current ?? Promise.resolve()).then(exportOnce);
-      await Promise.race([last, aborted(limit)]);
+      await Promise.race([flush(CLOSE_TIMEOUT_MS), aborted(signal)]);
       exporter.close();
     },
   };

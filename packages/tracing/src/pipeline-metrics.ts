@@ -3,7 +3,7 @@
  * (https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/) in their Prometheus translation.
  */
 import type { Instruments, Report } from '@porthole/core/internal';
-import type { SpanAccount } from './span-pipeline.js';
+import { type SpanAccount, totalOf } from './span-account.js';
 import type { StartedSpans } from './started-spans.js';
 
 /** Lets `instruments` read the counts. Without an account nothing is exported, and only starts are counted. */
@@ -36,7 +36,7 @@ export function exposePipelineMetrics(
     'otel_sdk_processor_span_processed_total',
     'Spans that were given to the exporter, or dropped (error_type)',
     ({ ended, queued, dropped }, report) => {
-      report(ended - queued - sumOf(dropped));
+      report(ended - queued - totalOf(dropped));
       reportByErrorType(dropped, report);
     },
   );
@@ -48,12 +48,6 @@ export function exposePipelineMetrics(
       reportByErrorType(failed, report);
     },
   );
-}
-
-function sumOf(counts: ReadonlyMap<string, number>): number {
-  let sum = 0;
-  for (const count of counts.values()) sum += count;
-  return sum;
 }
 
 function reportByErrorType(counts: ReadonlyMap<string, number>, report: Report): void {

@@ -5,22 +5,11 @@
 import { reportInternalError, type WorkRecord } from '@porthole/core/internal';
 import { atMost } from './at-most.js';
 import type { ExportOutcome, OtlpExporter } from './otlp-exporter.js';
+import type { SpanAccount } from './span-account.js';
 import type { SpanClock } from './span-clock.js';
 import type { SpanDetails } from './span-details.js';
 import type { InstrumentationScope, SpanBatch, SpanQueue } from './span-queue.js';
 import { splitBatch } from './split-batch.js';
-
-/** How many spans went which way so far. */
-export interface SpanAccount {
-  readonly ended: number;
-  readonly exported: number;
-  /** By `error.type`: given to the exporter and not accepted. */
-  readonly failed: ReadonlyMap<string, number>;
-  /** By `error.type`: never given to the exporter. */
-  readonly dropped: ReadonlyMap<string, number>;
-  readonly queued: number;
-  readonly inFlight: number;
-}
 
 export interface SpanPipelineOptions {
   readonly queue: SpanQueue;
@@ -40,6 +29,8 @@ export interface SpanPipeline {
   /** Queues the span of a record that has ended. Never throws. */
   add(record: WorkRecord, scope: InstrumentationScope, details: SpanDetails | undefined): void;
   readonly account: SpanAccount;
+  /** From now on spans leave within 100 ms: the process may end at any time. */
+  hurry(): void;
   /** Resolves when all that was added before is exported or given up, at the latest after `timeoutMs`. Never rejects. */
   flush(timeoutMs: number): Promise<void>;
   /** Flushes for `timeoutMs` at most; what is left then counts as failed or dropped, and so does what is added later. */
@@ -48,6 +39,9 @@ export interface SpanPipeline {
 
 /** A batch of this size does not wait for the interval. */
 const EXPORT_AT_BYTES = 524_288;
+
+/** How long a span waits for others when the process may end at any time. */
+const HURRIED_INTERVAL_MS = 100;
 
 /** A batch that is longer than this is exported in parts, for the sake of receivers that refuse long ones. */
 const MAX_REQUEST_BYTES = 2_097_152;
@@ -66,8 +60,8 @@ export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
   let closing: Promise<void> | undefined;
   let closed = false;
 
-  const timer = setInterval(() => kick(), options.exportIntervalMs);
-  timer.unref();
+  const exportEvery = (intervalMs: number): NodeJS.Timeout => setInterval(() => kick(), intervalMs).unref();
+  let timer = exportEvery(options.exportIntervalMs);
 
   const kick = (): void => {
     scheduled = false;
@@ -143,6 +137,13 @@ export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
     },
     get account(): SpanAccount {
       return { ended, exported, failed, dropped, queued: queue.spans, inFlight };
+    },
+    hurry: () => {
+      if (closed) return;
+      clearInterval(timer);
+      timer = exportEvery(Math.min(HURRIED_INTERVAL_MS, options.exportIntervalMs));
+      exporter.hurry();
+      kick();
     },
     flush,
     close: (timeoutMs) => {

@@ -3,6 +3,8 @@
 export interface StartedSpans {
   readonly sampled: number;
   readonly unsampled: number;
+  /** Those that are sampled, less those that were taken back. */
+  readonly created: number;
   add(sampled: boolean): void;
   /** One that was added is left out. A counter never goes back: the next that is added is not counted in its place. */
   takeBack(sampled: boolean): void;
@@ -19,17 +21,23 @@ export function createStartedSpans(): StartedSpans {
     get unsampled() {
       return unsampled.value;
     },
+    get created() {
+      return sampled.net;
+    },
     add: (isSampled) => (isSampled ? sampled : unsampled).add(),
     takeBack: (isSampled) => (isSampled ? sampled : unsampled).takeBack(),
   };
 }
 
-function createCount(): { readonly value: number; add(): void; takeBack(): void } {
+function createCount(): { readonly value: number; readonly net: number; add(): void; takeBack(): void } {
   let value = 0;
   let takenBack = 0;
   return {
     get value() {
       return value;
+    },
+    get net() {
+      return value - takenBack;
     },
     add: () => {
       if (takenBack > 0) takenBack--;

@@ -14,6 +14,7 @@ import { createOtlpClient } from './otlp-client.js';
 import { createOtlpExporter } from './otlp-exporter.js';
 import { createOutageLog } from './outage-log.js';
 import { exposePipelineMetrics } from './pipeline-metrics.js';
+import { reportLoss } from './report-loss.js';
 import { type ResolvedTracingOptions, resolveTracingOptions, type TracingOptions } from './resolve-tracing-options.js';
 import { createSampler } from './sampler.js';
 import { createSpanClock, type SpanClock } from './span-clock.js';
@@ -31,8 +32,14 @@ export interface Tracing {
   readonly tracer: Tracer;
   /** Whether spans leave the process, for which `close` needs its time. */
   readonly exports: boolean;
+  /** Spans that have ended so far and are to be exported. */
+  readonly ended: number;
   /** Makes this the OpenTelemetry API's implementation, as far as there is none yet. */
   register(): void;
+  /** From now on spans leave within 100 ms: the process may end at any time. */
+  hurry(): void;
+  /** Logs how many spans have not left, if any: call it when nothing can leave any more. */
+  reportLoss(): void;
   /** Exports what has ended so far; takes `timeoutMs` at most and never rejects. */
   flush(timeoutMs: number): Promise<void>;
   /**
@@ -120,6 +127,13 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
       unregister = registerApi({ tracerProvider, contextManager, propagator: createPropagator() });
       const warning = secondCopyWarning();
       if (warning !== '') options.log.warn({}, warning);
+    },
+    get ended() {
+      return pipeline?.account.ended ?? 0;
+    },
+    hurry: () => pipeline?.hurry(),
+    reportLoss: () => {
+      if (pipeline !== undefined) reportLoss(options.log, started.created, pipeline.account);
     },
     flush: async (timeoutMs) => pipeline?.flush(timeoutMs),
     close: async (signal) => {

@@ -21,6 +21,9 @@ export interface SdkTracingOptions extends ResolvedTracingOptions {
   readonly closeTimeoutMs: number;
 }
 
+/** How long a span waits for others when the process may end at any time. */
+const HURRIED_INTERVAL_MS = 100;
+
 /**
  * Makes and starts the SDK. Undefined where it cannot be used, which is said in the log: then the traces are to be Porthole's
  * own. Never throws.
@@ -42,24 +45,45 @@ export function startSdkTracing(options: SdkTracingOptions): Tracing | undefined
   });
   if (sdk === undefined) return undefined;
   const spans = createSdkSpans({ tracer: trace.getTracer('porthole', VERSION), identity, clock });
+  const flush = (timeoutMs: number): Promise<void> =>
+    atMost(
+      timeoutMs,
+      settled(log, 'flushed', () => forceFlush()),
+    );
+  let ended = 0;
+  let hurried: NodeJS.Timeout | undefined;
+  let flushing: Promise<void> | undefined;
+  const flushAgain = (): void => {
+    flushing ??= flush(closeTimeoutMs).finally(() => {
+      flushing = undefined;
+    });
+  };
 
   return {
     observer: {
       component: 'tracing',
       start: (record) => spans.start(record, outerContextOf(record)),
-      end: (record) => spans.end(record),
+      end: (record) => {
+        ended++;
+        spans.end(record);
+      },
       forget: (record) => spans.forget(record),
     },
     tracer: trace.getTracer(serviceName),
     exports: true,
     // The SDK has registered itself when it was started.
     register: () => {},
-    flush: (timeoutMs) =>
-      atMost(
-        timeoutMs,
-        settled(log, 'flushed', () => forceFlush()),
-      ),
+    get ended() {
+      return ended;
+    },
+    hurry: () => {
+      hurried ??= setInterval(flushAgain, HURRIED_INTERVAL_MS).unref();
+    },
+    // A span processor of the application's choice has no account.
+    reportLoss: () => {},
+    flush,
     close: async (signal) => {
+      clearInterval(hurried);
       await Promise.race([
         atMost(
           closeTimeoutMs,

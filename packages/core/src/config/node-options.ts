@@ -1,0 +1,24 @@
+/** Options that Node.js itself was started with. */
+import { processEnvironment } from './process-environment.js';
+
+/** `--unhandled-rejections` (https://nodejs.org/api/cli.html#--unhandled-rejectionsmode). */
+export type UnhandledRejectionsMode = 'throw' | 'strict' | 'warn' | 'none' | 'warn-with-error-code';
+
+/** What Node.js does with a rejection that nothing handles. */
+export function unhandledRejectionsMode(): UnhandledRejectionsMode {
+  return (nodeOption('unhandled-rejections') as UnhandledRejectionsMode | undefined) ?? 'throw';
+}
+
+/** The value of `--name`, which Node.js has found valid: of the command line, which wins, or of `NODE_OPTIONS`. */
+function nodeOption(name: string): string | undefined {
+  const words = [...(processEnvironment().NODE_OPTIONS ?? '').split(/\s+/), ...process.execArgv];
+  const flag = `--${name}`;
+  let value: string | undefined;
+  words.forEach((word, index) => {
+    // Node.js takes underscores for dashes.
+    const [key = '', ...rest] = word.split('=');
+    if (key.replaceAll('_', '-') !== flag) return;
+    value = rest.length > 0 ? rest.join('=') : words[index + 1];
+  });
+  return value;
+}

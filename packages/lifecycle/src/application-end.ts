@@ -1,0 +1,85 @@
+/** The end of a process whose application handles the signal itself: Porthole waits for it. */
+import { constants } from 'node:os';
+import { type ApplicationListener, applicationListeners, describeListeners } from './application-listeners.js';
+import type { ShutdownSignal } from './shutdown-signals.js';
+
+/** What another signal means. */
+export type NextSignal =
+  /** The application raised it after its listeners were gone: it has finished. */
+  | 'done'
+  /** The application raised it for a listener of its own. */
+  | 'its own'
+  /** Another process sent it. */
+  | 'second';
+
+/** The wait for an application. */
+export interface ApplicationEnd {
+  /** Its listeners of the signal, as `name (file:line)`. */
+  readonly listeners: readonly string[];
+  /** Resolves at {@link ApplicationEnd.end}. */
+  readonly ended: Promise<void>;
+  /** Whether the application has ended. */
+  readonly hasEnded: boolean;
+  /** The application has nothing left to do. */
+  end(): void;
+  /** What `signal`, which has arrived now, means. */
+  judge(signal: ShutdownSignal): NextSignal;
+  /** Gives `process.kill` back. */
+  close(): void;
+}
+
+/**
+ * Begins the wait at the first `signal`, for which the application has `listeners`. Node.js does not report who sends a signal, and an
+ * application that ends by raising it again (NestJS, terminus) must not be taken for an operator who insists. So `process.kill` is
+ * watched until the process ends.
+ */
+export function awaitApplication(
+  signal: ShutdownSignal,
+  listeners: readonly ApplicationListener[],
+): ApplicationEnd {
+  const described = describeListeners(listeners);
+  const hadLasting = listeners.some(({ once }) => !once);
+  const raised = new Set<unknown>();
+  const { kill } = process;
+  const watchedKill: typeof kill = (pid, sent = 'SIGTERM') => {
+    if (isThisProcess(pid)) raised.add(nameOf(sent));
+    return kill.call(process, pid, sent);
+  };
+  process.kill = watchedKill;
+  let hasEnded = false;
+  let resolveEnded = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    resolveEnded = resolve;
+  });
+
+  return {
+    listeners: described,
+    ended,
+    get hasEnded() {
+      return hasEnded;
+    },
+    end: () => {
+      hasEnded = true;
+      resolveEnded();
+    },
+    judge: (next) => {
+      const isRaised = raised.delete(next);
+      if (applicationListeners(next).length > 0) return isRaised ? 'its own' : 'second';
+      // Listeners that were taken off, and are not just used up, say the same of an application that has kept its own `kill`.
+      return isRaised || (next === signal && hadLasting) ? 'done' : 'second';
+    },
+    close: () => {
+      if (process.kill === watchedKill) process.kill = kill;
+    },
+  };
+}
+
+/** 0 is the process group, which this process is in. */
+function isThisProcess(pid: number): boolean {
+  return pid === process.pid || pid === 0;
+}
+
+function nameOf(signal: string | number): unknown {
+  if (typeof signal === 'string') return signal;
+  return Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
+}

@@ -1,0 +1,77 @@
+/** The listeners on `process` that are not Porthole's: an application that has one decides itself what the event means. */
+import { isOwnListener, ownListener } from './own-listener.js';
+
+/** A listener of the application. */
+export interface ApplicationListener {
+  readonly listener: object;
+  /** Whether it was added by `once`, so that it is gone after one event. */
+  readonly once: boolean;
+}
+
+/**
+ * The listeners of `event` that the application or one of its libraries has added. Those of `signal-exit` (3 and 4) do not count: they
+ * act only if they are alone, and clean up synchronously at the exit. Neither does the one that the module `domain` adds beside others.
+ */
+export function applicationListeners(event: string): readonly ApplicationListener[] {
+  return process
+    .rawListeners(event)
+    .map((raw) => {
+      const { listener } = raw as { readonly listener?: object };
+      return { listener: listener ?? raw, once: listener !== undefined };
+    })
+    .filter(({ listener }) => !isOwnListener(listener) && !isOfDomain(listener) && !actsOnlyIfAlone(listener));
+}
+
+/** `name (place)` of each listener, as far as they are known. */
+export function describeListeners(listeners: readonly ApplicationListener[]): readonly string[] {
+  return listeners.map(({ listener }) => {
+    const { name } = listener as { readonly name?: unknown };
+    const shown = typeof name === 'string' && name !== '' ? name : 'anonymous function';
+    const place = places.get(listener);
+    return place === undefined ? shown : `${shown} (${place})`;
+  });
+}
+
+/** Where listeners were added, as `file:line`. */
+const places = new WeakMap<object, string>();
+
+/** Notes where listeners of `events` are added from now on, until the function that is returned is called. */
+export function notePlaces(events: readonly string[]): () => void {
+  const note = ownListener((event: string | symbol, listener: object) => {
+    if (typeof event !== 'string' || !events.includes(event) || isOwnListener(listener)) return;
+    const place = callerPlace();
+    if (place !== undefined) places.set(listener, place);
+  });
+  process.on('newListener', note);
+  return () => process.off('newListener', note);
+}
+
+/** The first frame outside of Node.js and of this file, in V8's format: `    at name (file:line:column)`. */
+function callerPlace(): string | undefined {
+  try {
+    // Frames: this function, `note`, those of Node.js, then whoever has called `process.on`.
+    const frames = String(new Error().stack).split('\n').slice(3);
+    const frame = frames.find((line) => !/[ (]node:/.test(line));
+    return frame === undefined ? undefined : /([^\s(]+?:\d+):\d+\)?$/.exec(frame)?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Node.js's own, which clears the stack of domains and decides nothing. */
+function isOfDomain(listener: object): boolean {
+  return (listener as { readonly name?: unknown }).name === 'domainUncaughtExceptionClear';
+}
+
+/**
+ * Whether the listener compares the number of listeners with a count of its own and acts only if it is alone, as `signal-exit` does. Its
+ * text keeps these property names in a minified bundle, too.
+ */
+function actsOnlyIfAlone(listener: object): boolean {
+  try {
+    const text = Function.prototype.toString.call(listener);
+    return /\.listeners\(/.test(text) && /\bcount\b/.test(text) && /\.kill\(/.test(text);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,14 @@
+/** Tells Porthole's listeners on `process` apart from those of the application. */
+
+const OWN: unique symbol = Symbol.for('porthole.v1.process-listener');
+
+type OwnListener = { readonly [OWN]?: true };
+
+/** Marks `listener` as Porthole's own; both copies of the package (ESM and CommonJS) see the mark. */
+export function ownListener<Listener extends object>(listener: Listener): Listener {
+  return Object.defineProperty(listener, OWN, { value: true });
+}
+
+export function isOwnListener(listener: object): boolean {
+  return (listener as OwnListener)[OWN] === true;
+}
