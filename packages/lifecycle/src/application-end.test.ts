@@ -37,12 +37,23 @@ describe('an application that listens to the signal itself', () => {
       /^warn \| the application listens to SIGTERM: .*onShutdown.* \| SIGTERM \| drainAll \(.*\[eval1\]:\d+\) \| 60000$/,
     );
     // The shutdown has done its part meanwhile, and has left what sends telemetry open.
-    expect(lines.slice(2)).toEqual(['info | shutting down | received SIGTERM | 60000 | 0', 'drain', 'dependencies', 'drained']);
+    expect(lines.slice(2)).toEqual([
+      'info | shutting down | received SIGTERM | 60000 | 0',
+      'drain',
+      'dependencies',
+      'drained',
+    ]);
   });
 
   test.each([
-    ['once, and raises it again', `process.once('SIGTERM', () => setTimeout(() => process.kill(process.pid, 'SIGTERM'), 300));`],
-    ['once, and raises it again by number', `process.once('SIGTERM', () => setTimeout(() => process.kill(process.pid, 15), 300));`],
+    [
+      'once, and raises it again',
+      `process.once('SIGTERM', () => setTimeout(() => process.kill(process.pid, 'SIGTERM'), 300));`,
+    ],
+    [
+      'once, and raises it again by number',
+      `process.once('SIGTERM', () => setTimeout(() => process.kill(process.pid, 15), 300));`,
+    ],
     [
       'takes its listener off, and raises it again',
       `const end = () => setTimeout(() => { process.off('SIGTERM', end); process.kill(process.pid, 'SIGTERM'); }, 300);
@@ -244,10 +255,16 @@ describe('the end is certain', () => {
 
   test.each([
     ['a listener of exit throws', THROWS],
-    ['a listener of exit throws in a domain', `import domain from 'node:domain'; domain.create().run(() => { ${THROWS} });`],
+    [
+      'a listener of exit throws in a domain',
+      `import domain from 'node:domain'; domain.create().run(() => { ${THROWS} });`,
+    ],
     ['process.exit does nothing', `process.exit = () => {};`],
     ['process.exit throws', `process.exit = () => { throw new Error('not now'); };`],
-    ['signal-exit runs a hook that throws', `import { onExit } from 'signal-exit'; onExit(() => { throw new Error('in a hook'); });`],
+    [
+      'signal-exit runs a hook that throws',
+      `import { onExit } from 'signal-exit'; onExit(() => { throw new Error('in a hook'); });`,
+    ],
   ])('although %s: at a signal', async (_, source) => {
     const ending = await stopped(source);
     expect(ending).toMatchObject({ code: 0, signal: null });

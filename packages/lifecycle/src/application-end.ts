@@ -33,10 +33,7 @@ export interface ApplicationEnd {
  * application that ends by raising it again (NestJS, terminus) must not be taken for an operator who insists. So `process.kill` is
  * watched until the process ends.
  */
-export function awaitApplication(
-  signal: ShutdownSignal,
-  listeners: readonly ApplicationListener[],
-): ApplicationEnd {
+export function awaitApplication(signal: ShutdownSignal, listeners: readonly ApplicationListener[]): ApplicationEnd {
   const described = describeListeners(listeners);
   const hadLasting = listeners.some(({ once }) => !once);
   const raised = new Set<unknown>();

@@ -1,81 +1,18 @@
 /** How a process ends: on a signal, on a crash, on request; in order, within its time, with an exit code that says how. */
 import { performance } from 'node:perf_hooks';
-import { EXIT_PHASES, type ExitPhase, type Log, type OnExit, reportInternalError } from '@porthole/core/internal';
+import { type ExitPhase, reportInternalError } from '@porthole/core/internal';
 import { type ApplicationEnd, awaitApplication } from './application-end.js';
 import { type ApplicationListener, applicationListeners, describeListeners } from './application-listeners.js';
 import { crashError } from './crash-error.js';
 import { endUncaught, isWithoutPlace } from './end-uncaught.js';
 import { createExitHooks } from './exit-hooks.js';
 import { exitProcess } from './exit-process.js';
-import type { HeldSignals } from './hold-signals.js';
+import type { Lifecycle, LifecycleOptions } from './lifecycle.js';
 import { phaseEnds } from './phase-ends.js';
 import { plainLog, safeLog } from './plain-log.js';
-import { resolveShutdownTimes, type ShutdownTimes } from './resolve-shutdown-times.js';
+import { resolveShutdownTimes } from './resolve-shutdown-times.js';
 import { exitCodeOf, type ShutdownSignal } from './shutdown-signals.js';
-import { type WatchedEvents, watchProcess } from './watch-process.js';
-
-/** What a shutdown goes by. */
-export interface LifecycleOptions extends ShutdownTimes {
-  /** @defaultValue warnings and worse as plain sentences on stderr */
-  readonly log?: Log;
-  /** Called first: makes readiness fail while the service goes on serving. */
-  readonly onStopping?: () => void;
-  /**
-   * Called when nothing is left to do, so that the process ends by itself: sends what is left. The process waits for the promise, for 3 s
-   * at most. Called again if nothing is left to do once more; return nothing if there is nothing to send.
-   */
-  readonly onIdle?: () => Promise<unknown> | undefined;
-  /** Called synchronously before the last log lines are written, whatever ends the process: ends what is under way, and reports what is lost. */
-  readonly onLeaving?: () => void;
-  /**
-   * Writes the log lines that are left, synchronously, for at most `timeoutMs`, and gives up earlier if the reader takes nothing for
-   * `stalledAfterMs`. Called right before the process exits, whatever ends it.
-   */
-  readonly flushLogs?: (timeoutMs: number, stalledAfterMs: number) => void;
-  /** @defaultValue `process.exit`, made certain */
-  readonly exit?: (code: number) => void;
-}
-
-/** The end of one process. */
-export interface Lifecycle {
-  /**
-   * Registers a hook of the shutdown. A hook whose phase is over when it is registered does not run.
-   * @throws PortholeError `PORTHOLE_LIFECYCLE_HOOK` if the phase is not one of the four or the hook is not a function.
-   */
-  readonly onExit: OnExit;
-  /** Whether a shutdown or a crash is under way. */
-  readonly stopping: boolean;
-  /**
-   * Listens from now on, and acts on a signal that `held` has kept.
-   *
-   * SIGTERM, SIGINT and SIGHUP shut down; a second signal exits at once. If the application listens to the signal itself, the shutdown
-   * runs its steps and then waits until the application ends the process, until nothing is left to do, or until the deadline. A signal
-   * that the application raises again after its listeners are gone means that it has finished. A SIGHUP that the application listens
-   * to is its own. SIGUSR1 has no effect.
-   *
-   * An uncaught exception or an unhandled rejection that the application does not handle is logged as fatal; the phases `telemetry` and
-   * `logs` run, and the process exits with 1. One that it handles is logged as an error.
-   *
-   * @param events - what to act on: a worker thread has neither signals nor crashes of the process. @defaultValue both
-   */
-  install(held?: HeldSignals, events?: Partial<WatchedEvents>): void;
-  /**
-   * Shuts down, in this order: `onStopping`, the delay, the phases, `onLeaving`, `flushLogs`, exit. The exit code is `code` if all hooks
-   * ended in time, even by throwing, and nothing was cut off. Otherwise it is 128 plus the number of the signal, or 1 without one. A
-   * second call changes nothing but an exit code of 0.
-   *
-   * @param reason - why, for the log
-   * @param signal - the signal that asked for it
-   * @param code - of an orderly end. @defaultValue 0
-   */
-  shutdown(reason: string, signal?: ShutdownSignal, code?: number): Promise<void>;
-  /** Logs a warning about work that the shutdown has cut off: the exit is not clean. */
-  reportCutOff(fields: Readonly<Record<string, unknown>>, message: string): void;
-  /** Writes the log lines that are left and exits at once with `code`, without any hook: for a process that must not go on. */
-  exit(code: number): void;
-  /** Takes all listeners off. A shutdown that is under way goes on. */
-  close(): void;
-}
+import { watchProcess } from './watch-process.js';
 
 /** What the telemetry phase may take at most, however much time there is. */
 const MAX_TELEMETRY_MS = 3000;
@@ -202,7 +139,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     const listeners = applicationListeners(signal);
     if (crashed) leave(1);
     else if (signal === 'SIGHUP' && listeners.length > 0) {
-      log.info({ signal, listeners: describeListeners(listeners) }, 'SIGHUP is left to the listener of the application');
+      log.info(
+        { signal, listeners: describeListeners(listeners) },
+        'SIGHUP is left to the listener of the application',
+      );
     } else if (enforcedBy === undefined) {
       // A shutdown that the service itself began is joined by the first signal; only the second insists.
       if (listeners.length > 0) startWaiting(signal, listeners);
@@ -295,7 +235,13 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     },
     install: (held, { signals = true, crashes = true } = {}) => {
       uninstall ??= watchProcess(
-        { signal: onSignal, crash, handled, idle, exit: () => finish(Math.max(QUICK_FLUSH_MS, leftMs()), STALLED_AFTER_MS) },
+        {
+          signal: onSignal,
+          crash,
+          handled,
+          idle,
+          exit: () => finish(Math.max(QUICK_FLUSH_MS, leftMs()), STALLED_AFTER_MS),
+        },
         { signals, crashes },
       );
       if (delayMs < options.delayMs) {

@@ -52,11 +52,12 @@ export function startSdkTracing(options: SdkTracingOptions): Tracing | undefined
     );
   let ended = 0;
   let hurried: NodeJS.Timeout | undefined;
-  let flushing: Promise<void> | undefined;
-  const flushAgain = (): void => {
-    flushing ??= flush(closeTimeoutMs).finally(() => {
-      flushing = undefined;
-    });
+  let isFlushing = false;
+  const flushAgain = async (): Promise<void> => {
+    if (isFlushing) return;
+    isFlushing = true;
+    await flush(closeTimeoutMs);
+    isFlushing = false;
   };
 
   return {
@@ -77,7 +78,7 @@ export function startSdkTracing(options: SdkTracingOptions): Tracing | undefined
       return ended;
     },
     hurry: () => {
-      hurried ??= setInterval(flushAgain, HURRIED_INTERVAL_MS).unref();
+      hurried ??= setInterval(() => void flushAgain(), HURRIED_INTERVAL_MS).unref();
     },
     // A span processor of the application's choice has no account.
     reportLoss: () => {},
