@@ -46,6 +46,8 @@ export { internalErrors, messageOf, reportInternalError } from './internal-error
 export type { LiveList } from './live-list.js';
 export { createLiveList } from './live-list.js';
 export { addObserver, endWork, leaveOut, requestsInFlight, startWork } from './observer.js';
+export type { Output } from './open-output.js';
+export { openOutput } from './open-output.js';
 export type {
   Collect,
   Counter,

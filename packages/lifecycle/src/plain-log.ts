@@ -1,9 +1,7 @@
 /** Lines on stderr, written at once: for when there is no logger, or when it fails. */
-import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { type Log, type LogMethod, messageOf, noLog, reportInternalError } from '@porthole/core/internal';
-
-const STDERR = 2;
+import { writeStderr } from './write-stderr.js';
 
 /** From warnings up, one plain sentence each, an error with its stack. Never throws. */
 export const plainLog: Log = { ...noLog, warn: writePlain, error: writePlain, fatal: writePlain };
@@ -32,11 +30,7 @@ export function safeLog(log: Log): Log {
 function writePlain({ err, ...fields }: Readonly<Record<string, unknown>>, message: string): void {
   const details = Object.entries(fields).map(([name, value]) => `${name}=${messageOf(value)}`);
   const sentence = details.length === 0 ? message : `${message} (${details.join(', ')})`;
-  try {
-    writeSync(STDERR, `porthole: ${sentence}${err === undefined ? '' : `: ${show(err)}`}\n`);
-  } catch {
-    // There is nobody left to tell.
-  }
+  writeStderr(`porthole: ${sentence}${err === undefined ? '' : `: ${show(err)}`}\n`);
 }
 
 function show(error: unknown): string {

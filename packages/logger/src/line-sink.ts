@@ -1,10 +1,9 @@
 /** Where log lines leave the process: in batches, in order, and without ever waiting for a reader that does not read. */
 import { writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { reportInternalError, runOutsideScope } from '@porthole/core/internal';
+import { type Output, openOutput, reportInternalError, runOutsideScope } from '@porthole/core/internal';
 import { ByteQueue, PIECE_BYTES } from './byte-queue.js';
 import { DroppedLines } from './dropped-lines.js';
-import { type Output, openOutput } from './output.js';
 
 /** Options of `createLineSink`. */
 export interface LineSinkOptions {
@@ -190,7 +189,7 @@ class BufferedLineSink implements LineSink {
   /** Writes until nothing is left or the reader has no room. */
   #drain(): void {
     if (this.#queue.bytes === 0) return;
-    this.#output ??= this.#buffered ? openOutput(this.#fd) : { fd: this.#fd, close: () => {} };
+    this.#output ??= openOutput(this.#fd);
     for (let piece = this.#queue.head(); piece !== undefined; piece = this.#queue.head()) {
       let written = 0;
       try {

@@ -45,7 +45,7 @@ export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions)
   const metrics = isOff('metrics')
     ? createIdleMetrics()
     : createMetrics({ resource, sampleRuntime: !inert, onMistake });
-  const sink = createLineSink({ buffered: !inert && !isOff('logs'), describeDropped: createDropNotice(lineStyle) });
+  const sink = createLineSink({ buffered: !inert, describeDropped: createDropNotice(lineStyle) });
   const logger = createLogger({ ...lineStyle, level: config.logLevel, sink, instruments: metrics });
   const health = createHealth({ log: logger, instruments: metrics });
   const isTraced = !config.sdkDisabled && !isOff('traces');
