@@ -13,7 +13,7 @@ export const PIECE_BYTES: number = 64 * 1024;
 /** Pieces that are kept for later: what a reader that is a little late leaves waiting. */
 const MAX_SPARE_PIECES = 8;
 
-const LINE_FEED = 0x0a;
+export const LINE_FEED = 0x0a;
 
 /** A first-in, first-out queue of UTF-8 text. */
 export class ByteQueue {

@@ -21,6 +21,11 @@ export class DroppedLines {
     return this.#unstated;
   }
 
+  /** Notices that are queued and have not arrived. */
+  get waitingNotices(): number {
+    return this.#notices.length;
+  }
+
   add(lines: number): void {
     this.#total += lines;
     this.#unstated += lines;

@@ -33,7 +33,9 @@ export function createFileSink(): FileSink {
     reserve: (maxBytes) => sink.reserve(maxBytes),
     commit: (bytes) => sink.commit(bytes),
     flush: (timeoutMs) => sink.flush(timeoutMs),
+    drain: () => sink.drain(),
     droppedLines: 0,
+    pendingLines: 0,
     bufferedBytes: 0,
     close: () => {
       sink.close();

@@ -17,13 +17,16 @@ interface Pipe {
   /** Takes up to `maxBytes` out, as text; empty where there is nothing. */
   read(maxBytes: number): string;
   closeReader(): void;
+  /** Another reader comes; it finds what the one before has left. */
+  openReader(): void;
   close(): void;
 }
 
 function createPipe(): Pipe {
   const path = join(folder, `pipe-${files++}`);
   execFileSync('mkfifo', [path]);
-  const readFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const openEnd = (): number => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  let readFd = openEnd();
   const writeFd = openSync(path, 'w');
   let reading = true;
   const closeReader = (): void => {
@@ -33,6 +36,10 @@ function createPipe(): Pipe {
   return {
     writeFd,
     closeReader,
+    openReader: () => {
+      if (!reading) readFd = openEnd();
+      reading = true;
+    },
     read: (maxBytes) => {
       try {
         const bytes = Buffer.alloc(maxBytes);
@@ -77,6 +84,22 @@ function drain(sink: LineSink, pipe: Pipe): string {
   while (!sink.flush(0)) text += pipe.read(100_000);
   for (let part = pipe.read(100_000); part !== ''; part = pipe.read(100_000)) text += part;
   return text;
+}
+
+/** The lines that have arrived, and those of which a notice says that they have not; what is torn stands on a line of its own. */
+function account(text: string): { readonly arrived: number; readonly stated: number } {
+  let [arrived, stated, expected] = [0, 0, 0];
+  for (const line of text.split('\n')) {
+    const [, dropped, number] = /^(?:dropped (\d+)|line (\d+) x+)\.$/.exec(line) ?? [];
+    if (dropped !== undefined) stated += Number(dropped);
+    else if (number === undefined) expect(line).not.toContain('.');
+    else {
+      arrived += 1;
+      expect(Number(number)).toBeGreaterThanOrEqual(expected);
+      expected = Number(number) + 1;
+    }
+  }
+  return { arrived, stated };
 }
 
 describe('a sink onto a file', () => {
@@ -211,6 +234,50 @@ describe('a sink onto a pipe that nobody reads', () => {
     });
   });
 
+  test.each([
+    ['drain, after a while in which nothing was taken', (sink: LineSink) => sink.drain()],
+    ['drain, when it is aborted', (sink: LineSink) => sink.drain(AbortSignal.abort())],
+    ['flush, after a while in which nothing was taken', async (sink: LineSink) => sink.flush(1_000_000, 20)],
+  ])('is given up by %s, and what waits is counted and goes on waiting', async (_, wait) => {
+    const pipe = createPipe();
+    const sink = createLineSink({ fd: pipe.writeFd, flushIntervalMs: 1_000_000, drainStalledAfterMs: 20 });
+    const lines = Array.from({ length: 1000 }, (_, i) => `line ${i} ${'x'.repeat(200)}.\n`);
+    for (const line of lines) sink.write(line);
+    await wait(sink);
+    const text = pipe.read(100_000);
+    expect(sink.pendingLines).toBeGreaterThan(100);
+    expect(account(text).arrived + sink.pendingLines).toBe(1000);
+    expect(text + drain(sink, pipe) === lines.join('')).toBe(true);
+    expect(sink.droppedLines + sink.pendingLines).toBe(0);
+    sink.close();
+    pipe.close();
+  });
+
+  test('is drained as soon as it is read, with the notice of what was dropped', async () => {
+    const pipe = createPipe();
+    const describeDropped = (count: number): string => `dropped ${count}.\n`;
+    const sink = createLineSink({
+      fd: pipe.writeFd,
+      flushIntervalMs: 1_000_000,
+      maxBufferedBytes: 100_000,
+      describeDropped,
+    });
+    for (let i = 0; i < 1000; i++) sink.write(`line ${i} ${'x'.repeat(200)}.\n`);
+    let text = '';
+    const reading = setInterval(() => {
+      text += pipe.read(4096);
+    }, 1);
+    await sink.drain(AbortSignal.timeout(15_000));
+    clearInterval(reading);
+    text += pipe.read(100_000);
+    const { arrived, stated } = account(text);
+    expect(stated).toBe(sink.droppedLines);
+    expect(arrived + stated).toBe(1000);
+    expect(sink.pendingLines).toBe(0);
+    sink.close();
+    pipe.close();
+  });
+
   test('counts at its close what it could not write', () => {
     const pipe = createPipe();
     const sink = createLineSink({ fd: pipe.writeFd });
@@ -223,46 +290,49 @@ describe('a sink onto a pipe that nobody reads', () => {
     pipe.close();
   });
 
-  test('accounts for every line exactly, whatever is written and read in which order', () => {
+  test('accounts for every line exactly, whatever is written and read in which order, and whether there is a reader', () => {
     const step = fc.oneof(
-      fc.record({ write: fc.integer({ min: 1, max: 400 }), bytes: fc.integer({ min: 1, max: 3000 }) }),
-      fc.record({ read: fc.integer({ min: 1, max: 200_000 }) }),
-      fc.record({ flush: fc.constant(0) }),
+      {
+        weight: 4,
+        arbitrary: fc.record({ write: fc.integer({ min: 1, max: 400 }), bytes: fc.integer({ min: 1, max: 3000 }) }),
+      },
+      { weight: 4, arbitrary: fc.record({ read: fc.integer({ min: 1, max: 200_000 }) }) },
+      { weight: 4, arbitrary: fc.record({ flush: fc.constant(0) }) },
+      { weight: 1, arbitrary: fc.record({ reader: fc.boolean() }) },
     );
     fc.assert(
       fc.property(
         fc.array(step, { minLength: 5, maxLength: 40 }),
         fc.integer({ min: 1000, max: 200_000 }),
         (steps, max) => {
-          const describeDropped = (count: number): string => `dropped ${count}\n`;
+          const describeDropped = (count: number): string => `dropped ${count}.\n`;
           withPipe({ maxBufferedBytes: max, describeDropped, flushIntervalMs: 5 }, (sink, pipe) => {
             let next = 0;
             let text = '';
+            let isRead = true;
             for (const each of steps) {
-              if ('read' in each) text += pipe.read(each.read);
-              else if ('flush' in each) sink.flush(0);
+              if ('reader' in each) {
+                isRead = each.reader;
+                if (isRead) pipe.openReader();
+                else pipe.closeReader();
+              } else if ('read' in each) {
+                if (isRead) text += pipe.read(each.read);
+              } else if ('flush' in each) sink.flush(0);
               else {
                 for (let i = 0; i < each.write; i++) {
-                  const line = `line ${next++} ${'x'.repeat(each.bytes)}\n`;
+                  const line = `line ${next++} ${'x'.repeat(each.bytes)}.\n`;
                   if (next % 2 === 0) sink.write(line);
                   else writeInPlace(sink, line);
                 }
               }
             }
-            text += drain(sink, pipe);
-            let expected = 0;
-            let stated = 0;
-            for (const line of text.split('\n').slice(0, -1)) {
-              const [, dropped, number] = /^(?:dropped (\d+)|line (\d+) x+)$/.exec(line) ?? [];
-              if (dropped !== undefined) stated += Number(dropped);
-              else {
-                expect(Number(number)).toBeGreaterThanOrEqual(expected);
-                expected = Number(number) + 1;
-              }
-            }
-            const arrived = text.match(/^line /gm)?.length ?? 0;
+            pipe.openReader();
+            text += pipe.read(1_000_000);
+            expect(account(text).arrived + sink.droppedLines + sink.pendingLines).toBe(next);
+            const { arrived, stated } = account(text + drain(sink, pipe));
             expect(stated).toBe(sink.droppedLines);
             expect(arrived + stated).toBe(next);
+            expect(sink.pendingLines).toBe(0);
           });
         },
       ),
@@ -286,6 +356,24 @@ describe('a sink whose reader has gone', () => {
     });
     expect(internalErrors().get('logger')?.count).toBeGreaterThan(before);
   });
+
+  test('begins a new line after half of one', () =>
+    withPipe({ describeDropped: (count) => `dropped ${count}\n`, flushIntervalMs: 1_000_000 }, (sink, pipe) => {
+      const line = `${'x'.repeat(49_999)}\n`;
+      for (let i = 0; i < 3; i++) sink.write(line);
+      pipe.closeReader();
+      expect(sink.flush(1000)).toBe(false);
+      const { droppedLines } = sink;
+      // Once more in vain: the mark between the lines is not a line.
+      sink.write(line);
+      expect(sink.flush(1000)).toBe(false);
+      expect(sink.droppedLines).toBe(droppedLines + 1);
+      pipe.openReader();
+      const text = drain(sink, pipe);
+      const arrived = line.repeat(3 - droppedLines);
+      expect(text.startsWith(arrived)).toBe(true);
+      expect(text.slice(arrived.length)).toMatch(new RegExp(`^x{1,49998}\\ndropped ${droppedLines + 1}\\n$`));
+    }));
 
   test('or which is no open file at all, counts them too', () => {
     const sink = createLineSink({ fd: 1_000_000 });

@@ -25,8 +25,9 @@ const PRELUDE = `
   };
 `;
 
-// 4 KiB at a time, with a pause after each.
+// 4 KiB at a time, with a pause of so many milliseconds after each.
 const SLOW_READER = `
+  const pauseMs = Number(process.argv[1]);
   const { readSync } = require('node:fs');
   const cell = new Int32Array(new SharedArrayBuffer(4));
   const parts = [];
@@ -35,7 +36,7 @@ const SLOW_READER = `
     const length = readSync(0, part);
     if (length === 0) break;
     parts.push(part.subarray(0, length));
-    Atomics.wait(cell, 0, 0, 1);
+    Atomics.wait(cell, 0, 0, pauseMs);
   }
   process.stdout.write(Buffer.concat(parts));
 `;
@@ -54,6 +55,19 @@ function parse(text: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
+/** Reads the standard output of `program`, a pipe, 4 KiB every `pauseMs`. */
+async function readSlowly(
+  program: string,
+  pauseMs: number,
+): Promise<{ lines: Record<string, unknown>[]; status: string }> {
+  const command = '{ "$0" -e "$1" 2>/dev/null; echo "$?" >&2; } | "$0" -e "$2" "$3"';
+  const shell = spawn('sh', ['-c', command, process.execPath, program, SLOW_READER, String(pauseMs)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [text, status] = await Promise.all([textOf(shell.stdout), textOf(shell.stderr)]);
+  return { lines: parse(text), status };
+}
+
 describe('the last lines', () => {
   test.each([
     ['exit', 'process.exit(3)', 3],
@@ -67,18 +81,34 @@ describe('the last lines', () => {
       for (let i = 0; i < 10_000; i++) logger.info({ i }, 'a line of some length, as lines are');
       logger.fatal(new Error('the last one'));
       ${ending}`;
-    const command = '{ "$0" -e "$1" 2>/dev/null; echo "$?" >&2; } | "$0" -e "$2"';
-    const shell = spawn('sh', ['-c', command, process.execPath, program, SLOW_READER], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const [text, status] = await Promise.all([textOf(shell.stdout), textOf(shell.stderr)]);
+    const { lines, status } = await readSlowly(program, 1);
     expect(status).toBe(`${code}\n`);
-    const lines = parse(text);
     const last = lines.pop();
     expect(lines.map((line) => line.i)).toEqual(Array.from({ length: 10_000 }, (_, i) => i));
     expect(last).toMatchObject({
       level: 'fatal',
       'exception.stacktrace': expect.stringContaining('the last one\n    at '),
+    });
+  });
+
+  describe.each([
+    ['drain', 'sink.drain().then(() => process.exit(lost() === 0 ? 0 : 1));'],
+    ['flush', 'sink.flush(60_000, 1000); process.exit(lost() === 0 ? 0 : 1);'],
+  ])('arrive by %s, which is bounded by how long the reader takes nothing,', (_, ending) => {
+    test.each([
+      [369, 1],
+      [400, 1],
+      [369, 3],
+      [400, 3],
+    ])('if there are 10,000 of %i bytes, at a reader that takes 4 KiB every %i ms', async (bytes, pauseMs) => {
+      const program = `${PRELUDE}
+        const { sink } = start({});
+        const lost = () => sink.droppedLines + sink.pendingLines;
+        for (let i = 0; i < 10_000; i++) sink.write(JSON.stringify({ i }).padEnd(${bytes - 1}) + '\\n');
+        ${ending}`;
+      const { lines, status } = await readSlowly(program, pauseMs);
+      expect(lines.map((line) => line.i)).toEqual(Array.from({ length: 10_000 }, (_, i) => i));
+      expect(status).toBe('0\n');
     });
   });
 });
