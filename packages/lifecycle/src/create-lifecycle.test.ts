@@ -27,7 +27,7 @@ describe('a signal', () => {
       const lifecycle = create({
         delayMs: 20,
         onStopping: () => { say('announced'); setImmediate(() => say('still serving')); },
-        flushLogs: () => say('flushed'),
+        flushLogs: () => { say('flushed'); return 0; },
       });
       for (const phase of ['logs', 'telemetry', 'dependencies', 'drain']) {
         for (const name of ['first', 'second']) {
@@ -68,7 +68,7 @@ describe('a signal', () => {
 
   test('is enforced with 143 where a hook hangs, after the other hooks and phases had their turn', async () => {
     const ending = await stopped(`
-      const lifecycle = create({ deadlineMs: 1000, flushLogs: () => say('flushed') });
+      const lifecycle = create({ deadlineMs: 1000, flushLogs: () => { say('flushed'); return 0; } });
       lifecycle.onExit('drain', 'quick', () => say('quick runs'));
       lifecycle.onExit('drain', 'http', (signal) => {
         signal.addEventListener('abort', () => say('http is told'));
@@ -129,7 +129,7 @@ describe('a signal', () => {
     ['SIGINT', 'SIGHUP', 129],
   ] as const)('%s followed by %s exits at once with %i', async (first, second, code) => {
     const program = runProgram(`
-      const lifecycle = create({ deadlineMs: 600_000, flushLogs: () => say('flushed') });
+      const lifecycle = create({ deadlineMs: 600_000, flushLogs: () => { say('flushed'); return 0; } });
       lifecycle.onExit('drain', 'http', () => { say('draining'); return never(); });
       lifecycle.onExit('logs', 'logger', () => say('never'));
       lifecycle.install();
@@ -242,7 +242,7 @@ describe('a held signal', () => {
 
 describe('a crash', () => {
   const HOOKS = `
-    const lifecycle = create({ flushLogs: () => say('flushed') });
+    const lifecycle = create({ flushLogs: () => { say('flushed'); return 0; } });
     for (const phase of ['drain', 'dependencies', 'telemetry', 'logs']) lifecycle.onExit(phase, 'hook', () => say(phase));
     lifecycle.install();
     serve();
@@ -274,7 +274,7 @@ describe('a crash', () => {
 
   test('by an ES module that does not compile shows where it is wrong', async () => {
     const ending = await runProgram(`
-      create({ flushLogs: () => say('flushed') }).install();
+      create({ flushLogs: () => { say('flushed'); return 0; } }).install();
       serve();
       import('data:text/javascript,const%20x%20=%20;');
     `).ended;
@@ -346,14 +346,15 @@ describe('a crash', () => {
 
 describe('an end that nobody enforced', () => {
   test('by process.exit keeps its code and writes the last lines', async () => {
-    const ending = await runProgram(`create({ flushLogs: () => say('flushed') }).install(); serve(); process.exit(5);`)
-      .ended;
+    const ending = await runProgram(
+      `create({ flushLogs: () => { say('flushed'); return 0; } }).install(); serve(); process.exit(5);`,
+    ).ended;
     expect(ending).toMatchObject({ code: 5, stdout: 'flushed\n' });
   });
 
   test('by exit takes the code it is given, writes the last lines and runs no hook', async () => {
     const ending = await runProgram(`
-      const lifecycle = create({ flushLogs: () => say('flushed') });
+      const lifecycle = create({ flushLogs: () => { say('flushed'); return 0; } });
       lifecycle.onExit('telemetry', 'traces', () => say('never'));
       lifecycle.install();
       serve();
@@ -363,8 +364,9 @@ describe('an end that nobody enforced', () => {
   });
 
   test('by an empty event loop is told of, and keeps the exit code that the application has set', async () => {
-    const ending = await runProgram(`create({ flushLogs: () => say('flushed') }).install(); process.exitCode = 4;`)
-      .ended;
+    const ending = await runProgram(
+      `create({ flushLogs: () => { say('flushed'); return 0; } }).install(); process.exitCode = 4;`,
+    ).ended;
     expect(ending).toMatchObject({ code: 4, stdout: 'info | nothing is left to do: the process ends\nflushed\n' });
   });
 
@@ -372,7 +374,7 @@ describe('an end that nobody enforced', () => {
     const ending = await stopped(`
       const count = () => process.eventNames().reduce((sum, event) => sum + process.listenerCount(event), 0);
       const before = count();
-      const lifecycle = create({ flushLogs: () => say('never') });
+      const lifecycle = create({ flushLogs: () => { say('never'); return 0; } });
       lifecycle.install();
       say('more while installed: ' + (count() - before));
       lifecycle.close();

@@ -212,7 +212,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     hasFinished = true;
     attempt('what is lost could not be reported', options.onLeaving);
     try {
-      options.flushLogs?.(timeoutMs, stalledAfterMs);
+      const lost = options.flushLogs?.(timeoutMs, stalledAfterMs) ?? 0;
+      if (lost > 0)
+        plainLog.error({}, `${lost} log lines are lost: the output did not take them before the process ended`);
     } catch (err) {
       reportInternalError('lifecycle', err);
       plainLog.error({ err }, 'the last log lines could not be written');

@@ -20,9 +20,9 @@ export interface LifecycleOptions extends ShutdownTimes {
   readonly onLeaving?: () => void;
   /**
    * Writes the log lines that are left, synchronously, for at most `timeoutMs`, and gives up earlier if the reader takes nothing for
-   * `stalledAfterMs`. Called right before the process exits, whatever ends it.
+   * `stalledAfterMs`. Called right before the process exits, whatever ends it. Returns how many lines are lost, which stderr reports.
    */
-  readonly flushLogs?: (timeoutMs: number, stalledAfterMs: number) => void;
+  readonly flushLogs?: (timeoutMs: number, stalledAfterMs: number) => number;
   /** @defaultValue `process.exit`, made certain */
   readonly exit?: (code: number) => void;
 }

@@ -30,6 +30,7 @@ export class BufferedLineSink implements LineSink {
   #output: Output | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  #isThrough = false;
   #writtenBytes = 0;
   /** Whether the last byte that was written ends no line. */
   #isMidLine = false;
@@ -53,6 +54,10 @@ export class BufferedLineSink implements LineSink {
 
   get pendingLines(): number {
     return this.#countWaiting() - this.#dropped.waitingNotices;
+  }
+
+  get unreportedLines(): number {
+    return this.pendingLines + this.#dropped.unreported;
   }
 
   get bufferedBytes(): number {
@@ -113,6 +118,10 @@ export class BufferedLineSink implements LineSink {
     }
   }
 
+  writeThrough(): void {
+    this.#isThrough = true;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.flush(0);
@@ -140,7 +149,7 @@ export class BufferedLineSink implements LineSink {
       this.flush(UNBUFFERED_WAIT_MS);
       // An instance that nobody closes holds nothing: there is one for each file of a test run.
       this.#release();
-    } else if (this.#queue.bytes >= this.#writeAtBytes) this.#writeOut();
+    } else if (this.#isThrough || this.#queue.bytes >= this.#writeAtBytes) this.#writeOut();
     else this.#schedule(this.#flushIntervalMs);
   }
 

@@ -21,6 +21,11 @@ export class DroppedLines {
     return this.#unstated;
   }
 
+  /** Those that no notice in the output states. */
+  get unreported(): number {
+    return this.#notices.reduce((sum, { count }) => sum + count, this.#unstated);
+  }
+
   /** Notices that are queued and have not arrived. */
   get waitingNotices(): number {
     return this.#notices.length;

@@ -35,7 +35,9 @@ export function createFileSink(): FileSink {
     flush: (timeoutMs) => sink.flush(timeoutMs),
     drain: () => sink.drain(),
     droppedLines: 0,
+    writeThrough: () => sink.writeThrough(),
     pendingLines: 0,
+    unreportedLines: 0,
     bufferedBytes: 0,
     close: () => {
       sink.close();

@@ -56,8 +56,15 @@ export interface LineSink {
    * process ends now. Each read counts them anew.
    */
   readonly pendingLines: number;
+  /**
+   * Lines that are lost if the process ends now, and that no line in the output reports: those that wait, and dropped ones whose notice
+   * has not been written.
+   */
+  readonly unreportedLines: number;
   /** Bytes that wait to be written. */
   readonly bufferedBytes: number;
+  /** From now on each line is written at once, as far as the output takes it: no timer comes any more as the process exits. */
+  writeThrough(): void;
   /** Writes what the output takes at once, counts the rest as dropped, and lets go of the output and the timer. */
   close(): void;
 }

@@ -190,6 +190,23 @@ describe('the spans', () => {
   });
 });
 
+describe('the lines', () => {
+  test.each([
+    ['process.exit', 'process.exit(2);', 2],
+    ['an exception', `setImmediate(() => { throw new Error('boom'); });`, 1],
+    ['an empty event loop', '', 0],
+  ])('of listeners of exit arrive, at an end by %s', async (_, end, code) => {
+    const ending = await run(`
+      process.on('exit', () => { for (let n = 0; n < 1000; n++) logger.info({ n }, 'in exit'); });
+      ${end}
+    `).ended;
+    expect(ending.code).toBe(code);
+    expect(ending.lines.filter(({ message }) => message === 'in exit').map(({ n }) => n)).toEqual(
+      Array.from({ length: 1000 }, (_, n) => n),
+    );
+  });
+});
+
 describe('a request in flight', () => {
   const SILENT = `serve((request) => { if (request.url === '/last') END; });`;
 

@@ -82,8 +82,14 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     },
     onIdle: () => application?.flush(),
     onLeaving: () => application?.end(),
-    flushLogs: (timeoutMs) => void sink.flush(timeoutMs),
+    flushLogs: (timeoutMs, stalledAfterMs) => {
+      sink.flush(timeoutMs, stalledAfterMs);
+      sink.writeThrough();
+      return sink.unreportedLines;
+    },
   });
+  // Registered first, hence the last to run: the other hooks of the phase may log.
+  lifecycle.onExit('logs', 'log lines', (signal) => sink.drain(signal));
   const instance: Porthole = {
     logger,
     metrics,

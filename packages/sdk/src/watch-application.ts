@@ -39,7 +39,7 @@ const FLUSH_TIMEOUT_MS = 2500;
 
 /** Starts the watch; what it holds is ended in the order of the shutdown. */
 export function watchApplication(options: WatchOptions): ApplicationWatch {
-  const { parts, config, metricsExport, lastTelling, describeRequest, lifecycle } = options;
+  const { parts, config, metricsExport, lastTelling, lifecycle } = options;
   choosePropagators(config.propagators);
   const observers = observersOf(parts, config);
   for (const observer of observers) addObserver(observer);
