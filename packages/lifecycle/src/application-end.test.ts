@@ -197,7 +197,7 @@ describe('an application that handles exceptions itself', () => {
       Promise.reject(new Error('boom'));
     `);
     expect(lines).toEqual([
-      'error | unhandled rejection: the application has a listener, which handles it | boom',
+      'error | uncaught exception: the application has a listener, which handles it | boom',
       'boom by unhandledRejection',
       'alive',
     ]);

@@ -12,21 +12,23 @@ export interface CrashListener {
 
 const UNCAUGHT = 'uncaughtException';
 const REJECTED = 'unhandledRejection';
-const MESSAGES = { [UNCAUGHT]: 'uncaught exception', [REJECTED]: 'unhandled rejection' } as const;
+/** Also for an exception of an entry module, whose origin Node.js gives as a rejection. */
+const UNCAUGHT_MESSAGE = 'uncaught exception';
+const REJECTED_MESSAGE = 'unhandled rejection';
 
 /**
  * Listens until the function that is returned is called. Listeners of the application for `uncaughtException` and `unhandledRejection`, a
  * capture callback and `--unhandled-rejections` keep the effect that they have without Porthole.
  */
 export function watchCrashes(listener: CrashListener): () => void {
-  const onUncaught = ownListener((thrown: unknown, origin: keyof typeof MESSAGES) => {
+  const onUncaught = ownListener((thrown: unknown) => {
     const isHandled = applicationListeners(UNCAUGHT).length > 0;
-    listener[isHandled ? 'handled' : 'crash'](thrown, MESSAGES[origin]);
+    listener[isHandled ? 'handled' : 'crash'](thrown, UNCAUGHT_MESSAGE);
   });
   const onRejected = ownListener((reason: unknown) => {
-    if (applicationListeners(REJECTED).length > 0) listener.handled(reason, MESSAGES[REJECTED]);
+    if (applicationListeners(REJECTED).length > 0) listener.handled(reason, REJECTED_MESSAGE);
     else if (process.hasUncaughtExceptionCaptureCallback()) throwOutside(reason);
-    else listener.crash(reason, MESSAGES[REJECTED]);
+    else listener.crash(reason, REJECTED_MESSAGE);
   });
   const followsNode = unhandledRejectionsMode() !== 'throw';
   // With a listener of ours alone Node.js would take a rejection for handled, and the application's `uncaughtException` would miss it.

@@ -4,7 +4,7 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import type { OtlpProtocol } from '@porthole/core';
 import { WorkRecord } from '@porthole/core/internal';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createOtlpClient, type OtlpClient } from './otlp-client.js';
 import { createOtlpExporter } from './otlp-exporter.js';
 import type { SpanAccount } from './span-account.js';
@@ -253,4 +253,14 @@ test('a queue of so many spans takes no more of them', async () => {
   expect(pipeline.account).toMatchObject({ queued: 20, dropped: new Map([['queue_full', 30]]) });
   await pipeline.close(10_000);
   expectExact(pipeline.account, 50);
+});
+
+test('a pipeline in a hurry does not wait for its interval', async () => {
+  const receiver = await startReceiver('http/protobuf', 0, () => {});
+  const pipeline = startPipeline('http/protobuf', receiver.url, { exportIntervalMs: 600_000 });
+  pipeline.hurry();
+  for (let n = 1; n <= 2; n++) {
+    await endSpans(pipeline, 1);
+    await vi.waitFor(() => expect(pipeline.account.exported).toBe(n), { timeout: 10_000 });
+  }
 });

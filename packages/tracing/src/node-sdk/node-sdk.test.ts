@@ -14,6 +14,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import {
   AlwaysOffSampler,
+  BatchSpanProcessor,
   InMemorySpanExporter,
   type ReadableSpan,
   SimpleSpanProcessor,
@@ -37,7 +38,7 @@ import {
   traceIdOf,
   WorkRecord,
 } from '@porthole/core/internal';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { TracingOptions } from '../resolve-tracing-options.js';
 import { createSpanClock } from '../span-clock.js';
 import { createSpanEncoder } from '../span-encoder.js';
@@ -515,6 +516,20 @@ describe('an SDK that cannot be used', () => {
 });
 
 describe('the end', () => {
+  test('flushes the SDK again and again once it is in a hurry', async () => {
+    const exporter = new InMemorySpanExporter();
+    const { tracing } = start({
+      spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: 600_000 })],
+    });
+    tracing.hurry();
+    for (const name of ['first', 'second']) {
+      withRecord({ name }, () => {});
+      await vi.waitFor(() => expect(exporter.getFinishedSpans().map((span) => span.name)).toContain(name), {
+        timeout: 10_000,
+      });
+    }
+  });
+
   test('shuts the SDK down, with what has ended before', async () => {
     const { tracing, exporter } = start();
     const exported: string[] = [];
