@@ -185,7 +185,7 @@ describe('an application that handles exceptions itself', () => {
       setImmediate(() => { throw new Error('boom'); });
     `);
     expect(lines).toEqual([
-      'error | uncaught exception: the application has a listener, which handles it | boom',
+      'error | uncaught exception: the application handles it | boom',
       'boom by uncaughtException',
       'alive',
     ]);
@@ -197,7 +197,7 @@ describe('an application that handles exceptions itself', () => {
       Promise.reject(new Error('boom'));
     `);
     expect(lines).toEqual([
-      'error | uncaught exception: the application has a listener, which handles it | boom',
+      'error | uncaught exception: the application handles it | boom',
       'boom by unhandledRejection',
       'alive',
     ]);
@@ -213,9 +213,9 @@ describe('an application that handles exceptions itself', () => {
       }, 100);
     `);
     expect(lines).toEqual([
-      "error | unhandled rejection: the application has a listener, which handles it | what was thrown is not an error: 'one'",
+      "error | unhandled rejection: the application handles it | what was thrown is not an error: 'one'",
       'once one',
-      "error | unhandled rejection: the application has a listener, which handles it | what was thrown is not an error: 'two'",
+      "error | unhandled rejection: the application handles it | what was thrown is not an error: 'two'",
       'on two',
       'alive',
     ]);
@@ -229,11 +229,26 @@ describe('an application that handles exceptions itself', () => {
       process.setUncaughtExceptionCaptureCallback((error) => say('captured ' + error.message));
       ${source}
     `);
-    expect(lines).toEqual(['captured boom', 'alive']);
+    expect(lines).toEqual(['error | uncaught exception: the application handles it | boom', 'captured boom', 'alive']);
   });
 
   test.each(['warn', 'none'])('by --unhandled-rejections=%s lives on', async (mode) => {
     expect(await survive(`Promise.reject(new Error('boom'));`, [`--unhandled-rejections=${mode}`])).toEqual(['alive']);
+  });
+
+  test('by a library that ends the process only if its listener is alone, as without Porthole', async () => {
+    const ending = await runProgram(`
+      create().install();
+      serve();
+      const end = ({ message }) => { if (process.listenerCount('uncaughtException') === 1) { say('ends ' + message); process.exit(9); } };
+      process.on('uncaughtException', end);
+      setImmediate(() => { throw new Error('boom'); });
+    `).ended;
+    expect(ending.code).toBe(9);
+    expect(linesOf(ending.stdout)).toEqual([
+      'error | uncaught exception: the application handles it | boom',
+      'ends boom',
+    ]);
   });
 
   test('and has taken its listeners off is ended as before', async () => {

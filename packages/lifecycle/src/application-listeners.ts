@@ -25,8 +25,7 @@ export function applicationListeners(event: string): readonly ApplicationListene
 /** `name (place)` of each listener, as far as they are known. */
 export function describeListeners(listeners: readonly ApplicationListener[]): readonly string[] {
   return listeners.map(({ listener }) => {
-    const { name } = listener as { readonly name?: unknown };
-    const shown = typeof name === 'string' && name !== '' ? name : 'anonymous function';
+    const shown = nameOf(listener) || 'anonymous function';
     const place = places.get(listener);
     return place === undefined ? shown : `${shown} (${place})`;
   });
@@ -60,7 +59,16 @@ function callerPlace(): string | undefined {
 
 /** Node.js's own, which clears the stack of domains and decides nothing. */
 function isOfDomain(listener: object): boolean {
-  return (listener as { readonly name?: unknown }).name === 'domainUncaughtExceptionClear';
+  return nameOf(listener) === 'domainUncaughtExceptionClear';
+}
+
+function nameOf(listener: object): string {
+  try {
+    const { name } = listener as { readonly name?: unknown };
+    return typeof name === 'string' ? name : '';
+  } catch {
+    return '';
+  }
 }
 
 /**

@@ -381,7 +381,7 @@ describe('an end that nobody enforced', () => {
       say('more once closed: ' + (count() - before));
     `);
     expect(ending).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
-    expect(linesOf(ending.stdout)).toEqual(['more while installed: 11', 'more once closed: 0', 'ready']);
+    expect(linesOf(ending.stdout)).toEqual(['more while installed: 12', 'more once closed: 0', 'ready']);
   });
 });
 

@@ -119,7 +119,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   }
 
   function handled(thrown: unknown, message: string): void {
-    log.error({ err: crashError(thrown) }, `${message}: the application has a listener, which handles it`);
+    log.error({ err: crashError(thrown) }, `${message}: the application handles it`);
   }
 
   async function runPhases(

@@ -9,6 +9,11 @@ export function ownListener<Listener extends object>(listener: Listener): Listen
   return Object.defineProperty(listener, OWN, { value: true });
 }
 
+/** Never throws, whatever the application has made a listener of. */
 export function isOwnListener(listener: object): boolean {
-  return (listener as OwnListener)[OWN] === true;
+  try {
+    return (listener as OwnListener)[OWN] === true;
+  } catch {
+    return false;
+  }
 }

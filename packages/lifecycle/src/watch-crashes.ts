@@ -1,7 +1,7 @@
 /** Exceptions and rejections that nothing in the application catches, as far as the application does not handle them itself. */
 import { unhandledRejectionsMode } from '@porthole/core/internal';
 import { applicationListeners } from './application-listeners.js';
-import { ownListener } from './own-listener.js';
+import { isOwnListener, ownListener } from './own-listener.js';
 
 export interface CrashListener {
   /** Nothing handles it: the process must end. */
@@ -12,56 +12,75 @@ export interface CrashListener {
 
 const UNCAUGHT = 'uncaughtException';
 const REJECTED = 'unhandledRejection';
+/** Reports each exception before anything else sees it, and changes nothing. */
+const MONITOR = 'uncaughtExceptionMonitor';
+
 /** Also for an exception of an entry module, whose origin Node.js gives as a rejection. */
 const UNCAUGHT_MESSAGE = 'uncaught exception';
 const REJECTED_MESSAGE = 'unhandled rejection';
 
 /**
  * Listens until the function that is returned is called. Listeners of the application for `uncaughtException` and `unhandledRejection`, a
- * capture callback and `--unhandled-rejections` keep the effect that they have without Porthole.
+ * capture callback and `--unhandled-rejections` keep the effect that they have without Porthole. So Porthole's listeners are there only as
+ * long as the application has none: with a listener of ours beside theirs, Node.js would take a rejection for handled, and libraries that
+ * end the process only if they are alone (Sentry) would not.
  */
 export function watchCrashes(listener: CrashListener): () => void {
+  const isHandled = (): boolean =>
+    applicationListeners(UNCAUGHT).length > 0 || process.hasUncaughtExceptionCaptureCallback();
+  const onMonitor = ownListener((thrown: unknown) => {
+    if (isHandled()) listener.handled(thrown, UNCAUGHT_MESSAGE);
+  });
   const onUncaught = ownListener((thrown: unknown) => {
-    const isHandled = applicationListeners(UNCAUGHT).length > 0;
-    listener[isHandled ? 'handled' : 'crash'](thrown, UNCAUGHT_MESSAGE);
+    if (!isHandled()) listener.crash(thrown, UNCAUGHT_MESSAGE);
   });
   const onRejected = ownListener((reason: unknown) => {
     if (applicationListeners(REJECTED).length > 0) listener.handled(reason, REJECTED_MESSAGE);
-    else if (process.hasUncaughtExceptionCaptureCallback()) throwOutside(reason);
+    else if (isHandled()) throwOutside(reason);
     else listener.crash(reason, REJECTED_MESSAGE);
   });
   const followsNode = unhandledRejectionsMode() !== 'throw';
-  // With a listener of ours alone Node.js would take a rejection for handled, and the application's `uncaughtException` would miss it.
-  const hearsRejections = (): boolean =>
-    applicationListeners(REJECTED).length > 0 || (!followsNode && applicationListeners(UNCAUGHT).length === 0);
-  let hears = false;
   let closed = false;
   const adjust = (): void => {
-    const wanted = !closed && hearsRejections();
-    if (wanted === hears) return;
-    hears = wanted;
-    if (wanted) process.prependListener(REJECTED, onRejected);
-    else process.off(REJECTED, onRejected);
+    const ownsCrashes = applicationListeners(UNCAUGHT).length === 0;
+    const ownsRejections = ownsCrashes && !followsNode;
+    listen(UNCAUGHT, onUncaught, !closed && ownsCrashes);
+    // A listener beside the application's records, and changes nothing.
+    listen(REJECTED, onRejected, !closed && (ownsRejections || applicationListeners(REJECTED).length > 0));
   };
-  const onChange = ownListener((event: string | symbol) => {
-    // The list changes after `newListener`, and Node.js reports rejections after the microtasks.
-    if (event === UNCAUGHT || event === REJECTED) queueMicrotask(adjust);
+  const onAdded = ownListener((event: string | symbol, added: object) => {
+    // The list changes after this event, and Node.js reports rejections after the microtasks.
+    if (isCrashEvent(event) && !isOwnListener(added)) queueMicrotask(adjust);
   });
-  // First in the list: a listener that is added by `once` is gone when those after it are called.
-  process.prependListener(UNCAUGHT, onUncaught);
+  const onRemoved = ownListener((event: string | symbol, removed: object) => {
+    if (isCrashEvent(event) && !isOwnListener(removed)) adjust();
+  });
   adjust();
-  process.on('newListener', onChange);
-  process.on('removeListener', onChange);
+  process.on(MONITOR, onMonitor);
+  process.on('newListener', onAdded);
+  process.on('removeListener', onRemoved);
   return () => {
     closed = true;
-    process.off('newListener', onChange);
-    process.off('removeListener', onChange);
-    process.off(UNCAUGHT, onUncaught);
+    process.off('newListener', onAdded);
+    process.off('removeListener', onRemoved);
+    process.off(MONITOR, onMonitor);
     adjust();
   };
 }
 
-/** A rejection would reach the capture callback without Porthole; what is thrown outside of every promise does. */
+function isCrashEvent(event: string | symbol): boolean {
+  return event === UNCAUGHT || event === REJECTED;
+}
+
+/** First in the list: a listener that was added by `once` is gone when those after it are called. */
+function listen(event: string, listener: (thrown: unknown) => void, wanted: boolean): void {
+  const emitter: NodeJS.EventEmitter = process;
+  const isThere = emitter.listeners(event).includes(listener);
+  if (wanted && !isThere) emitter.prependListener(event, listener);
+  else if (!wanted && isThere) emitter.off(event, listener);
+}
+
+/** A rejection would reach the application's handling of exceptions without Porthole; what is thrown outside of every promise does. */
 function throwOutside(reason: unknown): void {
   process.nextTick(() => {
     throw reason;
