@@ -12,10 +12,13 @@ export function rowsFor(sink) {
   const exporting = { [EXPORTING]: sink, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
   return [
     { name: 'bare', program: 'servers/bare.cjs', env: {} },
-    // Where there are no lines of Porthole's, Fastify's own would be back: REQUEST_LINES=off keeps them out of what a signal costs.
-    // The kill switch is compared with a service that has a logger, which writes no line in either: `bare` has none, and Fastify does less there.
+    // What the kill switch is compared with: the same service without Porthole, whose lines are Fastify's own, by its own logger.
+    { name: 'fastify-logger', program: 'servers/fastify-logger.cjs', env: {} },
+    { name: 'porthole-disabled', program: BUNDLED, env: { PORTHOLE_DISABLED: 'true' } },
+    // If there are no lines of Porthole's, Fastify's own are back: REQUEST_LINES=off keeps them out of what a signal costs.
+    // Without lines the kill switch is compared with a service that has a logger: `bare` has none, and Fastify does less there.
     { name: 'bare-logger', program: 'servers/bare-logger.cjs', env: {} },
-    { name: 'porthole-disabled', program: BUNDLED, env: { PORTHOLE_DISABLED: 'true', REQUEST_LINES: 'off' } },
+    { name: 'porthole-disabled-quiet', program: BUNDLED, env: { PORTHOLE_DISABLED: 'true', REQUEST_LINES: 'off' } },
     { name: 'porthole-metrics', program: BUNDLED, env: { PORTHOLE_DISABLED: 'traces,logs', REQUEST_LINES: 'off' } },
     { name: 'porthole-logs', program: BUNDLED, env: { PORTHOLE_DISABLED: 'traces,metrics' } },
     {
@@ -31,7 +34,6 @@ export function rowsFor(sink) {
       env: { ...exporting, OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' },
       traced: true,
     },
-    { name: 'fastify-logger', program: 'servers/fastify-logger.cjs', env: {} },
     { name: 'fastify-metrics', program: 'servers/fastify-metrics.cjs', env: {} },
     { name: 'otel-tuned', program: 'servers/otel-tuned.cjs', env: exporting, traced: true },
     {

@@ -23,7 +23,7 @@ export function prettyLine(json: string, colour: boolean): string {
   const {
     timestamp,
     level,
-    message,
+    message = '',
     'exception.type': type,
     'exception.message': reason,
     'exception.stacktrace': stack,

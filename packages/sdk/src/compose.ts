@@ -3,7 +3,14 @@ import { isatty } from 'node:tty';
 import { type Config, type Switch, withRecord } from '@porthole/core';
 import { type Resource, resourceOf, SWITCHES, WorkRecord } from '@porthole/core/internal';
 import { createHealth, type Health } from '@porthole/health';
-import { createDropNotice, createLineSink, createLogger, type LineSink, type Logger } from '@porthole/logger';
+import {
+  createDropNotice,
+  createLineSink,
+  createLogger,
+  createPlainLogger,
+  type LineSink,
+  type Logger,
+} from '@porthole/logger';
 import { createIdleMetrics, createMetrics, type Metrics } from '@porthole/metrics';
 import { createTracing, type NodeSdkFactory, type Tracing, type TracingOptions } from '@porthole/tracing';
 import { orNoLimit, otlpTracesOptions } from './otlp-options.js';
@@ -46,7 +53,14 @@ export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions)
     ? createIdleMetrics()
     : createMetrics({ resource, sampleRuntime: !inert, onMistake });
   const sink = createLineSink({ buffered: !inert, describeDropped: createDropNotice(lineStyle) });
-  const logger = createLogger({ ...lineStyle, level: config.logLevel, sink, instruments: metrics });
+  const isAllOff = SWITCHES.every(isOff);
+  const makeLogger = isOff('logs') ? createPlainLogger : createLogger;
+  const logger = makeLogger({
+    ...lineStyle,
+    level: config.logLevel,
+    sink,
+    ...(isAllOff ? undefined : { instruments: metrics }),
+  });
   const health = createHealth({ log: logger, instruments: metrics });
   const isTraced = !config.sdkDisabled && !isOff('traces');
   const tracing = createTracing({
@@ -57,7 +71,6 @@ export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions)
     instruments: metrics,
     log: logger,
   });
-  const isAllOff = SWITCHES.every(isOff);
   return {
     resource,
     lineStyle,

@@ -144,9 +144,10 @@ describe('PORTHOLE_DISABLED', () => {
 
   test('logs writes plain lines, and none about requests', async () => {
     const seen = await run({ PORTHOLE_DISABLED: 'logs' });
-    expect(messages(seen)).toContain('inside');
+    expect(seen.lines.find(({ message }) => message === 'inside')).toMatchObject({ level: 'info', trace_id: TRACE_ID });
     expect(messages(seen)).not.toContain('GET unmatched 200');
     expect(seen.exposition).toContain('http_server_active_requests');
+    expect(seen.exposition).toMatch(/^porthole_log_lines_total\{.*level="info".*\} [1-9]/m);
   });
 
   test('with a member that is not valid says so in one line, and the others count', async () => {
