@@ -5,11 +5,30 @@ import type { Metrics } from '@porthole/metrics';
 import { type Answer, textAnswer } from './answer.js';
 import { answerProbe } from './answer-probe.js';
 import { parseProbeQuery, splitTarget } from './probe-query.js';
+import { shareExposition } from './shared-exposition.js';
 
 /** What the routes read. */
 export interface AdminSources {
   readonly health: Pick<Health, 'evaluate'>;
   readonly metrics: Pick<Metrics, 'contentType' | 'exposition'>;
+}
+
+/** What the routes read, with the metrics shared between callers. */
+export interface ServedSources extends Pick<AdminSources, 'health'> {
+  /** The metrics as an answer. */
+  readonly metrics: () => Promise<Answer>;
+}
+
+/** One for each server: what its callers hold in memory is bounded together. */
+export function servedSources({ health, metrics }: AdminSources): ServedSources {
+  const take = shareExposition(() => metrics.exposition());
+  return {
+    health,
+    metrics: async () => {
+      const { text, release } = await take();
+      return { status: 200, body: text, contentType: metrics.contentType, release };
+    },
+  };
 }
 
 /** `healthz` is the older name of readiness, for probes that know no other. */
@@ -23,11 +42,9 @@ const PROBES: Readonly<Record<string, Probe>> = {
 const PROBE_PATH = /^\/(livez|readyz|startupz|healthz)(?:\/([^/]+))?$/;
 
 /** Answers a GET of the request's target, a path with its query. */
-export async function answerAdmin({ health, metrics }: AdminSources, request: IncomingMessage): Promise<Answer> {
+export async function answerAdmin({ health, metrics }: ServedSources, request: IncomingMessage): Promise<Answer> {
   const [path, query] = splitTarget(request.url ?? '/');
-  if (path === '/metrics') {
-    return { status: 200, body: await metrics.exposition(), contentType: metrics.contentType };
-  }
+  if (path === '/metrics') return metrics();
   const [, name, only] = PROBE_PATH.exec(path) ?? [];
   if (name === undefined)
     return textAnswer(404, 'not found: here are /livez, /readyz, /startupz, /healthz and /metrics');

@@ -4,7 +4,7 @@
  */
 import type { AddressInfo } from 'node:net';
 import { type Log, noLog } from '@porthole/core/internal';
-import { type AdminSources, answerAdmin } from './admin-routes.js';
+import { type AdminSources, answerAdmin, servedSources } from './admin-routes.js';
 import { createBoundedServer } from './bounded-server.js';
 import { adminListenError } from './listen-error.js';
 import { refusalOf } from './refusal.js';
@@ -33,8 +33,10 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-/** A scraper that reads nothing for this long is given up. */
 const INACTIVITY_TIMEOUT_MS = 10_000;
+const STALL_TIMEOUT_MS = 5000;
+/** Three times Prometheus' default. */
+const ANSWER_TIMEOUT_MS = 30_000;
 
 /**
  * Creates the admin server. It does not keep the process alive.
@@ -45,10 +47,13 @@ const INACTIVITY_TIMEOUT_MS = 10_000;
  */
 export function createAdminServer(options: AdminServerOptions): AdminServer {
   const { host, port, log = noLog } = options;
+  const sources = servedSources(options);
   const { server, listen, close } = createBoundedServer({
     component: 'admin',
-    handle: async (request) => refusalOf(request) ?? answerAdmin(options, request),
+    handle: async (request) => refusalOf(request) ?? answerAdmin(sources, request),
     inactivityTimeoutMs: INACTIVITY_TIMEOUT_MS,
+    stallTimeoutMs: STALL_TIMEOUT_MS,
+    answerTimeoutMs: ANSWER_TIMEOUT_MS,
     log,
   });
 

@@ -1,5 +1,5 @@
-/** What a route answers, and how it is written: never cached, never guessed at, never for another origin. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+/** What a route answers. */
+import type { IncomingMessage } from 'node:http';
 import { preferredType } from './preferred-type.js';
 
 export interface Answer {
@@ -7,6 +7,8 @@ export interface Answer {
   readonly body: string;
   readonly contentType: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Called once, when the answer has been written or given up. */
+  readonly release?: () => void;
 }
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -29,16 +31,4 @@ export function refuse(status: number, text: string, headers: Readonly<Record<st
 /** Whether the caller asks for JSON; text is for everybody else. */
 export function wantsJson({ headers }: IncomingMessage): boolean {
   return preferredType(headers.accept, ['text/plain', 'application/json']) === 'application/json';
-}
-
-/** Writes `answer`; Node.js leaves out the body where the method is HEAD. */
-export function send(response: ServerResponse, answer: Answer): void {
-  response.writeHead(answer.status, {
-    'content-type': answer.contentType,
-    'content-length': Buffer.byteLength(answer.body),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...answer.headers,
-  });
-  response.end(answer.body);
 }

@@ -2,17 +2,25 @@ import type { AddressInfo } from 'node:net';
 import { noLog } from '@porthole/core/internal';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Answer } from './answer.js';
-import { type BoundedServer, createBoundedServer } from './bounded-server.js';
+import { type BoundedServer, type BoundedServerOptions, createBoundedServer } from './bounded-server.js';
 import { sendRaw } from './testing/raw-request.js';
 
 const host = '127.0.0.1';
 let answer: Answer;
 let bounded: BoundedServer;
+const options: BoundedServerOptions = {
+  component: 'test',
+  handle: async () => answer,
+  inactivityTimeoutMs: 0,
+  stallTimeoutMs: 60_000,
+  answerTimeoutMs: 0,
+  log: noLog,
+};
 const onRejection = vi.fn();
 
 beforeEach(async () => {
   answer = { status: 200, body: 'ok\n', contentType: 'text/plain' };
-  bounded = createBoundedServer({ component: 'test', handle: async () => answer, inactivityTimeoutMs: 0, log: noLog });
+  bounded = createBoundedServer(options);
   await bounded.listen({ host, port: 0 });
   onRejection.mockClear();
   process.on('unhandledRejection', onRejection);
@@ -34,12 +42,7 @@ test('an answer that cannot be written closes the connection, and nothing reache
 });
 
 test('a server that is closed while it starts is closed when it has', async () => {
-  const other = createBoundedServer({
-    component: 'test',
-    handle: async () => answer,
-    inactivityTimeoutMs: 0,
-    log: noLog,
-  });
+  const other = createBoundedServer(options);
   const started = other.listen({ host: 'localhost', port: 0 });
   await other.close();
   expect(other.server.listening).toBe(false);

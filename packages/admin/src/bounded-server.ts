@@ -1,15 +1,18 @@
 /**
- * An HTTP server that costs the application little whatever its callers do: every wait has an end, the number of connections
- * a bound, and nothing of it keeps a process alive that has finished its work.
+ * An HTTP server that costs the application little whatever its callers do: every wait has an end, the number of connections and the
+ * bytes that wait on them a bound, and nothing of it keeps a process alive that has finished its work.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import { type Log, reportInternalError, runOutsideScope, unrecordedServers } from '@porthole/core/internal';
-import { type Answer, send, textAnswer } from './answer.js';
+import { type Answer, refuse, textAnswer } from './answer.js';
+import { createClosedLog } from './closed-log.js';
 import { trackConnections } from './connections.js';
+import { createTurns } from './turns.js';
+import { type WriteLimits, writeAnswer } from './write-answer.js';
 
-export interface BoundedServerOptions {
+export interface BoundedServerOptions extends WriteLimits {
   /** Names the server in log lines and in `porthole_internal_errors_total{component}`. */
   readonly component: string;
   /** Answers a request; what it throws becomes a 500 without details. */
@@ -29,11 +32,14 @@ export interface BoundedServer {
 
 /** A thousand probes at once are all answered (the kubelet and a mesh may ask for many); the memory of so many idle ones is about 10 MB. */
 const MAX_CONNECTIONS = 1200;
+const MAX_HELD_BYTES = 8_388_608;
 const CLOSE_GRACE_MS = 1000;
+/** Requests that waited, and pieces of answers, in one turn of the event loop: less than a millisecond of work. */
+const STEPS_PER_TURN = 16;
 
 /** Creates the server; it does not listen yet. */
 export function createBoundedServer(options: BoundedServerOptions): BoundedServer {
-  const { component, handle, log } = options;
+  const { component, handle, log, stallTimeoutMs, answerTimeoutMs } = options;
   const server = createServer({
     headersTimeout: 5000,
     requestTimeout: 5000,
@@ -42,15 +48,27 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
     connectionsCheckingInterval: 1000,
     maxHeaderSize: 8192,
     insecureHTTPParser: false,
+    // Node.js would refuse such a request by itself, and go on with the next one.
+    requireHostHeader: false,
   });
   server.timeout = options.inactivityTimeoutMs;
   unrecordedServers.add(server);
-  const connections = trackConnections(server, MAX_CONNECTIONS);
+  const closed = createClosedLog(log, component);
+  const takeTurn = createTurns(STEPS_PER_TURN);
+  const connections = trackConnections(server, {
+    max: MAX_CONNECTIONS,
+    maxHeldBytes: MAX_HELD_BYTES,
+    takeTurn,
+    onYield: () => closed.yielded(),
+  });
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    connections.occupy(request.socket, response);
+    if (!connections.occupy(request, response)) {
+      request.socket.destroy();
+      return;
+    }
     answer(request)
-      .then((result) => send(response, result))
+      .then((result) => write(request, response, result))
       .catch((error: unknown) => {
         reportInternalError(component, error);
         response.destroy();
@@ -58,15 +76,28 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
   };
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     try {
-      return await handle(request);
+      return refusalOfAny(request) ?? (await handle(request));
     } catch (error) {
       reportInternalError(component, error);
       return textAnswer(500, 'internal error');
     }
   };
+  const write = (request: IncomingMessage, response: ServerResponse, result: Answer): void => {
+    const { release } = result;
+    if (response.closed) release?.();
+    else if (release !== undefined) response.once('close', release);
+    writeAnswer(response, result, {
+      stallTimeoutMs,
+      answerTimeoutMs,
+      takeTurn,
+      onProgress: () => connections.progress(request.socket),
+      onTimeout: () => closed.unread(),
+    });
+  };
   server.on('request', onRequest);
-  // Without a listener Node.js would invite the body that is about to be refused.
+  // Without a listener Node.js would invite the body that is about to be refused, and answer what it does not know by itself.
   server.on('checkContinue', onRequest);
+  server.on('checkExpectation', onRequest);
   server.on('error', (error) => {
     // An error while it starts is `listen`'s to tell.
     if (!server.listening) return;
@@ -100,4 +131,14 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
       clearTimeout(timer);
     },
   };
+}
+
+/** What no server takes. */
+function refusalOfAny({ headers, httpVersion }: IncomingMessage): Answer | undefined {
+  if (headers.host === undefined && httpVersion === '1.1') return refuse(400, 'refused: no Host header');
+  const { expect } = headers;
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    return refuse(417, 'refused: an expectation that cannot be met');
+  }
+  return undefined;
 }

@@ -11,20 +11,23 @@ test('keeps nothing of a client that sends several requests at once and goes awa
   const collect = runInNewContext('gc') as () => void;
   const sockets: WeakRef<Socket>[] = [];
   // Never answers, so that the others wait for their turn.
-  const server = createServer(({ socket }, response) => {
-    connections.occupy(socket, response);
+  const server = createServer((request, response) => {
+    connections.occupy(request, response);
     server.emit('asked');
   });
-  const connections = trackConnections(server, 10);
+  const connections = trackConnections(server, {
+    max: 10,
+    maxHeldBytes: 1_000_000,
+    takeTurn: setImmediate,
+    onYield: () => {},
+  });
   server.on('connection', (socket: Socket) => void sockets.push(new WeakRef(socket)));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  let asked = 0;
-  const all = new Promise<void>((resolve) => server.on('asked', () => ++asked === 3 && resolve()));
   client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3));
-  await all;
+  await once(server, 'asked');
   client.destroy();
 
   const alive = (): number => {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { LOG_LEVELS, type Log, VERSION } from '@porthole/core/internal';
 import { type Diagnostics, renderStatus } from '@porthole/diagnostics';
 import type { Probe } from '@porthole/health';
-import type { AdminSources } from './admin-routes.js';
+import type { AdminSources, ServedSources } from './admin-routes.js';
 import { type Answer, jsonAnswer, refuse, textAnswer, wantsJson } from './answer.js';
 import { answerProbe, probeTypeFor } from './answer-probe.js';
 import { parseProbeQuery, splitTarget } from './probe-query.js';
@@ -15,7 +15,8 @@ export interface ControlSources extends AdminSources {
   readonly logger: { level: string };
 }
 
-interface ControlContext extends ControlSources {
+/** What a request is answered from. */
+export interface ControlContext extends Omit<ControlSources, keyof AdminSources>, ServedSources {
   readonly log: Log;
 }
 
@@ -71,10 +72,9 @@ function probeRoute(probe: Probe): Route['answer'] {
   };
 }
 
-async function answerMetrics(context: ControlContext): Promise<Answer> {
+function answerMetrics(context: ControlContext): Promise<Answer> {
   audit(context, 'metrics');
-  const { contentType } = context.metrics;
-  return { status: 200, body: await context.metrics.exposition(), contentType };
+  return context.metrics();
 }
 
 function answerVersion(context: ControlContext, request: IncomingMessage): Answer {

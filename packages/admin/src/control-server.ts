@@ -16,9 +16,10 @@ import {
   noLog,
   PROOF_HEADER,
 } from '@porthole/core/internal';
+import { servedSources } from './admin-routes.js';
 import { type Answer, refuse } from './answer.js';
 import { createBoundedServer } from './bounded-server.js';
-import { answerControl, type ControlSources } from './control-routes.js';
+import { answerControl, type ControlContext, type ControlSources } from './control-routes.js';
 import { controlListenError } from './listen-error.js';
 
 export interface ControlServerOptions extends ControlSources {
@@ -35,6 +36,9 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
+/** A person may look at a page of `metrics | less` for a while. */
+const STALL_TIMEOUT_MS = 600_000;
+
 /**
  * Creates the control server. It does not keep the process alive.
  *
@@ -44,11 +48,14 @@ export interface ControlServer {
  */
 export function createControlServer(options: ControlServerOptions): ControlServer {
   const log = options.log ?? noLog;
+  const context: ControlContext = { ...options, ...servedSources(options), log };
   let proof: ControlProof | undefined;
   const { server, listen, close } = createBoundedServer({
     component: 'control',
     handle: (request) => answer(request),
     inactivityTimeoutMs: 0,
+    stallTimeoutMs: STALL_TIMEOUT_MS,
+    answerTimeoutMs: 0,
     log,
   });
 
@@ -56,7 +63,7 @@ export function createControlServer(options: ControlServerOptions): ControlServe
     if (!proof?.accepts(request.headers[PROOF_HEADER])) {
       return refuse(403, "refused: the caller has not proved that it is in this process's PID namespace");
     }
-    return answerControl({ ...options, log }, request);
+    return answerControl(context, request);
   }
 
   return {

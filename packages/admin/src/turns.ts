@@ -1,0 +1,14 @@
+/** Work in turns: so much in one turn of the event loop, and whatever else waits for the loop in between. */
+
+/** Makes a function that queues work, of which `perTurn` pieces run in one turn of the event loop, in their order. */
+export function createTurns(perTurn: number): (work: () => void) => void {
+  const waiting: (() => void)[] = [];
+  const run = (): void => {
+    const now = waiting.splice(0, perTurn);
+    if (waiting.length > 0) setImmediate(run);
+    for (const work of now) work();
+  };
+  return (work) => {
+    if (waiting.push(work) === 1) setImmediate(run);
+  };
+}
