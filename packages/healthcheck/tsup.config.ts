@@ -41,7 +41,8 @@ const program: Options = {
   format: 'iife',
   target: 'node20',
   platform: 'node',
-  banner: { js: '#!/usr/bin/env node' },
+  // The SDK knows the probe by its second line, whatever the file is called.
+  banner: { js: '#!/usr/bin/env node\n// The probe of @porthole/healthcheck.' },
 };
 
 export default defineConfig([

@@ -2,6 +2,7 @@
 import { loadAddresses } from '@porthole/core/internal';
 import { ask, type Reply, type Target } from './ask.js';
 import { findAdminTarget, findControlTarget } from './find-targets.js';
+import { holdsPort } from './holds-port.js';
 import { judgeSilence, type Silence } from './judge-silence.js';
 import type { ProbeName, ProbeOptions, ProbeOutcome } from './probe.js';
 import { failedChecks, inOneLine, inSeveralLines, noAnswerWithin, unhealthy } from './probe-message.js';
@@ -30,8 +31,11 @@ export async function askApp(options: ProbeOptions): Promise<ProbeOutcome> {
     const { target, note } = place;
     const { reply, silence } = await askPatiently(target, addresses.directory, endMs - uptimeMs());
     if (reply.kind === 'silence') return { ...outcomeOfSilence(silence, name, blockedMs, timeoutMs), note };
-    if (reply.kind !== 'nobody' && !isRefusal(reply)) return { ...outcomeOf(reply, target, name, verbose), note };
-    missing.unshift(target.nobody);
+    const isOwn = holdsPort(target.address);
+    if (reply.kind !== 'nobody' && !isRefusal(reply) && !isOwn) {
+      return { ...outcomeOf(reply, target, name, verbose), note };
+    }
+    missing.unshift(isOwn ? `${target.name} is a port of this process, which is not the app` : target.nobody);
   }
   return outcomeOfNobody(missing.join(' and '), name, addresses.directory, blockedMs);
 }

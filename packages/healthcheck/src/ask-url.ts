@@ -1,6 +1,7 @@
 /** A server that is not Porthole's, by its status alone. */
 import { ask } from './ask.js';
 import { findUrlTarget } from './find-url-target.js';
+import { holdsPort } from './holds-port.js';
 import type { ProbeOptions, ProbeOutcome } from './probe.js';
 import { noAnswerWithin, unhealthy } from './probe-message.js';
 
@@ -15,6 +16,9 @@ export async function askUrl(
   if (reply.kind === 'nobody') return unhealthy(`not healthy: ${target.nobody}`);
   if (reply.kind === 'silence') return unhealthy(`not healthy: ${target.name} gives ${noAnswerWithin(timeoutMs)}`);
   if (reply.kind === 'gibberish') return unhealthy(`not healthy: ${target.name} does not speak HTTP`);
+  if (holdsPort(target.address)) {
+    return unhealthy(`not healthy: ${target.name} is a port of this process, which is not the server`);
+  }
   const { status } = reply.answer;
   if (status < 200 || status > 399) return unhealthy(`not healthy: ${target.name} answers ${status}`);
   return { healthy: true, message: `healthy: ${target.name} answers ${status}` };

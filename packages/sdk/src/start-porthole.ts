@@ -10,8 +10,9 @@ import type { Logger } from '@porthole/logger';
 import type { NodeSdkFactory } from '@porthole/tracing';
 import { composeParts } from './compose.js';
 import { otlpMetricsOptions } from './otlp-options.js';
-import { type Porthole, setPorthole, startedPorthole } from './porthole.js';
+import { type Porthole, porthole, setPorthole, startedPorthole } from './porthole.js';
 import { serveAdminPort } from './serve-admin-port.js';
+import { startsNothing } from './starts-nothing.js';
 import { type ApplicationWatch, watchApplication } from './watch-application.js';
 
 /** EX_CONFIG of sysexits.h: something is wrong with the configuration. */
@@ -46,7 +47,8 @@ export interface StartOptions extends PortholeOptions {
  * socket, and an orderly end at SIGTERM. `porthole()` returns the same instance from then on. A bad setting never stops the
  * service, unless `PORTHOLE_STRICT=on` asks for it: then the process exits with 78.
  *
- * A second call starts nothing: it says so in the log and returns the instance that runs.
+ * A second call starts nothing: it says so in the log and returns the instance that runs. A call by a preloaded module starts nothing in
+ * processes that are not the service (a probe, npm, `node -e`, a sub-command): it returns the inert instance.
  *
  * @param options - what the environment does not say
  * @param held - signals that were held back since the process began; `run` passes them on
@@ -63,6 +65,8 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     );
     return running.porthole;
   }
+  // `run` holds signals, and has decided already that this is the service.
+  if (held === undefined && startsNothing()) return porthole();
   const { config, settings, problems } = loadConfig(options);
   const parts = composeParts(config, { inert: false, nodeSdk: options.nodeSdk });
   const { sink, logger, metrics, health, tracing } = parts;

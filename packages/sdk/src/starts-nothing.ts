@@ -1,0 +1,101 @@
+/**
+ * Which processes start nothing although a module that they preload (`NODE_OPTIONS`, `--import`, `--require`) calls `startPorthole`: an image
+ * sets the variable for its service, and every other Node.js process in the container inherits it.
+ */
+import { closeSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { pathToFileURL } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
+import { processEnvironment } from '@porthole/core/internal';
+
+/**
+ * Whether this process is not the service: it runs a package manager, the probe, a program given by `-e` or `-p`, or a sub-command of
+ * Porthole, and it is a preloaded module that asks. What the program itself starts is started. Never throws.
+ */
+export function startsNothing(): boolean {
+  if (!isMainThread) return false;
+  const file = mainFile();
+  if (file === undefined || NODE_MODES.test(process.execArgv.join('\n'))) return isPreload(undefined);
+  return PACKAGE_MANAGER.test(file) || isProbe(file) || (isSubCommand(file) && isPreload(file));
+}
+
+/** Programs that are no service, by the file that they begin with. */
+const PACKAGE_MANAGER =
+  /[\\/](?:npm[\\/]bin[\\/]np[mx]-cli|corepack[\\/]dist[\\/]\w+|pnpm[\\/]bin[\\/]pnp[mx]|yarn[\\/]bin[\\/]yarn(?:pkg)?|\.yarn[\\/]releases[\\/]yarn-[^\\/]+)\.[cm]?js$/;
+
+/** Options with which Node.js runs no file as its program, or only starts others: one a line. */
+const NODE_MODES = /^(?:-\w*[ep]|--eval|--print|-c|--check|--test|--watch)(?:=|$)/m;
+
+/** The file that the process runs, with links followed; `undefined` if it runs none: a program from `-e`, `-p` or stdin. */
+function mainFile(): string | undefined {
+  const [, file] = process.argv;
+  const isEval = (process as { readonly _eval?: unknown })._eval !== undefined;
+  if (isEval || file === undefined || file === '-') return undefined;
+  try {
+    return realpathSync(file);
+  } catch {
+    // Node.js adds the ending.
+    return file;
+  }
+}
+
+/** The first bytes of `probe.js` of `@porthole/healthcheck`, which may be copied to any name. */
+const PROBE_MARK = '@porthole/healthcheck';
+const PROBE_MARK_WITHIN_BYTES = 100;
+
+function isProbe(file: string): boolean {
+  try {
+    const descriptor = openSync(file, 'r');
+    try {
+      const start = Buffer.alloc(PROBE_MARK_WITHIN_BYTES);
+      readSync(descriptor, start);
+      return start.includes(PROBE_MARK);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return false;
+  }
+}
+
+/** Sub-commands that no other program has, and those that it may have: then its entry file decides. */
+const OWN_WORDS: readonly string[] = ['healthcheck', 'log-level', 'porthole'];
+const COMMON_WORDS: readonly string[] = ['status', 'health', 'metrics', 'config', 'version', 'help'];
+
+function isSubCommand(file: string): boolean {
+  const word = process.argv[2] ?? '';
+  if (OWN_WORDS.includes(word)) return true;
+  if (!COMMON_WORDS.includes(word)) return false;
+  try {
+    return /porthole/i.test(readFileSync(file, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the program has not begun, so that a preloaded module is at work. If nothing shows it, the modules on the stack decide. */
+function isPreload(file: string | undefined): boolean {
+  if (!preloadsModules()) return false;
+  // Modules of `--require` are loaded before Node.js says that it has started.
+  if (performance.nodeTiming.bootstrapComplete < 0) return true;
+  // A CommonJS program has begun.
+  if (process.mainModule !== undefined) return false;
+  const { __filename: evaluated } = globalThis as { __filename?: unknown };
+  if (file === undefined && (evaluated === '[eval]' || evaluated === '[stdin]')) return false;
+  return !isOnStack(file);
+}
+
+function preloadsModules(): boolean {
+  const options = [processEnvironment().NODE_OPTIONS ?? '', ...process.execArgv].join(' ');
+  return /(?:^|[\s"'])(?:-r|--require|--import|--loader|--experimental-loader)(?=[\s"'=]|$)/.test(options);
+}
+
+/** Whether a function of the program itself is on the stack: of `file`, or of the text that was given to Node.js. */
+function isOnStack(file: string | undefined): boolean {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 200;
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = limit;
+  if (file === undefined) return /\[eval\d*\]|\[stdin\]/.test(stack);
+  return stack.includes(file) || stack.includes(pathToFileURL(file).href);
+}
