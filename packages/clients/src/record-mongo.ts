@@ -1,6 +1,7 @@
 /** Commands of mongodb, seen through its command monitoring: the driver emits an event when one begins and when one is over. */
 import { endWork, guardedListener, startWork, type WorkRecord } from '@porthole/core/internal';
 import { createDatabaseRecord, type DatabaseServer, failDatabaseCall } from './database-call.js';
+import { withClient } from './wrong-client.js';
 
 /** What is used of a `MongoClient` of mongodb 6 and 7. */
 export interface MongoClient {
@@ -32,13 +33,20 @@ const RECORDED: unique symbol = Symbol.for('porthole.v1.mongo');
  * Records the commands of a client: call it before the client connects, since connections that are open already stay silent. Returns
  * what it is given, with its option `monitorCommands` on.
  *
+ * @throws PortholeError `PORTHOLE_CLIENT` if it is none.
+ *
  * @example
  * const client = recordMongo(new MongoClient('mongodb://orders-db:27017'));
  */
 export function recordMongo<T extends MongoClient>(client: T): T {
+  withClient('recordMongo', 'a MongoClient of mongodb', () => recordCommands(client));
+  return client;
+}
+
+function recordCommands(client: MongoClient): void {
   // Its types leave `monitorCommands` out.
-  const recorded = client as T & { monitorCommands: boolean; [RECORDED]?: true };
-  if (recorded[RECORDED]) return client;
+  const recorded = client as MongoClient & { monitorCommands: boolean; [RECORDED]?: true };
+  if (recorded[RECORDED]) return;
   recorded[RECORDED] = true;
   recorded.monitorCommands = true;
   // The driver numbers its requests in the whole process, and tells the end of each that it has told the beginning of. No Map: see core's
@@ -67,7 +75,6 @@ export function recordMongo<T extends MongoClient>(client: T): T {
     'commandFailed',
     guardedListener('clients', (event: CommandFailed) => onEnded(event, event.failure ?? new Error())),
   );
-  return client;
 }
 
 /** Commands that are of one collection. What others name may be a user (`dropUser`), a role or a parameter. */

@@ -5,6 +5,7 @@
 import { performance } from 'node:perf_hooks';
 import type { ActiveScope } from './context.js';
 import { errorTypeOf } from './exception.js';
+import { reportInternalError } from './internal-errors.js';
 import { randomInt32 } from './random-id.js';
 import { DEBUG, RANDOM, SAMPLED, type SpanContext } from './span-context.js';
 
@@ -141,7 +142,12 @@ export class WorkRecord implements SpanContext, ActiveScope {
     return (this.endMs === 0 ? performance.now() : this.endMs) - this.startMs;
   }
 
+  /** Sets an attribute; a name that is not a text is counted as an internal error. Never throws. */
   setAttribute(name: string, value: AttributeValue): void {
+    if (typeof name !== 'string') {
+      reportInternalError('context', new TypeError('setAttribute was called with a name that is not a text'));
+      return;
+    }
     this.attributes ??= {};
     if (name === '__proto__') defineOwn(this.attributes, name, value);
     else this.attributes[name] = value;

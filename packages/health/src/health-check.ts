@@ -63,6 +63,15 @@ const OPTIONS: readonly string[] = [
  * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
  */
 export function resolveCheckOptions(options: CheckOptions = {}): ResolvedCheckOptions {
+  try {
+    return resolve(options);
+  } catch (error) {
+    if (error instanceof PortholeError) throw error;
+    throw badOption('options', '(an object that cannot be read)', 'an object such as { timeoutMs: 500 }');
+  }
+}
+
+function resolve(options: CheckOptions): ResolvedCheckOptions {
   if (typeof options !== 'object' || options === null)
     throw badOption('options', show(options), 'an object such as { timeoutMs: 500 }');
   const unknown = Object.keys(options).find(

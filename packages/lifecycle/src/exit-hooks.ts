@@ -43,7 +43,7 @@ export function createExitHooks(listener: HookListener): ExitHooks {
     if (!EXIT_PHASES.includes(phase)) throw badHook(`${String(phase)} is no phase: expected ${EXIT_PHASES.join(', ')}`);
     if (typeof hook !== 'function') throw badHook(hookMistake(name));
     const stack = registered[phase];
-    const registration = { name: String(name), hook };
+    const registration = { name: shown(name), hook };
     stack.push(registration);
     return () => {
       const index = stack.indexOf(registration);
@@ -103,7 +103,16 @@ async function giveUp(over: Promise<void>): Promise<'given up'> {
 function hookMistake(name: unknown): string {
   return typeof name === 'function'
     ? `an exit hook has no name: expected a name and then the function, as in ('database', () => pool.end())`
-    : `the exit hook ${String(name)} is not a function`;
+    : `the exit hook ${shown(name)} is not a function`;
+}
+
+/** Callers of JavaScript may give anything as a name; not all of that can be made a text of. */
+function shown(name: unknown): string {
+  try {
+    return String(name);
+  } catch {
+    throw badHook(`an exit hook has no name: expected a text, as in 'database', and not a ${typeof name}`);
+  }
 }
 
 function badHook(message: string): PortholeError {

@@ -42,6 +42,8 @@ export function createInstruments(
       const { name, labelNames } = valid;
       const existing = registeredMetric(registry, name);
       if (existing !== undefined) {
+        // What it would read is not what the other reads.
+        if (kind.startsWith('observed')) throw new Error(`${name} is in the registry already, and read there`);
         const known = made.get(existing);
         if (known?.kind !== kind)
           throw new Error(`${name} is in the registry already, and not as a ${kind} of Porthole's`);
@@ -68,14 +70,9 @@ export function createInstruments(
   }
 
   function observed(type: 'counter' | 'gauge', options: InstrumentOptions, collect: Collect): void {
-    // What it would read is not what the other reads.
-    if (registeredMetric(registry, options?.name) !== undefined) {
-      mistaken(`an observed ${type} is not measured: ${options.name} is in the registry already, and read there`);
-      return;
-    }
     instrument(options, `observed ${type}`, undefined, (valid) => {
       const metric = createScalarMetric({ ...valid, type, seriesLimit });
-      return [reread(metric, options, collect), undefined];
+      return [reread(metric, collect), undefined];
     });
   }
 
@@ -83,23 +80,23 @@ export function createInstruments(
     counter: (options) =>
       instrument<Counter>(options, 'counter', noInstruments.counter(options), (valid) => {
         const metric = createScalarMetric({ ...valid, type: 'counter', seriesLimit });
-        return [metric, { add: (value, labels) => safely(options.name, () => metric.add(value, labels)) }];
+        return [metric, { add: (value, labels) => safely(valid.name, () => metric.add(value, labels)) }];
       }),
     gauge: (options) =>
       instrument<Gauge>(options, 'gauge', noInstruments.gauge(options), (valid) => {
         const metric = createScalarMetric({ ...valid, type: 'gauge', seriesLimit });
-        return [metric, { set: (value, labels) => safely(options.name, () => metric.set(value, labels)) }];
+        return [metric, { set: (value, labels) => safely(valid.name, () => metric.set(value, labels)) }];
       }),
     histogram: (options) =>
-      instrument<Histogram>(options, 'histogram', noInstruments.histogram(options), ({ labelNames }) => {
+      instrument<Histogram>(options, 'histogram', noInstruments.histogram(options), ({ name, help, labelNames }) => {
         if (labelNames.includes('le')) throw new TypeError('a histogram cannot have the label le');
-        const metric = createDurationHistogram({ ...options, buckets: checkedBuckets(options.buckets), seriesLimit });
+        const metric = createDurationHistogram({ name, help, buckets: checkedBuckets(options.buckets), seriesLimit });
         const observe = (value: number, labels: Labels | undefined): void => {
           if (!Number.isFinite(value)) throw new TypeError('the value is not a finite number');
           const set = labelSetOf(labelNames, labels);
           (metric.find(set.key) ?? metric.add(set.key, set.labels)).observe(value);
         };
-        return [metric, { observe: (value, labels) => safely(options.name, () => observe(value, labels)) }];
+        return [metric, { observe: (value, labels) => safely(name, () => observe(value, labels)) }];
       }),
     observeCounter: (options, collect) => observed('counter', options, collect),
     observeGauge: (options, collect) => observed('gauge', options, collect),
@@ -119,13 +116,13 @@ function labelsOf(names: readonly string[]): string {
 }
 
 /** Reads all series anew at each `get`, so that one that is no longer reported is gone; a failure leaves none. */
-function reread(metric: ScalarMetric, options: InstrumentOptions, collect: Collect): RegistryMetric {
+function reread(metric: ScalarMetric, collect: Collect): RegistryMetric {
   return {
     ...metric,
     async get() {
       metric.clear();
       try {
-        await collect((value, labels) => safely(options.name, () => metric.set(value, labels)));
+        await collect((value, labels) => safely(metric.name, () => metric.set(value, labels)));
       } catch (error) {
         metric.clear();
         reportInternalError('metrics', error);

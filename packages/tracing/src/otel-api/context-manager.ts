@@ -1,7 +1,15 @@
 /** The OpenTelemetry API's context over core's: one storage serves both, so that both always agree. */
 import { type Context, type ContextManager, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { SpanContext, WorkRecord } from '@porthole/core';
-import { type ActiveScope, activeRecord, activeScope, RANDOM, runInScope } from '@porthole/core/internal';
+import {
+  type ActiveScope,
+  activeRecord,
+  activeScope,
+  NO_WORK,
+  RANDOM,
+  reportInternalError,
+  runInScope,
+} from '@porthole/core/internal';
 import { formatBaggage } from './baggage-list.js';
 import { createRecordContext } from './record-context.js';
 import { type RecordSpanOptions, recordOf, spanContextOf } from './record-span.js';
@@ -16,20 +24,35 @@ export function createContextManager(options: RecordSpanOptions): ContextManager
       return scope.otelContext as Context;
     },
     with: (context, fn, thisArg, ...args) => {
-      return runInScope(new ApiScope(context), () => fn.apply(thisArg as ThisParameterType<typeof fn>, args));
+      return runInScope(scopeOf(context), () => Reflect.apply(fn, thisArg, args) as ReturnType<typeof fn>);
     },
     bind: (context, target) => {
       if (typeof target !== 'function') return target;
       const bound = function (this: unknown, ...args: unknown[]): unknown {
-        return manager.with(context, () => target.apply(this, args));
+        return manager.with(context, () => Reflect.apply(target, this, args));
       };
-      Object.defineProperty(bound, 'length', { configurable: true, value: target.length });
+      guarded(() => Object.defineProperty(bound, 'length', { configurable: true, value: target.length }));
       return bound as typeof target;
     },
     enable: () => manager,
     disable: () => manager,
   };
   return manager;
+}
+
+/** A context that is none leaves the one that is active. */
+function scopeOf(context: Context): ActiveScope {
+  return guarded(() => new ApiScope(context)) ?? activeScope() ?? NO_WORK;
+}
+
+/** What `read` gives; `undefined` if it throws, which is counted: contexts and their spans may be anybody's. */
+function guarded<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    reportInternalError('tracing', error);
+    return undefined;
+  }
 }
 
 /** Code in it runs for the record it ran for before, unless `otelContext` has the span of another; its children are those of the context. */
@@ -43,7 +66,7 @@ class ApiScope implements ActiveScope {
   }
 
   get parent(): SpanContext | undefined {
-    const span = spanContextOf(this.otelContext);
+    const span = guarded(() => spanContextOf(this.otelContext));
     // The API has no word for it: whether the trace's id is random is known of the trace.
     if (span === undefined || span === this.record || span.isRemote || span.traceId3 !== this.record?.traceId3)
       return span;
@@ -51,8 +74,10 @@ class ApiScope implements ActiveScope {
   }
 
   get baggage(): string | undefined {
-    const baggage = propagation.getBaggage(this.otelContext);
-    return baggage && formatBaggage(baggage);
+    return guarded(() => {
+      const baggage = propagation.getBaggage(this.otelContext);
+      return baggage && formatBaggage(baggage);
+    });
   }
 }
 

@@ -39,7 +39,19 @@ const KINDS: Readonly<Record<SpanKind, WorkKind>> = {
 
 /** A provider whose tracers are named after the instrumentation that asks for them. */
 export function createTracerProvider(options: TracerProviderOptions): TracerProvider {
-  return { getTracer: (name, version) => createTracer({ name: String(name), version }, options) };
+  return {
+    getTracer: (name, version) => createTracer({ name: textOf(name), version: version && textOf(version) }, options),
+  };
+}
+
+/** Callers of JavaScript may give anything as a name. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch (error) {
+    reportInternalError('tracing', error);
+    return '';
+  }
 }
 
 function createTracer(scope: InstrumentationScope, options: TracerProviderOptions): Tracer {
@@ -60,7 +72,17 @@ function createTracer(scope: InstrumentationScope, options: TracerProviderOption
     if (typeof fn !== 'function') return undefined;
     const context = (args.length > 2 ? (args[1] as Context | undefined) : undefined) ?? contextManager.active();
     const span = startSpan(name, args.length > 1 ? (args[0] as SpanOptions) : undefined, context);
-    return contextManager.with(trace.setSpan(context, span), fn as (span: Span) => unknown, undefined, span);
+    return contextManager.with(contextWith(span, context), fn as (span: Span) => unknown, undefined, span);
+  };
+
+  /** `context` with `span` in it; if that is no context, the active one with it. */
+  const contextWith = (span: Span, context: Context): Context => {
+    try {
+      return trace.setSpan(context, span);
+    } catch (error) {
+      reportInternalError('tracing', error);
+      return trace.setSpan(contextManager.active(), span);
+    }
   };
 
   return { startSpan, startActiveSpan: startActiveSpan as Tracer['startActiveSpan'] };
