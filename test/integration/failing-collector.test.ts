@@ -41,4 +41,21 @@ describe('with a collector', () => {
     expect(said).toHaveLength(1);
     expect(said[0]).toContain('ECONNREFUSED');
   });
+
+  test('that is slower than spans end, one line reports the first drop while it happens', async () => {
+    const { port } = silent.address() as AddressInfo;
+    service = await startExample({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      OTEL_BSP_MAX_QUEUE_SIZE: '10',
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '5',
+    });
+    for (let i = 0; i < 60; i++) expect((await fetch(`${service.url}/orders`)).status).toBe(200);
+    const [line, ...others] = await service.linesLike(({ message }) => String(message).startsWith('spans are dropped'));
+    expect(line).toMatchObject({
+      level: 'warn',
+      'error.type': 'queue_full',
+      message: `spans are dropped: the queue is full, and http://127.0.0.1:${port}/v1/traces takes them more slowly than they end`,
+    });
+    expect(others).toEqual([]);
+  });
 });

@@ -19,3 +19,21 @@ test('says once that spans are lost and once that they are not any more, without
     'spans cannot be exported and are lost: http://collector:4318/v1/traces fails with ECONNREFUSED',
   ]);
 });
+
+test('reports the number that is lost while a failure goes on, once in each interval', () => {
+  const lines: string[] = [];
+  const write = (_fields: object, message: string): void => void lines.push(message);
+  const log = { ...noLog, info: write, warn: write };
+  const failure = { exported: 0, failed: 2, errorType: '503' };
+  const reports = [0, Number.POSITIVE_INFINITY].map((intervalMs) =>
+    createOutageLog(log, 'http://collector:4318/v1/traces', 'spans', intervalMs),
+  );
+  for (const report of reports) for (let i = 0; i < 3; i++) report(failure);
+  const first = 'spans cannot be exported and are lost: http://collector:4318/v1/traces fails with 503';
+  expect(lines).toEqual([
+    first,
+    'spans still cannot be exported, and 4 are lost so far: http://collector:4318/v1/traces fails with 503',
+    'spans still cannot be exported, and 6 are lost so far: http://collector:4318/v1/traces fails with 503',
+    first,
+  ]);
+});

@@ -20,6 +20,8 @@ export interface SpanPipelineOptions {
   readonly maxQueuedSpans?: number;
   /** Spans of one export. @defaultValue no limit but that of its bytes */
   readonly maxExportSpans?: number;
+  /** Hears of each span for which there was no room. */
+  readonly onQueueFull?: () => void;
   /** Hears how each export ended. */
   readonly onOutcome?: (outcome: ExportOutcome) => void;
 }
@@ -99,6 +101,11 @@ export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
     }
   };
 
+  const dropForRoom = (): void => {
+    increase(dropped, 'queue_full', 1);
+    options.onQueueFull?.();
+  };
+
   const flush = async (timeoutMs: number): Promise<void> => {
     exporter.hurry();
     const exportAll = async (): Promise<void> => {
@@ -123,9 +130,9 @@ export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
     add: (record, scope, details) => {
       ended++;
       if (closed) return increase(dropped, 'already_shutdown', 1);
-      if (queue.spans + inFlight >= maxQueuedSpans) return increase(dropped, 'queue_full', 1);
+      if (queue.spans + inFlight >= maxQueuedSpans) return dropForRoom();
       try {
-        if (!queue.add(record, scope, details)) increase(dropped, 'queue_full', 1);
+        if (!queue.add(record, scope, details)) dropForRoom();
       } catch (error) {
         increase(dropped, 'encoding_failed', 1);
         reportInternalError('tracing', error);

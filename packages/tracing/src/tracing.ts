@@ -2,6 +2,7 @@
 import { type Context, type Tracer, trace } from '@opentelemetry/api';
 import type { Observer } from '@porthole/core';
 import { aborted, activeScope, isSuppressedIn, VERSION, type WorkRecord } from '@porthole/core/internal';
+import { createDropLog, type DropLog } from './drop-log.js';
 import { startSdkTracing } from './node-sdk/sdk-tracing.js';
 import { createContextManager } from './otel-api/context-manager.js';
 import { createPropagator } from './otel-api/propagator.js';
@@ -71,7 +72,9 @@ export function createTracing(input: TracingOptions): Tracing {
 function createLeanTracing(options: ResolvedTracingOptions): Tracing {
   const sampler = createSampler(options.sampler, options.samplerRatio);
   const clock = createSpanClock();
-  const pipeline = options.endpoint === undefined ? undefined : startPipeline(options, options.endpoint, clock);
+  const dropLog =
+    options.endpoint === undefined ? undefined : createDropLog({ ...options, endpoint: options.endpoint });
+  const pipeline = dropLog && startPipeline(options, dropLog, clock);
   const tailKeep = createTailKeep(options);
   const started = createStartedSpans();
   exposePipelineMetrics(options.instruments, started, pipeline && (() => pipeline.account));
@@ -138,17 +141,25 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
     flush: async (timeoutMs) => pipeline?.flush(timeoutMs),
     close: async (signal) => {
       await Promise.race([pipeline?.close(CLOSE_TIMEOUT_MS), aborted(signal)]);
+      dropLog?.close();
       unregister();
     },
   };
 }
 
-function startPipeline(options: ResolvedTracingOptions, endpoint: string, clock: SpanClock): SpanPipeline {
-  const { resource, maxQueuedBytes, exportTimeoutMs, log } = options;
+function startPipeline(options: ResolvedTracingOptions, dropLog: DropLog, clock: SpanClock): SpanPipeline {
+  const { resource, maxQueuedBytes, exportTimeoutMs, log, endpoint = '' } = options;
   const queue = createSpanQueue({ resource, encode: createSpanEncoder(clock), maxBytes: maxQueuedBytes });
   const client = createOtlpClient({ ...options, endpoint, signal: 'traces' });
   const exporter = createOtlpExporter({ client, exportTimeoutMs });
-  return createSpanPipeline({ ...options, queue, exporter, clock, onOutcome: createOutageLog(log, endpoint, 'spans') });
+  return createSpanPipeline({
+    ...options,
+    queue,
+    exporter,
+    clock,
+    onQueueFull: dropLog.dropped,
+    onOutcome: createOutageLog(log, endpoint, 'spans'),
+  });
 }
 
 /** Work inside an OpenTelemetry context has the values of that context; a request that comes in is inside none. */
