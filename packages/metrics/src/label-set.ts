@@ -1,5 +1,6 @@
 /** From the labels that a caller gives to a label set that can be stored, and its key. */
 import type { Labels } from '@porthole/core/internal';
+import { boundedLabelValue } from './label-value.js';
 import { KEY_SEPARATOR } from './series-map.js';
 
 /** A label set and its key in a `SeriesMap`. */
@@ -11,7 +12,7 @@ export interface LabelSet {
 
 /**
  * The label set of `labels`; the key holds the values in the order of `labelNames`. Values become well-formed strings, since
- * two that differ in a lone surrogate only would be one in UTF-8.
+ * two that differ in a lone surrogate only would be one in UTF-8, and are cut at 1,024 characters, which is counted.
  *
  * @throws TypeError where a label is not in `labelNames`, and whatever turning a value into text throws.
  */
@@ -23,7 +24,7 @@ export function labelSetOf(labelNames: readonly string[], labels: Labels = {}): 
   const values: string[] = [];
   for (const name of labelNames) {
     const given: unknown = Object.hasOwn(labels, name) ? labels[name] : undefined;
-    const value = given === undefined || given === null ? '' : wellFormed(String(given));
+    const value = given === undefined || given === null ? '' : wellFormed(boundedLabelValue(String(given), name));
     if (value !== '') set[name] = value;
     values.push(value);
   }

@@ -10,6 +10,7 @@ import {
 import type { Registry } from 'prom-client';
 import { createActiveRequests } from './active-requests.js';
 import { createDurationHistogram, type HistogramSeries, HTTP_DURATION_BUCKETS } from './duration-histogram.js';
+import { boundedLabelValue } from './label-value.js';
 import { METRICS } from './metric-names.js';
 import { registerMetric } from './registry-metric.js';
 import { requestMethod } from './request-method.js';
@@ -108,7 +109,7 @@ function serverKey(record: WorkRecord): string {
     AND +
     record.scheme +
     AND +
-    record.errorType
+    errorTypeOf(record)
   );
 }
 
@@ -118,13 +119,25 @@ function serverLabels(record: WorkRecord): Labels {
     http_route: routeOf(record),
     http_response_status_code: statusOf(record),
     url_scheme: record.scheme,
-    error_type: record.errorType,
+    error_type: errorTypeOf(record),
   });
 }
 
 /** A route that is called so itself is the same series. */
 function routeOf(record: WorkRecord): string {
-  return record.route || 'unmatched';
+  return boundedLabelValue(record.route, 'http_route') || 'unmatched';
+}
+
+function nameOf(record: WorkRecord): string {
+  return boundedLabelValue(record.name, 'name');
+}
+
+function addressOf(record: WorkRecord): string {
+  return boundedLabelValue(record.serverAddress, 'server_address');
+}
+
+function errorTypeOf(record: WorkRecord): string {
+  return boundedLabelValue(record.errorType, 'error_type');
 }
 
 function clientKey(record: WorkRecord): string {
@@ -133,11 +146,11 @@ function clientKey(record: WorkRecord): string {
     AND +
     record.status +
     AND +
-    record.serverAddress +
+    addressOf(record) +
     AND +
     record.serverPort +
     AND +
-    record.errorType
+    errorTypeOf(record)
   );
 }
 
@@ -145,9 +158,9 @@ function clientLabels(record: WorkRecord): Labels {
   return withoutEmpty({
     http_request_method: requestMethod(record.method),
     http_response_status_code: statusOf(record),
-    server_address: record.serverAddress,
+    server_address: addressOf(record),
     server_port: record.serverPort === 0 ? '' : String(record.serverPort),
-    error_type: record.errorType,
+    error_type: errorTypeOf(record),
   });
 }
 
@@ -155,36 +168,43 @@ function isDatabaseCall({ kind, attributes }: WorkRecord): boolean {
   return kind === 'client' && attributes?.['db.system.name'] !== undefined;
 }
 
-function databaseKey({ attributes, serverAddress, serverPort, errorType }: WorkRecord): string {
-  return [
-    attributes?.['db.system.name'],
-    attributes?.['db.namespace'],
-    attributes?.['db.operation.name'],
-    attributes?.['db.response.status_code'],
-    serverAddress,
-    serverPort,
-    errorType,
-  ].join(AND);
+/** The labels that a record's attributes have. */
+const DATABASE_ATTRIBUTES = [
+  ['db.system.name', 'db_system_name'],
+  ['db.namespace', 'db_namespace'],
+  ['db.operation.name', 'db_operation_name'],
+  ['db.response.status_code', 'db_response_status_code'],
+] as const;
+
+function databaseKey(record: WorkRecord): string {
+  const { attributes, serverPort } = record;
+  let key = '';
+  for (const [name, label] of DATABASE_ATTRIBUTES) key += textOf(attributes?.[name], label) + AND;
+  return key + addressOf(record) + AND + serverPort + AND + errorTypeOf(record);
 }
 
-function databaseLabels({ attributes, serverAddress, serverPort, errorType }: WorkRecord): Labels {
+function databaseLabels(record: WorkRecord): Labels {
+  const { attributes, serverPort } = record;
+  const labels: Record<string, string> = {};
+  for (const [name, label] of DATABASE_ATTRIBUTES) labels[label] = textOf(attributes?.[name], label);
   return withoutEmpty({
-    db_system_name: String(attributes?.['db.system.name'] ?? ''),
-    db_namespace: String(attributes?.['db.namespace'] ?? ''),
-    db_operation_name: String(attributes?.['db.operation.name'] ?? ''),
-    db_response_status_code: String(attributes?.['db.response.status_code'] ?? ''),
-    server_address: serverAddress,
+    ...labels,
+    server_address: addressOf(record),
     server_port: serverPort === 0 ? '' : String(serverPort),
-    error_type: errorType,
+    error_type: errorTypeOf(record),
   });
 }
 
+function textOf(value: unknown, label: string): string {
+  return boundedLabelValue(String(value ?? ''), label);
+}
+
 function workKey(record: WorkRecord): string {
-  return record.kind + AND + record.name + AND + record.errorType;
+  return record.kind + AND + nameOf(record) + AND + errorTypeOf(record);
 }
 
 function workLabels(record: WorkRecord): Labels {
-  return withoutEmpty({ kind: record.kind, name: record.name, error_type: record.errorType });
+  return withoutEmpty({ kind: record.kind, name: nameOf(record), error_type: errorTypeOf(record) });
 }
 
 /** Empty where there was no answer. */
