@@ -2,7 +2,7 @@
  * What there is to say about an error, in the terms of OpenTelemetry's semantic conventions for exceptions
  * (https://opentelemetry.io/docs/specs/semconv/exceptions/): the same in lines, spans and labels.
  */
-import { types } from 'node:util';
+import { inspect, types } from 'node:util';
 import { messageOf } from './internal-errors.js';
 
 /** `exception.type`, `exception.message` and `exception.stacktrace`. */
@@ -30,6 +30,30 @@ export function isError(value: unknown): value is Error {
 /** What there is to say about an error, or about an object in the shape that pino's serializers give to one. Never throws. */
 export function exceptionOf(error: object): Exception {
   return { type: typeOf(error), message: readText(error, 'message'), stacktrace: stacktraceOf(error, 0, new Set()) };
+}
+
+/**
+ * The same of anything that was thrown. What is not an error has its `typeof` as its type, and its own `message` or what `inspect` shows
+ * of it as its message; it has no stack, unless it brings one. Never throws.
+ */
+export function exceptionOfThrown(thrown: unknown): Exception {
+  if (isError(thrown)) return exceptionOf(thrown);
+  return {
+    type: errorTypeOf(thrown),
+    message: typeof thrown === 'string' ? thrown : readText(thrown, 'message') || inspected(thrown),
+    stacktrace: readText(thrown, 'stack'),
+  };
+}
+
+const MAX_INSPECTED_CHARACTERS = 200;
+
+/** What `inspect` shows of a value, in one line of at most 200 characters. Never throws. */
+export function inspected(value: unknown): string {
+  try {
+    return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY }).slice(0, MAX_INSPECTED_CHARACTERS);
+  } catch {
+    return messageOf(value);
+  }
 }
 
 /** `error.type` of anything that can be thrown: as `exceptionOf` has it, or `string` and the like for what is no error. Never throws. */

@@ -37,7 +37,7 @@ export { createControlProof } from './control/control-proof.js';
 export { HEARTBEAT_INTERVAL_MS } from './control/heartbeat-file.js';
 export { PROOF_HEADER } from './control/prove-control-sockets.js';
 export type { Exception } from './exception.js';
-export { exceptionOf, isError } from './exception.js';
+export { exceptionOf, exceptionOfThrown, inspected, isError } from './exception.js';
 export { guardedListener } from './guarded-listener.js';
 export { isKnownMethod } from './http-method.js';
 export { inSeconds } from './in-seconds.js';
@@ -45,7 +45,7 @@ export type { InternalErrorCount } from './internal-errors.js';
 export { internalErrors, messageOf, reportInternalError } from './internal-errors.js';
 export type { LiveList } from './live-list.js';
 export { createLiveList } from './live-list.js';
-export { addObserver, endWork, leaveOut, requestsInFlight, startWork } from './observer.js';
+export { abortWorkInFlight, addObserver, endWork, leaveOut, requestsInFlight, startWork } from './observer.js';
 export type { Output } from './open-output.js';
 export { openOutput } from './open-output.js';
 export type {

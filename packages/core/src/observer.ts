@@ -37,6 +37,34 @@ export function requestsInFlight(): Pick<LiveList<WorkRecord>, 'size' | typeof S
   return inFlight;
 }
 
+const jobs = /* @__PURE__ */ sharedState('jobs-in-flight', () => createLiveList<WorkRecord>('place'));
+
+/** Keeps `record`, which has begun, until it ends, for `abortWorkInFlight`; of kind `server` every record is kept. */
+export function keepInFlight(record: WorkRecord): void {
+  if (record.recorded && record.kind !== 'server') jobs.add(record);
+}
+
+function release(record: WorkRecord): void {
+  if (record.kind === 'server') inFlight.remove(record);
+  else if (record.place !== -1) jobs.remove(record);
+}
+
+/** `error.type` of work that was not done when the process ended. */
+const ABORTED = 'aborted';
+
+/**
+ * Ends all work of `withRecord` and of kind `server` that is under way, as aborted, so that observers see what would have no end. For the
+ * end of the process: it is synchronous, as a listener of `exit` needs it, and does nothing a second time. Never throws.
+ */
+export function abortWorkInFlight(): void {
+  // The work inside a request first.
+  for (const record of [...jobs, ...inFlight]) {
+    record.aborted = true;
+    if (record.errorType === '') record.errorType = ABORTED;
+    endWork(record);
+  }
+}
+
 /** Tells the observers that the work of `record` begins. Never throws. */
 export function startWork(record: WorkRecord): void {
   if (!record.recorded) return;
@@ -62,7 +90,7 @@ export function endWork(record: WorkRecord, endMs: number = performance.now()): 
   if (record.endMs !== 0) return;
   record.endMs = endMs;
   if (!record.recorded) return;
-  if (record.kind === 'server') inFlight.remove(record);
+  release(record);
   const { list } = observers;
   for (let i = 0; i < list.length; i++) {
     const observer = list[i] as Observer;
@@ -83,7 +111,7 @@ export function leaveOut(record: WorkRecord): void {
   const { sampled } = record;
   record.recorded = false;
   record.sampled = false;
-  if (record.kind === 'server') inFlight.remove(record);
+  release(record);
   for (const observer of observers.list) {
     try {
       observer.forget?.(record, sampled);

@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import { createChildRecord } from './child-record.js';
 import { runInScope } from './context.js';
 import { reportInternalError } from './internal-errors.js';
-import { endWork, startWork } from './observer.js';
+import { endWork, keepInFlight, startWork } from './observer.js';
 import { type Carrier, carrierReader, propagateContext } from './propagation/carrier.js';
 import { extractContext } from './propagation/propagators.js';
 import { type AttributeValue, type WorkKind, WorkRecord } from './work-record.js';
@@ -42,6 +42,7 @@ export function withRecord<T>(description: WorkDescription, fn: (record: WorkRec
   const record = createRecord(work);
   record.attributes = work.attributes;
   startWork(record);
+  keepInFlight(record);
   // After the sampler has decided, which the carrier says.
   if (work.carrier !== undefined && isOutgoing(record.kind)) propagateContext(record, work.carrier);
   try {

@@ -66,7 +66,7 @@ export class WorkRecord implements SpanContext, ActiveScope {
   userAgent = '';
   /** The caller went away, or the answer was cut off, before it was complete. */
   aborted = false;
-  /** What was thrown, if anything. */
+  /** What was thrown, if anything; see `noteError`. */
   error: unknown = undefined;
   /** OpenTelemetry's `error.type`: an exception's name or a status code; empty where the work did not fail. */
   errorType = '';
@@ -77,6 +77,8 @@ export class WorkRecord implements SpanContext, ActiveScope {
   attributes: Record<string, AttributeValue> | undefined = undefined;
   /** The OpenTelemetry context that has this record's span active, once somebody has asked for it. */
   otelContext: unknown = undefined;
+  /** HTTP: what the request is answered on, while it goes on. */
+  answer: unknown = undefined;
   /** What `createShapeCache` has found for the record. */
   shape: unknown = undefined;
   /** Where it stands in the list of what is under way that it is in; -1 where it is in none. */
@@ -153,11 +155,25 @@ export class WorkRecord implements SpanContext, ActiveScope {
     else this.attributes[name] = value;
   }
 
+  /** Notes what was thrown, which the work may have dealt with: it is shown, and `error.type` stays as it is. Never throws. */
+  noteError(error: unknown): void {
+    this.error = error === undefined ? thrownUndefined() : error;
+  }
+
   /** Notes that the work failed with `error`, which becomes `error.type` unless that is set already. Never throws. */
   fail(error: unknown): void {
-    this.error = error;
+    this.noteError(error);
     if (this.errorType === '') this.errorType = errorTypeOf(error);
   }
+}
+
+/** `undefined` can be thrown, but in a record it means that nothing was. */
+function thrownUndefined(): Error {
+  const error = new Error('undefined was thrown');
+  error.name = 'undefined';
+  // It would point here.
+  error.stack = '';
+  return error;
 }
 
 /** Assigning to `__proto__` would change what the object inherits. */

@@ -2,9 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { endWork, reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
+import { type AnswerEnd, endOfConnection, noteAnswer } from './answer-end.js';
 import { keepScope, scopesEndWithCallback } from './body-scope.js';
 import { releaseConnection, rememberScope } from './idle-connection.js';
-import { beginRequest, endRequest, noteAnswer, RECORD } from './inbound-record.js';
+import { beginRequest, endRequest, RECORD } from './inbound-record.js';
 import { endWithSocket } from './queued-responses.js';
 import { type RequestHeaders, readRawHeaders } from './request-headers.js';
 import type { RequestSelection } from './request-selection.js';
@@ -43,19 +44,15 @@ export function createRequestListener(selection: RequestSelection): (message: Re
   function onResponseClose(this: RecordedResponse): void {
     const record = this[RECORD];
     if (record === undefined || record.endMs !== 0) return;
+    // `writableFinished` is also true if what was left is given up: then the response is still on its connection, or up to Node.js 22
+    // that has an error.
+    const isComplete = this.writableFinished && this.socket === null && !this.req.socket.errored;
+    endResponse(record, this, selection, isComplete ? 'complete' : undefined);
     try {
-      // Node notes the length as it writes the head, which is all that is left of headers that were given to `writeHead`:
-      // `getHeader` does not see those.
-      record.responseBodyBytes = this._contentLength ?? -1;
-      // Until the head is sent, statusCode is only what would have been sent.
-      noteAnswer(record, this.headersSent ? this.statusCode : 0, !this.writableFinished, this.errored);
-      if (record.route === '') record.route = expressRouteOf(this.req);
-      selection.describe(record, this.req);
       if (this.req.complete) releaseConnection(this.req, record);
     } catch (error) {
       reportInternalError('http', error);
     }
-    endWork(record);
   }
 
   return ({ request, response, socket, server }) => {
@@ -64,6 +61,7 @@ export function createRequestListener(selection: RequestSelection): (message: Re
     const record = createRequestRecord(request, socket, headers);
     selection.select(record);
     response[RECORD] = record;
+    record.answer = response;
     // 'close' comes for every request, also for those that the client aborts; 'finish' does not.
     response.on('close', onResponseClose);
     // It does not come where the connection ends before it is this response's turn.
@@ -73,6 +71,35 @@ export function createRequestListener(selection: RequestSelection): (message: Re
     beginRequest(record);
     if (hasScopedBody) keepScope(socket.parser, request);
   };
+}
+
+/** Ends `record` as `response` is now. Never throws. @param end - if it is not how the connection has ended */
+export function endResponse(
+  record: WorkRecord,
+  response: RecordedResponse,
+  selection: RequestSelection,
+  end?: AnswerEnd,
+): void {
+  record.answer = undefined;
+  try {
+    const { req: request } = response;
+    // Node notes the length as it writes the head, which is all that is left of headers that were given to `writeHead`:
+    // `getHeader` does not see those.
+    record.responseBodyBytes = response._contentLength ?? -1;
+    // Until the head is sent, statusCode is only what would have been sent.
+    const status = response.headersSent ? response.statusCode : 0;
+    if (end === undefined) {
+      const error = response.errored ?? request.socket.errored;
+      noteAnswer(record, status, endOfConnection(request.socket, response), error);
+    } else {
+      noteAnswer(record, status, end);
+    }
+    if (record.route === '') record.route = expressRouteOf(request);
+    selection.describe(record, request);
+  } catch (error) {
+    reportInternalError('http', error);
+  }
+  endWork(record);
 }
 
 /** The record of a request that has not begun. */
@@ -94,5 +121,7 @@ export function createRequestRecord(
 /** Whatever is written already, none of it was sent. */
 function onConnectionLost(response: RecordedResponse): void {
   const record = response[RECORD];
-  if (record !== undefined) endRequest(record, 0, true);
+  if (record === undefined) return;
+  const { socket } = response.req;
+  endRequest(record, 0, endOfConnection(socket), socket.errored);
 }

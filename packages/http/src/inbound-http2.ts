@@ -2,10 +2,11 @@
  * Requests that come in by HTTP/2, from the `stream` event of the server: its diagnostics channels are not in Node.js 20. Both
  * APIs come this way, since the one that resembles HTTP/1.1 is made of the other.
  */
-import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { endWork, reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
+import { type AnswerEnd, endOfStream, noteAnswer } from './answer-end.js';
 import { keepScope } from './body-scope.js';
-import { beginRequest, noteAnswer, RECORD } from './inbound-record.js';
+import { beginRequest, RECORD } from './inbound-record.js';
 import { nodeProperty } from './node-property.js';
 import { readHttp2Headers, textOf } from './request-headers.js';
 import type { DescribedRequest, RequestSelection } from './request-selection.js';
@@ -14,7 +15,18 @@ import { pathOf } from './request-target.js';
 /** The key under which the request's headers travel on its stream. */
 const HEADERS: unique symbol = Symbol('porthole.headers');
 
-type RecordedStream = ServerHttp2Stream & { [RECORD]?: WorkRecord; [HEADERS]?: IncomingHttpHeaders };
+/** The keys of what is known about a stream only while Node.js closes it. */
+const END: unique symbol = Symbol('porthole.end');
+const IS_UNSENT: unique symbol = Symbol('porthole.is-unsent');
+
+export type RecordedStream = ServerHttp2Stream & {
+  [RECORD]?: WorkRecord;
+  [HEADERS]?: IncomingHttpHeaders;
+  [END]?: AnswerEnd;
+  [IS_UNSENT]?: boolean;
+};
+
+const NO_ERROR = constants.NGHTTP2_NO_ERROR;
 
 /** HTTP/1.1 methods are those that Node's parser knows; here they are anybody's invention, of any length. */
 const MAX_METHOD_CHARACTERS = 32;
@@ -26,18 +38,7 @@ export function createStreamListener(
   /** Listener of a stream's `close` event. */
   function onStreamClose(this: RecordedStream): void {
     const record = this[RECORD];
-    if (record === undefined || record.endMs !== 0) return;
-    try {
-      const sent = this.sentHeaders;
-      const length = sent?.['content-length'];
-      record.responseBodyBytes = length === undefined ? -1 : lengthOf(length);
-      const isComplete = this.headersSent && !this.aborted && this.writableFinished;
-      noteAnswer(record, this.headersSent ? Number(sent?.[':status'] ?? 0) : 0, !isComplete, this.errored);
-      selection.describe(record, describedRequest(this[HEADERS] ?? {}));
-    } catch (error) {
-      reportInternalError('http', error);
-    }
-    endWork(record);
+    if (record !== undefined && record.endMs === 0) endStream(record, this, selection);
   }
 
   return function onStream(stream, headers) {
@@ -46,14 +47,68 @@ export function createStreamListener(
       const record = createStreamRecord(stream.session, headers);
       selection.select(record);
       stream[RECORD] = record;
+      record.answer = stream;
       stream[HEADERS] = headers;
       stream.on('close', onStreamClose);
+      stream.on('aborted', onStreamAborted);
       beginRequest(record);
       keepScope(handleOf(stream), stream);
     } catch (error) {
       reportInternalError('http', error);
     }
   };
+}
+
+/** Ends `record` as `stream` is now. Never throws. @param end - if it is not how the stream has ended */
+export function endStream(
+  record: WorkRecord,
+  stream: RecordedStream,
+  selection: RequestSelection,
+  end: AnswerEnd = isComplete(stream) ? 'complete' : (stream[END] ?? 'aborted'),
+): void {
+  record.answer = undefined;
+  try {
+    const sent = stream.sentHeaders;
+    const length = sent?.['content-length'];
+    record.responseBodyBytes = length === undefined ? -1 : lengthOf(length);
+    const status = stream.headersSent ? Number(sent?.[':status'] ?? 0) : 0;
+    noteAnswer(record, status, end, stream.errored);
+    selection.describe(record, describedRequest(stream[HEADERS] ?? {}));
+  } catch (error) {
+    reportInternalError('http', error);
+  }
+  endWork(record);
+}
+
+/**
+ * A stream whose two sides have both ended is closed by Node.js before the writes that ended it are finished, if the application has read
+ * the request to its end.
+ */
+function isComplete(stream: RecordedStream): boolean {
+  if (!stream.headersSent || stream.aborted) return false;
+  if (stream.writableFinished) return true;
+  return stream.writableEnded && stream.rstCode === NO_ERROR && !stream.errored && stream[IS_UNSENT] !== true;
+}
+
+/** Listener of a stream's `aborted` event: it is being closed, and its answer has not ended. */
+function onStreamAborted(this: RecordedStream): void {
+  try {
+    this[END] = endOfStream(this);
+  } catch (error) {
+    reportInternalError('http', error);
+  }
+}
+
+/** The channel on which Node.js, from 22 on, publishes a stream that it is closing, while its state can still be read. */
+export const STREAM_CLOSE_CHANNEL = 'http2.server.stream.close';
+
+/**
+ * Listener of that channel. A client that cancels with `NO_ERROR`, as Node's own does by `close()`, looks like one that has the answer,
+ * except that the end of the answer was not sent. On Node.js 20, its request counts as answered if the application had ended the answer.
+ */
+export function onStreamClosing({ stream }: { readonly stream: RecordedStream }): void {
+  if (stream[RECORD] === undefined || !stream.writableEnded || stream.writableFinished) return;
+  if (stream.state.localClose === 0) stream[IS_UNSENT] = true;
 }
 
 function describedRequest(headers: IncomingHttpHeaders): DescribedRequest {

@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WorkRecord } from '@porthole/core';
 import { reportInternalError } from '@porthole/core/internal';
+import { endOfConnection } from './answer-end.js';
 import { createRequestRecord, type RequestSocket } from './inbound-http1.js';
 import { beginRequest, endRequest, RECORD } from './inbound-record.js';
 import { readRawHeaders } from './request-headers.js';
@@ -65,8 +66,8 @@ function checkHandshake(handshake: Handshake): void {
   const { record, socket, stream, bytesBefore } = handshake;
   try {
     if (record.endMs !== 0) return;
-    if (socket.bytesWritten > bytesBefore) endRequest(record, statusOf(handshake), false);
-    else if (stream.destroyed || socket.destroyed) endRequest(record, 0, true);
+    if (socket.bytesWritten > bytesBefore) endRequest(record, statusOf(handshake), 'complete');
+    else if (stream.destroyed || socket.destroyed) endRequest(record, 0, endOfConnection(socket), socket.errored);
     else setTimeout(checkHandshake, checkInterval(record), handshake).unref();
   } catch (error) {
     reportInternalError('http', error);

@@ -4,13 +4,20 @@
  * flag.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { guardedListener } from '@porthole/core/internal';
+import { ServerResponse } from 'node:http';
+import { guardedListener, requestsInFlight, type WorkRecord } from '@porthole/core/internal';
 import { onClientError } from './inbound-client-error.js';
-import { createRequestListener, REQUEST_CHANNEL } from './inbound-http1.js';
-import { createStreamListener } from './inbound-http2.js';
-import { abortRequestsInFlight } from './inbound-record.js';
+import { createRequestListener, endResponse, REQUEST_CHANNEL } from './inbound-http1.js';
+import {
+  createStreamListener,
+  endStream,
+  onStreamClosing,
+  type RecordedStream,
+  STREAM_CLOSE_CHANNEL,
+} from './inbound-http2.js';
+import { endRequest } from './inbound-record.js';
 import { onConnect, onUpgrade } from './inbound-upgrade.js';
-import { createRequestSelection, type RequestSelectionOptions } from './request-selection.js';
+import { createRequestSelection, type RequestSelection, type RequestSelectionOptions } from './request-selection.js';
 import { createServerListeners } from './server-listeners.js';
 import { watchServers } from './watch-servers.js';
 import { isHttp2Server } from './web-server.js';
@@ -20,15 +27,26 @@ export interface Watch {
   close(): void;
 }
 
+/** The watch of requests that come in. */
+export interface InboundWatch extends Watch {
+  /**
+   * Ends the records of the requests that are in flight, as aborted: those that the end of the process would leave without a line.
+   * Synchronous, as a listener of `exit` needs it; what has ended stays as it is, so a second call does nothing. Never throws.
+   */
+  abortInFlight(): void;
+}
+
 /**
  * Records every request that a server of `node:http`, `node:https` or `node:http2` of this process takes in. `close()` also
  * ends the records of the requests that are in flight, as aborted: call it while observers can still tell of them.
  */
-export function watchInbound(options: RequestSelectionOptions = {}): Watch {
+export function watchInbound(options: RequestSelectionOptions = {}): InboundWatch {
   const selection = createRequestSelection(options);
   const onRequest = guardedListener('http', createRequestListener(selection));
   const onStream = createStreamListener(selection);
+  const onClosing = guardedListener('http', onStreamClosing);
   subscribe(REQUEST_CHANNEL, onRequest);
+  subscribe(STREAM_CLOSE_CHANNEL, onClosing);
   const listeners = createServerListeners();
   const unwatchServers = watchServers((server) => {
     if (isHttp2Server(server)) listeners.prepend(server, 'stream', onStream);
@@ -36,12 +54,30 @@ export function watchInbound(options: RequestSelectionOptions = {}): Watch {
     listeners.prependBesideOthers(server, 'connect', onConnect);
     listeners.prependBesideOthers(server, 'clientError', onClientError);
   });
+  function abortInFlight(): void {
+    for (const record of requestsInFlight()) {
+      if (record.method !== '') abortRequest(record, selection);
+    }
+  }
   return {
+    abortInFlight,
     close: () => {
       unsubscribe(REQUEST_CHANNEL, onRequest);
+      unsubscribe(STREAM_CLOSE_CHANNEL, onClosing);
       unwatchServers();
       listeners.close();
-      abortRequestsInFlight();
+      abortInFlight();
     },
   };
+}
+
+function abortRequest(record: WorkRecord, selection: RequestSelection): void {
+  const { answer } = record;
+  if (answer === undefined) endRequest(record, record.status, 'aborted');
+  else if (answer instanceof ServerResponse) {
+    endResponse(record, answer, selection, answer.writableFinished ? 'complete' : 'aborted');
+  } else {
+    const stream = answer as RecordedStream;
+    endStream(record, stream, selection, stream.writableFinished ? 'complete' : 'aborted');
+  }
 }

@@ -3,7 +3,7 @@
  * hot path, so the line is put together from parts that are made once for each method, route and status.
  */
 import type { LogLevel, Observer, WorkRecord } from '@porthole/core';
-import { createShapeCache, createTextCache, exceptionOf, isError, wallClock } from '@porthole/core/internal';
+import { createShapeCache, createTextCache, exceptionOfThrown, wallClock } from '@porthole/core/internal';
 import { errorMembers } from './exception.js';
 import { PLAIN_RULES, renderFields } from './fields.js';
 import { jsonString } from './json-string.js';
@@ -190,7 +190,8 @@ function workLine(record: WorkRecord, level: LogLevel, service: string): string 
   const time = timestampOf(wallClock.epochMsAt(record.endMs));
   const message = jsonString(messageOf(record), MAX_TEXT_BYTES);
   const head = `${BEGINNING}${time}${headOf(level)}${message}${service}${traceMembers(record)}`;
-  const found = isError(record.error) ? { key: '', exception: exceptionOf(record.error) } : undefined;
+  const { error } = record;
+  const found = error === undefined ? undefined : { key: '', exception: exceptionOfThrown(error) };
   const fields = {
     ...fieldsOf(record),
     ...record.attributes,

@@ -2,7 +2,7 @@
  * Writes an ended record as OTLP's `Span` message (opentelemetry/proto/trace/v1/trace.proto). What the requests of one route and
  * status have in common is encoded once and copied from then on.
  */
-import { createTextCache, isError, type WorkRecord } from '@porthole/core/internal';
+import { createTextCache, type WorkRecord } from '@porthole/core/internal';
 import { exceptionAttributes } from './exception-attributes.js';
 import { encodeKey, encodeText, writeAttributes, writeText } from './otlp-attributes.js';
 import type { ProtobufWriter } from './protobuf-writer.js';
@@ -55,7 +55,7 @@ export function createSpanEncoder(clock: SpanClock): SpanEncoder {
     if (!record.isRoot) writer.words2(SPAN.parentSpanId, record.parentSpanId0, record.parentSpanId1);
     if (record.traceState !== undefined) writer.string(SPAN.traceState, record.traceState);
     if (details !== undefined) writeDetails(writer, details);
-    if (record.error !== undefined && isError(record.error) && details?.exceptions.includes(record.error) !== true) {
+    if (record.error !== undefined && details?.exceptions.includes(record.error) !== true) {
       const attributes = { ...exceptionAttributes(record.error) };
       writeEvent(writer, { timeMs: record.endMs, name: 'exception', attributes });
     }

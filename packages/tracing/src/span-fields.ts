@@ -3,7 +3,7 @@
  * (https://opentelemetry.io/docs/specs/semconv/http/http-spans/).
  */
 import type { AttributeValue } from '@porthole/core';
-import { isKnownMethod, messageOf, type WorkRecord } from '@porthole/core/internal';
+import { exceptionOfThrown, isError, isKnownMethod, messageOf, type WorkRecord } from '@porthole/core/internal';
 
 /** A span's status as OTLP has it; `code` is 0 unset, 1 ok, 2 error. */
 export interface SpanStatus {
@@ -35,7 +35,9 @@ const ERROR: SpanStatus = { code: 2 };
 /** An error where the work failed; what the status code says needs no message. */
 export function statusOf(record: WorkRecord): SpanStatus {
   if (errorTypeOf(record) === '') return UNSET;
-  return record.error === undefined ? ERROR : { code: 2, message: messageOf(record.error) };
+  const { error } = record;
+  if (error === undefined) return ERROR;
+  return { code: 2, message: messageOf(isError(error) ? error : exceptionOfThrown(error).message) };
 }
 
 /** `error.type`: a server's 4xx is the caller's error, a client's is its own. */

@@ -103,7 +103,7 @@ export function createSdkSpans({ tracer, identity, clock }: SdkSpansOptions): Sd
       const { span, startNs } = found;
       const endTime = hrTimeOf(startNs + roundedNs(record.endMs) - roundedNs(record.startMs));
       describe(record, found);
-      if (isError(record.error) && !hasException(span, record.error)) {
+      if (record.error !== undefined && !hasException(span, record.error)) {
         span.addEvent('exception', { ...exceptionAttributes(record.error) }, endTime);
       }
       span.end(endTime);
@@ -142,13 +142,15 @@ function parentContextOf(record: WorkRecord, outer: Context = ROOT_CONTEXT): Con
 }
 
 /** Whether the application has recorded `error` itself. */
-function hasException({ events = [] }: ReadableSpan, error: Error): boolean {
+function hasException({ events = [] }: ReadableSpan, error: unknown): boolean {
   const { 'exception.message': message } = exceptionAttributes(error);
+  // What the SDK records has no causes.
+  const stack = isError(error) ? error.stack : undefined;
   return events.some(
     ({ name, attributes }) =>
       name === 'exception' &&
       attributes?.['exception.message'] === message &&
-      attributes['exception.stacktrace'] === error.stack,
+      attributes['exception.stacktrace'] === stack,
   );
 }
 
