@@ -18,6 +18,7 @@ import {
 import { endRequest } from './inbound-record.js';
 import { onConnect, onUpgrade } from './inbound-upgrade.js';
 import { createRequestSelection, type RequestSelection, type RequestSelectionOptions } from './request-selection.js';
+import { EXPRESS_ERROR_CHANNEL, onExpressError } from './routes/express-errors.js';
 import { createServerListeners } from './server-listeners.js';
 import { watchServers } from './watch-servers.js';
 import { isHttp2Server } from './web-server.js';
@@ -44,9 +45,11 @@ export function watchInbound(options: RequestSelectionOptions = {}): InboundWatc
   const selection = createRequestSelection(options);
   const onRequest = guardedListener('http', createRequestListener(selection));
   const onStream = createStreamListener(selection);
+  const onError = guardedListener('http', onExpressError);
   const onClosing = guardedListener('http', onStreamClosing);
   subscribe(REQUEST_CHANNEL, onRequest);
   subscribe(STREAM_CLOSE_CHANNEL, onClosing);
+  subscribe(EXPRESS_ERROR_CHANNEL, onError);
   const listeners = createServerListeners();
   const unwatchServers = watchServers((server) => {
     if (isHttp2Server(server)) listeners.prepend(server, 'stream', onStream);
@@ -64,6 +67,7 @@ export function watchInbound(options: RequestSelectionOptions = {}): InboundWatc
     close: () => {
       unsubscribe(REQUEST_CHANNEL, onRequest);
       unsubscribe(STREAM_CLOSE_CHANNEL, onClosing);
+      unsubscribe(EXPRESS_ERROR_CHANNEL, onError);
       unwatchServers();
       listeners.close();
       abortInFlight();

@@ -1,10 +1,11 @@
 export type { Connections } from './connections.js';
 export { watchConnections } from './connections.js';
-export type { Watch } from './inbound.js';
+export type { InboundWatch, Watch } from './inbound.js';
 export { watchInbound } from './inbound.js';
 export { watchOutboundFetch } from './outbound-fetch.js';
 export { watchOutboundHttp } from './outbound-http.js';
 export type { DescribedRequest, DescribeRequest, RequestSelectionOptions } from './request-selection.js';
 export type { FastifyApp, RouteConfig } from './routes/fastify-routes.js';
 export { addFastifyHooks, watchFastify } from './routes/fastify-routes.js';
+export { recordError } from './routes/record-error.js';
 export { setRoute } from './routes/set-route.js';

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { types } from 'node:util';
 import { leaveOut, reportInternalError, type WorkRecord } from '@porthole/core/internal';
+import { writeHeldBack } from './routes/mute-request-lines.js';
 
 /** What a request of either protocol shows of itself. */
 export interface DescribedRequest {
@@ -49,7 +50,10 @@ export function createRequestSelection(options: RequestSelectionOptions): Reques
       if (describeRequest === undefined || !record.recorded || record.endMs !== 0) return;
       try {
         const answer = describeRequest(record, request);
-        if (answer === false) leaveOut(record);
+        if (answer === false) {
+          leaveOut(record);
+          writeHeldBack(record);
+        }
         // Of a hook that is async: nobody else handles its rejection.
         else if (types.isPromise(answer)) answer.catch((error) => reportInternalError('http', error));
       } catch (error) {

@@ -74,7 +74,7 @@ export function addFastifyHooks(app: FastifyApp & { [HOOKED]?: true }): void {
   });
   app.addHook('onError', (_request, { raw }, error, done) => {
     const record = recordOfAnswer(raw);
-    if (record !== undefined) record.error = error;
+    record?.noteError(error);
     done();
   });
 }

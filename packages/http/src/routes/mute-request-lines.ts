@@ -1,12 +1,31 @@
-/** Fastify writes two lines a request of its own, and one for an error; the record's one line says all of it, where there is one. */
-import { sharedState } from '@porthole/core/internal';
+/**
+ * Fastify writes two lines a request of its own, and one for an error. The one line of the record stands for them: for those without an
+ * error always, for one with an error only if this very error is on the record.
+ */
+import { reportInternalError, sharedState, type WorkRecord } from '@porthole/core/internal';
+import { type RecordedAnswer, recordOfAnswer } from '../inbound-record.js';
 
-/** What is used of Fastify's `LogController` (5.12 and later). */
-interface LogController {
+/** What is used of Fastify's `LogController` (5.12 and later): a method for each of its lines, which its documentation has to override. */
+interface LogController extends Record<PlainLine, (request: unknown, reply: Reply) => void> {
   readonly disableRequestLogging: boolean | ((request: unknown) => boolean);
-  /** Asked before each of the lines; Fastify's documentation has it as the method to override. */
-  isLogDisabled(request: unknown): boolean;
+  requestCompleted: ErrorLine;
+  defaultErrorLog: ErrorLine;
+  streamError: ErrorLine;
+  writeHeadError: ErrorLine;
+  serializerError: ErrorLine;
 }
+
+type ErrorLine = (error: unknown, request: unknown, reply: Reply, metadata?: unknown) => void;
+
+interface Reply {
+  readonly raw: RecordedAnswer & { readonly errored?: unknown };
+}
+
+const PLAIN_LINES = ['incomingRequest', 'routeNotFound'] as const;
+type PlainLine = (typeof PLAIN_LINES)[number];
+
+/** Those that report an error before the answer is over, so that it can still go on the record. */
+const ERROR_LINES = ['defaultErrorLog', 'streamError', 'writeHeadError', 'serializerError'] as const;
 
 // Asked at each request, not when the application is made: Porthole may start after that, or not at all, as in unit tests.
 const recordLines = /* @__PURE__ */ sharedState('fastify-record-lines', () => ({ writers: 0 }));
@@ -22,13 +41,92 @@ export function writeRecordLines(): () => void {
 }
 
 /**
- * Turns Fastify's own request lines off for `app` while there are lines of Porthole's, unless the application has brought a controller of
+ * Turns those of Fastify's own request lines off for `app` that lines of Porthole's stand for, unless the application has brought a controller of
  * its own or decides by a function or an option. The constructor's option for it is deprecated (FSTDEP023), so the controller is set.
  * Before 5.12 there is none: there the application sets `disableRequestLogging: true` itself.
  */
 export function muteRequestLines(app: object): void {
   const controller = logControllerOf(app);
-  if (controller?.disableRequestLogging === false) controller.isLogDisabled = () => recordLines.writers > 0;
+  if (controller?.disableRequestLogging !== false) return;
+  for (const name of PLAIN_LINES) {
+    const write = controller[name];
+    controller[name] = (request, reply) => {
+      if (recordLines.writers === 0) write.call(controller, request, reply);
+    };
+  }
+  for (const name of ERROR_LINES) mute(controller, name, putOnRecord);
+  mute(controller, 'requestCompleted', isOnRecord);
+}
+
+/** Turns a line about an error off if `isShown` returns that the record shows the error. */
+function mute(
+  controller: LogController,
+  name: (typeof ERROR_LINES)[number] | 'requestCompleted',
+  isShown: (record: WorkRecord, error: unknown, reply: Reply) => boolean,
+): void {
+  const write = controller[name];
+  controller[name] = (error, request, reply, metadata) => {
+    const writeNow = (): void => write.call(controller, error, request, reply, metadata);
+    if (recordLines.writers === 0) return writeNow();
+    // Most of the time: the request is completed, and there is no error.
+    if (name === 'requestCompleted' && (error === undefined || error === null)) return;
+    const record = recordOfReply(reply);
+    if (record?.recorded && isShown(record, error, reply)) holdBack(record, writeNow);
+    else writeNow();
+  };
+}
+
+function recordOfReply({ raw }: Reply): WorkRecord | undefined {
+  try {
+    return recordOfAnswer(raw);
+  } catch (error) {
+    reportInternalError('http', error);
+    return undefined;
+  }
+}
+
+/** Whether the record has the error by now; it shows one error, so the first stays. */
+function putOnRecord(record: WorkRecord, error: unknown): boolean {
+  if (record.endMs === 0 && record.error === undefined) {
+    record.noteError(error);
+    return true;
+  }
+  return hasError(record, error) || (record.errorType !== '' && isPrematureClose(error));
+}
+
+/** An error of a hook that runs when the answer is sent does not make the request fail, and often comes when its line is written. */
+function isOnRecord(record: WorkRecord, error: unknown, { raw }: Reply): boolean {
+  return hasError(record, error) || error === raw.errored;
+}
+
+function hasError(record: WorkRecord, error: unknown): boolean {
+  return error === undefined ? record.error !== undefined : Object.is(record.error, error);
+}
+
+/** What Fastify makes of an answer that has ended too early: it says no more than the record does. */
+function isPrematureClose(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}
+
+/** The lines that the line of a record stands for. */
+const heldBack = new WeakMap<WorkRecord, (() => void)[]>();
+
+function holdBack(record: WorkRecord, write: () => void): void {
+  if (record.endMs !== 0) return;
+  const writes = heldBack.get(record);
+  if (writes === undefined) heldBack.set(record, [write]);
+  else writes.push(write);
+}
+
+/** Writes the lines of a request that is left out when it is over: it has no other line. Never throws. */
+export function writeHeldBack(record: WorkRecord): void {
+  for (const write of heldBack.get(record) ?? []) {
+    try {
+      write();
+    } catch (error) {
+      reportInternalError('http', error);
+    }
+  }
 }
 
 function logControllerOf(app: object): LogController | undefined {
