@@ -126,8 +126,12 @@ describe('portholePlugin', () => {
       request.log.info('mine');
       throw new Error('out of stock');
     });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    lines.splice(0);
+    const { port } = app.server.address() as AddressInfo;
     const linesOfOne = async (): Promise<readonly string[]> => {
-      await app.inject('/');
+      const [response] = await once(get({ port, host: '127.0.0.1', agent: false }), 'response');
+      await once(response.resume(), 'end');
       await new Promise(setImmediate);
       return lines.splice(0);
     };
@@ -139,10 +143,14 @@ describe('portholePlugin', () => {
     const without = watchFastify({ recordLines: false });
     without.close();
     expect(await linesOfOne()).toEqual(['mine']);
+    // A request without a record has no line of Porthole's that would show the error.
+    await app.inject('/');
+    expect(lines.splice(0)).toEqual(['mine', 'out of stock']);
     watch.close();
     watch.close();
     expect(await linesOfOne()).toEqual(fastifysOwn);
 
+    await app.close();
     process.off('warning', onWarning);
     expect(warnings).toEqual([]);
   });

@@ -74,7 +74,8 @@ export function addFastifyHooks(app: FastifyApp & { [HOOKED]?: true }): void {
   });
   app.addHook('onError', (_request, { raw }, error, done) => {
     const record = recordOfAnswer(raw);
-    record?.noteError(error);
+    // The first error stays: a line of Fastify about it may be muted already.
+    if (record?.error === undefined) record?.noteError(error);
     done();
   });
 }

@@ -118,9 +118,11 @@ function holdBack(record: WorkRecord, write: () => void): void {
   else writes.push(write);
 }
 
-/** Writes the lines of a request that is left out when it is over: it has no other line. Never throws. */
+/** Writes the lines that the record does not stand for after all: it is left out when it is over, or has another error. Never throws. */
 export function writeHeldBack(record: WorkRecord): void {
-  for (const write of heldBack.get(record) ?? []) {
+  const writes = heldBack.get(record) ?? [];
+  heldBack.delete(record);
+  for (const write of writes) {
     try {
       write();
     } catch (error) {

@@ -1,6 +1,7 @@
 /** For frameworks that keep to themselves what a request has failed with. */
 import { activeRecord, reportInternalError } from '@porthole/core/internal';
 import { type RecordedAnswer, recordOfAnswer } from '../inbound-record.js';
+import { writeHeldBack } from './mute-request-lines.js';
 
 /**
  * Puts what was thrown on the record of the request that is being answered: its line and span show it. Whether the request has failed is
@@ -17,6 +18,7 @@ export function recordError(error: unknown, response?: object): void {
   try {
     const record = response === undefined ? activeRecord() : recordOfAnswer(response as RecordedAnswer);
     if (record?.kind !== 'server' || record.method === '' || record.endMs !== 0) return;
+    if (record.error !== undefined && !Object.is(record.error, error)) writeHeldBack(record);
     record.noteError(error);
   } catch (failure) {
     reportInternalError('http', failure);
