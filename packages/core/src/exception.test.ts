@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { errorTypeOf, exceptionOf, isError } from './exception.js';
+import { errorTypeOf, exceptionOf, exceptionOfThrown, isError } from './exception.js';
 
 class OutOfStock extends Error {}
 
@@ -67,5 +67,37 @@ describe('the stack of an error', () => {
     const error = new Error('round');
     error.cause = new Error('and round', { cause: error });
     expect(exceptionOf(error).stacktrace).toMatch(/caused by: …$/);
+  });
+});
+
+describe('what is thrown and not an error', () => {
+  test.each<[unknown, string, string]>([
+    ['text', 'string', 'text'],
+    [{ message: 'out of stock', code: 7 }, 'object', 'out of stock'],
+    [{ code: 7 }, 'object', '{ code: 7 }'],
+    [null, 'object', 'null'],
+    [undefined, 'undefined', 'undefined'],
+    [Symbol('sign'), 'symbol', 'Symbol(sign)'],
+  ])('%o has a type and a message', (thrown, type, message) => {
+    expect(exceptionOfThrown(thrown)).toEqual({ type, message, stacktrace: '' });
+    expect(errorTypeOf(thrown)).toBe(type);
+  });
+
+  test('keeps a stack of its own, and is read even if it throws', () => {
+    expect(exceptionOfThrown({ message: 'm', stack: 's' }).stacktrace).toBe('s');
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('no');
+        },
+      },
+    );
+    expect(exceptionOfThrown(hostile)).toMatchObject({ type: 'object', stacktrace: '' });
+  });
+
+  test('an error is as it is', () => {
+    const error = new TypeError('boom');
+    expect(exceptionOfThrown(error)).toEqual(exceptionOf(error));
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { activeRecord } from './context.js';
 import { internalErrors } from './internal-errors.js';
-import { addObserver } from './observer.js';
+import { abortWorkInFlight, addObserver, requestsInFlight } from './observer.js';
 import { type Carrier, propagate } from './propagation/carrier.js';
 import { SAMPLED, spanIdOf, traceIdOf } from './span-context.js';
 import { withRecord } from './with-record.js';
@@ -350,5 +350,39 @@ describe('the carrier of work that goes out', () => {
       propagate(carrier);
       expect(carrier).toEqual({ traceparent: expect.stringContaining(spanIdOf(record)), baggage: 'a=1' });
     });
+  });
+});
+
+describe('work that is under way when the process ends', () => {
+  test.each(['internal', 'consumer', 'client', 'server'] as const)(
+    'of kind %s is ended as aborted, once',
+    async (kind) => {
+      let finish: () => void = () => {};
+      const work = withRecord({ kind, name: 'job' }, () => new Promise<void>((resolve) => (finish = resolve)));
+      abortWorkInFlight();
+      abortWorkInFlight();
+      expect(ended).toMatchObject([{ name: 'job', aborted: true, errorType: 'aborted' }]);
+      finish();
+      await work;
+      expect(ended).toHaveLength(1);
+      expect(requestsInFlight().size).toBe(0);
+    },
+  );
+
+  test('is ended even if that happens inside of it', () => {
+    withRecord({ name: 'outer' }, () => withRecord({ name: 'inner' }, abortWorkInFlight));
+    expect(ended.map(({ name }) => name).sort()).toEqual(['inner', 'outer']);
+  });
+
+  test('is not what has ended, returned, thrown or rejected', async () => {
+    withRecord({ name: 'returned' }, () => {});
+    expect(() => withRecord({ name: 'thrown' }, unreadable)).toThrow();
+    await withRecord({ name: 'rejected' }, () => Promise.reject(new Error('no'))).catch(() => {});
+    abortWorkInFlight();
+    expect(ended.map(({ name, aborted }) => [name, aborted])).toEqual([
+      ['returned', false],
+      ['thrown', false],
+      ['rejected', false],
+    ]);
   });
 });

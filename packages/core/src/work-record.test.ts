@@ -88,3 +88,18 @@ test('the last failure is kept, under the type of the first', () => {
   record.fail('second');
   expect(record).toMatchObject({ error: 'second', errorType: 'TypeError' });
 });
+
+test('a thrown undefined is something that was thrown', () => {
+  const record = new WorkRecord('internal', 'job', undefined);
+  record.fail(undefined);
+  expect(record).toMatchObject({
+    errorType: 'undefined',
+    error: { name: 'undefined', message: 'undefined was thrown' },
+  });
+});
+
+test('an error that is noted does not make the work fail', () => {
+  const record = new WorkRecord('internal', 'job', undefined);
+  record.noteError('handled');
+  expect(record).toMatchObject({ errorType: '', error: 'handled' });
+});

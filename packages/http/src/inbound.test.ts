@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -14,14 +15,15 @@ import {
   unrecordedServers,
   type WorkRecord,
 } from '@porthole/core/internal';
+import express from 'express';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Watch, watchInbound } from './inbound.js';
+import { type InboundWatch, watchInbound } from './inbound.js';
 import { type ObservedRecords, observeRecords } from './testing/observed-records.js';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-let watch: Watch;
+let watch: InboundWatch;
 let records: ObservedRecords;
 const servers: http.Server[] = [];
 
@@ -250,6 +252,52 @@ describe('watchInbound', () => {
     for await (const chunk of socket) received += chunk;
     expect(received).toMatch(/^HTTP\/1\.1 200 [\s\S]*late$/);
     expect(records.ended).toMatchObject([{ status: 0 }]);
+  });
+
+  test('ends what is in flight when it is asked to, as it has been answered so far, and goes on', async () => {
+    const app = express();
+    app.get('/events/:id', (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: 1\n\n');
+    });
+    const { port } = await serve(app as unknown as http.RequestListener);
+    const socket = await open(port);
+    socket.write('GET /events/7 HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(socket, 'data');
+    watch.abortInFlight();
+    watch.abortInFlight();
+    const aborted = { path: '/events/7', route: '/events/:id', aborted: true, status: 200, errorType: 'aborted' };
+    expect(records.ended).toMatchObject([aborted]);
+    socket.destroy();
+    const next = await open(port);
+    next.write('GET /events/8 HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(next, 'data');
+    next.destroy();
+    expect(await records.of('/events/8')).toMatchObject({ aborted: true });
+    expect(records.ended).toHaveLength(2);
+  });
+
+  test('ends what is in flight in a listener of exit', async () => {
+    const program = `
+      const { addObserver } = require('@porthole/core/internal');
+      const { watchInbound } = require('@porthole/http');
+      addObserver({ component: 'test', end: ({ path, status, aborted }) => console.log(path, status, aborted) });
+      const watch = watchInbound();
+      process.on('exit', () => watch.abortInFlight());
+      const server = require('node:http').createServer((request, response) => {
+        if (request.url === '/exit') process.exit(3);
+        response.write('part');
+        require('node:http').get({ port: server.address().port, path: '/exit' });
+      }).listen(0, '127.0.0.1', () => require('node:http').get({ port: server.address().port, path: '/open' }));
+    `;
+    const child = spawn(process.execPath, ['-e', program], { cwd: import.meta.dirname });
+    let output = '';
+    child.stdout.on('data', (part) => {
+      output += part;
+    });
+    const [code] = await once(child, 'close');
+    expect(code).toBe(3);
+    expect(output.trim().split('\n').sort()).toEqual(['/exit 0 true', '/open 200 true']);
   });
 
   test('keeps nothing of 10,000 requests whose clients went away', async () => {

@@ -36,6 +36,19 @@ function lineOf(record: WorkRecord): Record<string, unknown> {
   return lines[0] as Record<string, unknown>;
 }
 
+test.each<[unknown, string, string]>([
+  ['text', 'string', 'text'],
+  [{ message: 'out of stock' }, 'object', 'out of stock'],
+  [null, 'object', 'null'],
+])('a line shows %o, which was thrown and is not an error', (thrown, type, message) => {
+  const job = new WorkRecord('internal', 'nightly', undefined);
+  job.fail(thrown);
+  for (const line of [lineOf(request({ status: 500, error: thrown })), lineOf(ended(job))]) {
+    expect(line).toMatchObject({ level: 'error', 'exception.type': type, 'exception.message': message });
+    expect(line['exception.stacktrace'] || undefined).toBeUndefined();
+  }
+});
+
 describe('the request line', () => {
   test('has the fields of the schema in their order', () => {
     const record = request({

@@ -103,7 +103,10 @@ class WorkRecordSpan implements RecordSpan {
     this.#change(() => {
       const { exceptions } = this[DETAILS];
       if (exceptions.length < MAX_EVENTS_AND_LINKS) exceptions.push(exception);
-      this.#addEvent('exception', { ...exceptionAttributes(asError(exception)) }, time);
+      // As the stock SDK does, which gives a text no type.
+      const isText = typeof exception === 'string';
+      const attributes = isText ? { 'exception.message': exception } : exceptionAttributes(asError(exception));
+      this.#addEvent('exception', { ...attributes }, time);
     });
   }
 
@@ -190,9 +193,9 @@ function copyOf(value: AttributeValue): Parameters<WorkRecord['setAttribute']>[1
   return (Array.isArray(value) ? value.slice() : value) as Parameters<WorkRecord['setAttribute']>[1];
 }
 
-/** The API takes strings and plain objects as exceptions too. */
-function asError(exception: Exception): unknown {
-  if (typeof exception === 'string' || exception instanceof Error) return exception;
+/** The API takes plain objects as exceptions too. */
+function asError(exception: Exclude<Exception, string>): unknown {
+  if (exception instanceof Error) return exception;
   const { name, message, stack, code } = exception;
   const error = new Error(message ?? '');
   error.name = String(code ?? name ?? 'Error');
