@@ -2,7 +2,7 @@
  * The control socket: where whoever may exec into the container as the app's user asks, and nobody else. The directory keeps
  * other users out, the proof other containers that share the directory (see core's `control-proof`).
  */
-import { readdirSync, unlinkSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { basename, dirname, join } from 'node:path';
@@ -15,6 +15,7 @@ import {
   messageOf,
   noLog,
   PROOF_HEADER,
+  removePrivateFile,
 } from '@porthole/core/internal';
 import { servedSources } from './admin-routes.js';
 import { type Answer, refuse } from './answer.js';
@@ -74,8 +75,8 @@ export function createControlServer(options: ControlServerOptions): ControlServe
         removeStaleFiles(dirname(path), options.directory);
         await listen({ path }).catch(async (error: NodeJS.ErrnoException) => {
           if (error.code !== 'EADDRINUSE' || (await isAnswered(path))) throw error;
-          // The socket of an earlier process with this pid: a container's is 1 each time it starts.
-          unlinkSync(path);
+          // The socket of an earlier process with this pid: a container's is 1 each time it starts. Or what another has put there.
+          removePrivateFile(path);
           await listen({ path });
         });
         proof = createControlProof(path);
@@ -95,26 +96,37 @@ export function createControlServer(options: ControlServerOptions): ControlServe
   };
 }
 
-/** Removes what processes left that ended without closing. Never throws: at worst a stale file stays. */
+/** Removes what processes left that ended without closing, and what others have put in its place. Never throws: at worst a file stays. */
 function removeStaleFiles(directory: string, configured: string): void {
-  try {
-    // Listed first: a process that starts in between is then running when it is asked for.
-    const names = readdirSync(directory).filter((name) => /^\d+\.(sock|heartbeat|stack)$/.test(name));
-    // By their names: the configured folder may be written in more than one way.
-    const running = new Set(
-      ['sock', 'heartbeat', 'stack']
-        .flatMap((ending) => controlFiles(configured, ending))
-        .map(({ path }) => basename(path)),
-    );
-    for (const name of names) {
-      if (!running.has(name)) unlinkSync(join(directory, name));
+  // Listed first: a process that starts in between is then running when it is asked for.
+  const names = list(directory).filter((name) => /^\d+\.(sock|heartbeat|stack)$/.test(name));
+  // By their names: the configured folder may be written in more than one way.
+  const running = new Set(
+    ['sock', 'heartbeat', 'stack']
+      .flatMap((ending) => controlFiles(configured, ending))
+      .map(({ path }) => basename(path)),
+  );
+  for (const name of names) {
+    if (running.has(name)) continue;
+    try {
+      removePrivateFile(join(directory, name));
+    } catch {
+      // A directory with something in it; the others are removed all the same.
     }
-  } catch {
-    // Another process was faster.
   }
 }
 
-function isAnswered(path: string): Promise<boolean> {
+function list(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+/** A link to the socket of somebody else does not count: what it leads to is not asked. */
+async function isAnswered(path: string): Promise<boolean> {
+  if (!isSocket(path)) return false;
   return new Promise((resolve) => {
     const socket = connect({ path });
     socket.on('connect', () => {
@@ -123,4 +135,12 @@ function isAnswered(path: string): Promise<boolean> {
     });
     socket.on('error', () => resolve(false));
   });
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return lstatSync(path).isSocket();
+  } catch {
+    return false;
+  }
 }

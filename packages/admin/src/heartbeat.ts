@@ -1,6 +1,14 @@
-/** Says once a second that the event loop turns, where a probe can read it without an answer: by the time of a file's last change. */
-import { closeSync, futimesSync, openSync, rmSync, unlinkSync } from 'node:fs';
-import { besideSocket, createControlDirectory, HEARTBEAT_INTERVAL_MS, messageOf } from '@porthole/core/internal';
+/** Says once a second that the event loop turns, where a probe can read it without an answer: in a file. */
+import { closeSync } from 'node:fs';
+import {
+  besideSocket,
+  createControlDirectory,
+  createPrivateFile,
+  HEARTBEAT_INTERVAL_MS,
+  messageOf,
+  removePrivateFile,
+  writeBeat,
+} from '@porthole/core/internal';
 import { heartbeatError } from './listen-error.js';
 
 export interface HeartbeatOptions {
@@ -25,12 +33,12 @@ export function startHeartbeat({ directory, intervalMs = HEARTBEAT_INTERVAL_MS }
   const socket = createControlDirectory(directory);
   if (typeof socket !== 'string') throw heartbeatError(socket);
   const path = besideSocket(socket, 'heartbeat');
-  const file = open(path);
+  const file = create(path);
   // Of an earlier process of this number that was killed: a probe would show what blocked that one.
-  rmSync(besideSocket(socket, 'stack'), { force: true });
-  const timer = setInterval(() => beat(file), intervalMs);
+  remove(besideSocket(socket, 'stack'));
+  const timer = setInterval(() => writeBeat(file), intervalMs);
   timer.unref();
-  beat(file);
+  writeBeat(file);
   let closed = false;
   return {
     path,
@@ -40,28 +48,24 @@ export function startHeartbeat({ directory, intervalMs = HEARTBEAT_INTERVAL_MS }
       closed = true;
       clearInterval(timer);
       closeSync(file);
-      try {
-        unlinkSync(path);
-      } catch {
-        // Somebody else has cleaned up.
-      }
+      remove(path);
     },
   };
 }
 
-function open(path: string): number {
+function create(path: string): number {
   try {
-    return openSync(path, 'w', 0o600);
+    return createPrivateFile(path);
   } catch (error) {
     throw heartbeatError([{ folder: path, reason: messageOf(error) }], error);
   }
 }
 
-function beat(file: number): void {
-  const seconds = Date.now() / 1000;
+/** What stays is read by no probe once its process has ended; only a directory that another has put there can. */
+function remove(path: string): void {
   try {
-    futimesSync(file, seconds, seconds);
+    removePrivateFile(path);
   } catch {
-    // A file system that is full or gone: the probe finds an old beat and says so only where it gets no answer.
+    // The next process that creates its file there says so.
   }
 }

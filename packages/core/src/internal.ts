@@ -30,12 +30,16 @@ export {
   runInScope,
   runOutsideScope,
 } from './context.js';
-export type { ControlSocket, UnusableFolder } from './control/control-directory.js';
-export { besideSocket, controlFiles, createControlDirectory, findControlSockets } from './control/control-directory.js';
+export type { ControlSocket } from './control/control-directory.js';
+export { besideSocket, controlFiles, findControlSockets } from './control/control-directory.js';
 export type { ControlProof } from './control/control-proof.js';
 export { createControlProof } from './control/control-proof.js';
+export type { UnusableFolder } from './control/create-control-directory.js';
+export { createControlDirectory } from './control/create-control-directory.js';
+export { createPrivateFile, removePrivateFile } from './control/create-private-file.js';
 export { HEARTBEAT_INTERVAL_MS } from './control/heartbeat-file.js';
 export { PROOF_HEADER } from './control/prove-control-sockets.js';
+export { writeBeat } from './control/write-beat.js';
 export type { Exception } from './exception.js';
 export { exceptionOf, exceptionOfThrown, inspected, isError } from './exception.js';
 export { guardedListener } from './guarded-listener.js';

@@ -6,9 +6,10 @@ import { processState } from './process-state.js';
 
 /** An app that gives no answer. */
 export interface Silence {
-  /** `event loop blocked for 11.4 s (pid 1 is running on the CPU)`. */
   readonly blocked: boolean;
+  /** Of its heartbeat; infinite if it is not known. */
   readonly ageMs: number;
+  /** `event loop blocked for 11.4 s (pid 1 is running on the CPU)`. */
   readonly text: string;
 }
 
@@ -17,15 +18,21 @@ const BLOCKED_MS = 1.5 * HEARTBEAT_INTERVAL_MS;
 
 /**
  * Reads the heartbeat of the app that is meant (the one that `chooseControlSocket` finds); `undefined` where there is none, or its process
- * is gone. Takes 50 ms where the event loop is blocked, to see what the process is doing.
+ * is gone. Takes 50 ms where the event loop is blocked or nothing is known of it, to see what the process is doing.
  */
 export async function judgeSilence(directory: string): Promise<Silence | undefined> {
   const heartbeat = chooseControlSocket(findHeartbeats(directory), process.pid);
   if (heartbeat === undefined) return undefined;
   const { pid, ageMs } = heartbeat;
-  if (ageMs < BLOCKED_MS) return { blocked: false, ageMs, text: `its event loop turned ${inSeconds(ageMs)} ago` };
+  if (ageMs !== undefined && ageMs < BLOCKED_MS) {
+    return { blocked: false, ageMs, text: `its event loop turned ${inSeconds(ageMs)} ago` };
+  }
   const state = await processState(pid);
   const doing = state === undefined ? `pid ${pid}` : `pid ${pid} ${state}`;
+  if (ageMs === undefined) {
+    const text = `the time of its last heartbeat is in the future, so its age is unknown (${doing})`;
+    return { blocked: false, ageMs: Number.POSITIVE_INFINITY, text };
+  }
   const stack = readBlockingStack(heartbeat);
   const where = stack === '' ? '' : ` at ${stack}`;
   return { blocked: true, ageMs, text: `event loop blocked for ${inSeconds(ageMs)} (${doing})${where}` };

@@ -1,33 +1,16 @@
 /** The static programs, held to what the probe in Node.js says of the same servers. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hasProgram } from './testing/has-program.js';
+import { built, type Environment, NODE_PROBE, PROGRAMS, runProbe, type Said, SOURCES } from './testing/probe-clients.js';
 import { SETTINGS } from './testing/setting-cases.js';
+import { type StartedApp, startApp as start } from './testing/start-app.js';
 
-const PACKAGE = fileURLToPath(new URL('../', import.meta.url));
-const SOURCES = join(PACKAGE, 'static');
-const NODE_PROBE = [process.execPath, join(PACKAGE, 'probe.js')];
 const MAX_BYTES = 20 * 1024;
-
-const built = (architecture: string): string => join(SOURCES, `linux-${architecture}`, 'healthcheck');
-
-/** How each program is run here: on this machine's own architecture, and on the other under qemu. */
-const PROGRAMS = (
-  [
-    ['amd64', process.arch === 'x64' ? [] : ['qemu-x86_64-static']],
-    ['arm64', process.arch === 'arm64' ? [] : ['qemu-aarch64-static']],
-  ] as const
-).map(([architecture, runner]) => ({
-  architecture,
-  command: [...runner, built(architecture)],
-  missing: existsSync(built(architecture)) ? runner.find((program) => !hasProgram(program)) : 'npm run build:static',
-}));
 
 for (const { architecture, missing } of PROGRAMS) {
   test.runIf(missing !== undefined)(`the static program for linux-${architecture} is not tested`, ({ skip }) => {
@@ -46,64 +29,13 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-interface Said {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** What is `undefined` is unset. */
-type Environment = Readonly<Record<string, string | undefined>>;
-
-async function run(command: readonly string[], args: readonly string[], env: Environment, uid?: number) {
-  const [program = '', ...before] = command;
-  const child = spawn(program, [...before, ...args], {
-    cwd: directory,
-    env: { PORTHOLE_DIR: directory, ...env },
-    ...(uid === undefined ? {} : { uid, gid: uid }),
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-  const [code] = await once(child, 'close');
-  return { code, stdout, stderr } as Said;
-}
+const run = (command: readonly string[], args: readonly string[], env: Environment, uid?: number): Promise<Said> =>
+  runProbe(command, args, { directory, env, uid });
 
 /** An app with a control socket in `folder` that answers or not, and a heartbeat that was some time ago. */
-async function startApp(folder: string, answers: boolean, beatAgoMs: number, uid?: number): Promise<ChildProcess> {
-  const source = `
-    const { createControlDirectory, createControlProof, PROOF_HEADER } = require('@porthole/core/internal');
-    const { utimesSync, writeFileSync, writeSync } = require('node:fs');
-    const path = createControlDirectory(${JSON.stringify(folder)});
-    const heartbeat = path.replace('.sock', '.heartbeat');
-    let proof;
-    require('node:http').createServer((request, response) => {
-      if (!${answers}) return;
-      response.statusCode = proof.accepts(request.headers[PROOF_HEADER]) ? 503 : 403;
-      response.write('[-]cache failed, not critical: slow\\n');
-      response.end('[-]db failed: refused by ' + request.url + ' in ${basename(folder)}\\n');
-    }).listen(path, () => {
-      proof = createControlProof(path);
-      writeFileSync(heartbeat, '');
-      const seconds = (Date.now() - ${beatAgoMs}) / 1000;
-      utimesSync(heartbeat, seconds, seconds);
-      writeSync(1, 'listening');
-    });
-  `;
-  const app = spawn(process.execPath, ['-e', source], {
-    cwd: PACKAGE,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    ...(uid === undefined ? {} : { uid, gid: uid }),
-  });
-  cleanUps.push(async () => {
-    const ended = once(app, 'exit');
-    if (app.exitCode === null && app.signalCode === null && app.kill('SIGKILL')) await ended;
-  });
-  await once(app.stdout, 'data');
+async function startApp(folder: string, answers: boolean, beatAgoMs: number, uid?: number): Promise<StartedApp> {
+  const app = await start({ folder, answers, beatAgoMs, uid });
+  cleanUps.push(app.stop);
   return app;
 }
 
@@ -336,7 +268,7 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
     expect(theirs.stderr).toMatch(/nothing answers on orders\.test:1 |no answer within/);
   });
 
-  describe.runIf(process.arch === (program.architecture === 'amd64' ? 'x64' : 'arm64'))('an app', () => {
+  describe.runIf(program.isNative)('an app', () => {
     const env = { PORTHOLE_ADMIN_PORT: 'off' };
 
     test('is asked on its control socket, with the proof', async () => {
@@ -368,7 +300,7 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
     );
 
     test('is said to be one of several, where they are', async () => {
-      const pids = [(await startApp(directory, true, 0)).pid, (await startApp(directory, true, 0)).pid] as number[];
+      const pids = [(await startApp(directory, true, 0)).pid, (await startApp(directory, true, 0)).pid];
       const [ours, theirs] = await both([], env);
       expect(ours).toEqual(theirs);
       expect(ours.stderr).toMatch(
@@ -413,5 +345,5 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
 
 test('every source of the program stands in its folder, and what is built does not', () => {
   expect(readdirSync(SOURCES).filter((name) => /\.(c|h)$/.test(name)).length).toBeGreaterThan(0);
-  expect(execFileSync('git', ['ls-files', 'static'], { cwd: PACKAGE, encoding: 'utf8' })).not.toContain('linux-');
+  expect(execFileSync('git', ['ls-files', 'static'], { cwd: dirname(SOURCES), encoding: 'utf8' })).not.toContain('linux-');
 });

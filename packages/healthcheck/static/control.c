@@ -1,4 +1,4 @@
-/* The app in this PID namespace. See core's control-directory.ts, heartbeat-file.ts and prove-control-sockets.ts, which this follows. */
+/* The app in this PID namespace. See core's control-directory.ts and prove-control-sockets.ts, which this follows. */
 #include "control.h"
 #include "system.h"
 #include "text.h"
@@ -17,10 +17,9 @@ struct directory_entry {
 /* Called with each name in a directory. */
 typedef void on_name(void *context, const char *name);
 
-static void list(const char *path, on_name *each, void *context) {
+/* Lists a directory that is open, and closes it. */
+static void list_open(long directory, on_name *each, void *context) {
   _Alignas(8) char entries[DIRECTORY_BYTES];
-  long directory = open_file(path);
-  if (directory < 0) return;
   for (;;) {
     long size = system_call(SYS_GETDENTS64, directory, (long)entries, sizeof entries, 0, 0);
     if (size <= 0) break;
@@ -31,6 +30,11 @@ static void list(const char *path, on_name *each, void *context) {
     }
   }
   close_file(directory);
+}
+
+static void list(const char *path, on_name *each, void *context) {
+  long directory = open_file(path, OPEN_DIRECTORY);
+  if (directory >= 0) list_open(directory, each, context);
 }
 
 int join_path(char *path, const char *const parts[]) {
@@ -45,18 +49,40 @@ int join_path(char *path, const char *const parts[]) {
   return 1;
 }
 
-int read_text(const char *path, char *into, size_t size) {
-  long file = open_file(path);
-  if (file < 0) return 0;
+static size_t read_open(long file, char *into, size_t size) {
   size_t length = 0;
   while (length < size - 1) {
     long got = read_file(file, into + length, size - 1 - length);
     if (got <= 0) break;
     length += (size_t)got;
   }
-  close_file(file);
   into[length] = 0;
+  return length;
+}
+
+int read_text(const char *path, char *into, size_t size) {
+  long file = open_file(path, 0);
+  if (file < 0) return 0;
+  read_open(file, into, size);
+  close_file(file);
   return 1;
+}
+
+/* As read_text, of a regular file of `uid` and nothing else: others may write to its folder. `flags` is OPEN_NO_FOLLOW, or 0 for a link that the
+   kernel has made. See core's read-private-file.ts. */
+static int read_private_file(const char *path, int flags, uint64_t uid, char *into, size_t size, struct file_status *status) {
+  long file = open_file(path, flags);
+  if (file < 0) return 0;
+  int is_private = status_of_open_file(file, status) == 0 && (status->mode & MODE_TYPE) == MODE_REGULAR && status->uid == uid;
+  if (is_private) {
+    size_t length = read_open(file, into, size);
+    /* A zero in it is not its end. */
+    for (size_t i = 0; i < length; i++) {
+      if (into[i] == 0) into[i] = 1;
+    }
+  }
+  close_file(file);
+  return is_private;
 }
 
 static void write_number(char digits[21], uint64_t number) {
@@ -81,22 +107,31 @@ static uint64_t pid_in(const char *name, const char *ending) {
 
 /* ---- The files of running processes, in the private directories ---- */
 
+/* A file of a process, in the directory of the user `uid`. */
+struct found_file {
+  uint64_t pid, uid;
+  /* Whether the user is the one who looks. */
+  int is_own;
+  char path[MAX_PATH_BYTES];
+};
+
+typedef void on_file(void *context, const struct found_file *file);
+
 struct search {
   const char *folder;
   const char *ending;
   char namespace[21];
-  uint64_t own_pid, own_uid;
+  uint64_t own_pid, own_uid, uid;
   char directory[MAX_PATH_BYTES];
-  void (*found)(void *context, uint64_t pid, const char *path);
+  on_file *found;
   void *context;
 };
 
 static void look_at_file(void *context, const char *name) {
   struct search *search = context;
-  char path[MAX_PATH_BYTES];
-  uint64_t pid = pid_in(name, search->ending);
-  if (pid == 0 || pid == search->own_pid || !is_running(pid)) return;
-  if (join_path(path, (const char *const[]){search->directory, "/", name, 0})) search->found(search->context, pid, path);
+  struct found_file file = {.pid = pid_in(name, search->ending), .uid = search->uid, .is_own = search->uid == search->own_uid};
+  if (file.pid == 0 || file.pid == search->own_pid || !is_running(file.pid)) return;
+  if (join_path(file.path, (const char *const[]){search->directory, "/", name, 0})) search->found(search->context, &file);
 }
 
 /* A directory that is not the private one of the user it is named after holds nothing of the app's. */
@@ -105,6 +140,7 @@ static void look_in(struct search *search, const char *name, uint64_t uid) {
   if (!join_path(search->directory, (const char *const[]){search->folder, "/", name, 0})) return;
   if (file_status_of(search->directory, 0, &status) != 0) return;
   if ((status.mode & MODE_TYPE) != MODE_DIRECTORY || status.uid != uid) return;
+  search->uid = uid;
   if ((status.mode & MODE_PERMISSIONS) == MODE_PRIVATE) list(search->directory, look_at_file, search);
 }
 
@@ -127,8 +163,7 @@ static void look_at_own_directory(struct search *search) {
   if (join_path(name, (const char *const[]){"porthole-", uid, "-", search->namespace, 0})) look_in(search, name, search->own_uid);
 }
 
-static void find_files(const struct settings *settings, const char *ending,
-                       void (*found)(void *, uint64_t, const char *), void *context) {
+static void find_files(const struct settings *settings, const char *ending, on_file *found, void *context) {
   struct file_status status;
   struct search search = {.ending = ending, .found = found, .context = context};
   if (file_status_of("/proc/self/ns/pid", 1, &status) != 0) status.inode = 0;
@@ -143,10 +178,37 @@ static void find_files(const struct settings *settings, const char *ending,
   }
 }
 
+/* Whether the process runs as the user in whose directory the file is: nobody else speaks in its name. See core's process-owner.ts. */
+static int runs_as_owner(const struct found_file *file) {
+  struct file_status status;
+  char pid[21], path[64], text[1024];
+  uint64_t uid;
+  write_number(pid, file->pid);
+  join_path(path, (const char *const[]){"/proc/", pid, 0});
+  if (file_status_of(path, 1, &status) != 0) return 0;
+  if (status.uid == file->uid) return 1;
+  /* A process that may not be dumped has files of root's there (proc(5)), and its own uid in this one, behind the real one. */
+  join_path(path, (const char *const[]){"/proc/", pid, "/status", 0});
+  if (!read_text(path, text, sizeof text)) return 0;
+  const char *name = "\nUid:\t";
+  size_t length = length_of(text), at = find_in(text, length, name);
+  if (at == length) return 0;
+  at += length_of(name);
+  at += read_number(text + at, &uid);
+  return text[at] == '\t' && read_number(text + at + 1, &uid) > 0 && uid == file->uid;
+}
+
+/* Which of two is meant: pid 1, else the looking user's own, else the lower pid. */
+static int is_better(const struct found_file *file, const struct found_file *best) {
+  if (best->pid == 0) return 1;
+  if (file->pid == 1 || best->pid == 1) return best->pid != 1;
+  return file->is_own != best->is_own ? file->is_own : file->pid < best->pid;
+}
+
 /* ---- The proof ---- */
 
 struct proof_search {
-  uint64_t pid;
+  uint64_t pid, uid;
   char wanted[64];
   char identity[48];
   char *proof;
@@ -155,13 +217,15 @@ struct proof_search {
 /* `<64 hex digits> <device>:<inode>`, in an open file that has no name any more. */
 static void look_at_open_file(void *context, const char *name) {
   struct proof_search *search = context;
-  char pid[21], path[MAX_PATH_BYTES], link[MAX_PATH_BYTES], held[160];
+  struct file_status status;
+  char pid[21], path[MAX_PATH_BYTES], link[MAX_PATH_BYTES], held[161];
+  if (search->proof[0] != 0) return;
   write_number(pid, search->pid);
   if (!join_path(path, (const char *const[]){"/proc/", pid, "/fd/", name, 0})) return;
   long length = system_call(SYS_READLINKAT, AT_FDCWD_VALUE, (long)path, (long)link, sizeof link - 1, 0);
   if (length <= 0) return;
   link[length] = 0;
-  if (!has_suffix(link, search->wanted) || !read_text(path, held, sizeof held)) return;
+  if (!has_suffix(link, search->wanted) || !read_private_file(path, 0, search->uid, held, sizeof held, &status)) return;
   if (length_of(held) <= PROOF_BYTES || held[PROOF_BYTES] != ' ') return;
   if (!is_same(held + PROOF_BYTES + 1, search->identity)) return;
   for (size_t i = 0; i < PROOF_BYTES; i++) search->proof[i] = held[i];
@@ -173,19 +237,20 @@ static uint64_t device_of(const struct file_status *status) {
   return ((major & 0xfffff000u) << 32) | ((major & 0xfffu) << 8) | ((minor & 0xffffff00u) << 12) | (minor & 0xffu);
 }
 
-/* Whether the process holds a proof for the very socket at `path`; another may have been put in its place. */
-static int read_proof(uint64_t pid, const char *path, char proof[PROOF_BYTES + 1]) {
+/* Whether the process holds a proof for the very socket; another may have been put in its place. */
+static int read_proof(const struct found_file *file, char proof[PROOF_BYTES + 1]) {
   struct file_status status;
-  struct proof_search search = {.pid = pid, .proof = proof};
+  struct proof_search search = {.pid = file->pid, .uid = file->uid, .proof = proof};
   char number[21], second[21], descriptors[MAX_PATH_BYTES];
   for (size_t i = 0; i <= PROOF_BYTES; i++) proof[i] = 0;
-  if (file_status_of(path, 0, &status) != 0 || (status.mode & MODE_TYPE) != MODE_SOCKET) return 0;
+  if (file_status_of(file->path, 0, &status) != 0 || (status.mode & MODE_TYPE) != MODE_SOCKET) return 0;
+  if (status.uid != file->uid || !runs_as_owner(file)) return 0;
   char joined[MAX_PATH_BYTES];
   write_number(number, device_of(&status));
   write_number(second, status.inode);
   join_path(joined, (const char *const[]){number, ":", second, 0});
   for (size_t i = 0; i <= length_of(joined); i++) search.identity[i] = joined[i];
-  write_number(number, pid);
+  write_number(number, file->pid);
   join_path(joined, (const char *const[]){"/", number, ".porthole-proof (deleted)", 0});
   for (size_t i = 0; i <= length_of(joined); i++) search.wanted[i] = joined[i];
   join_path(descriptors, (const char *const[]){"/proc/", number, "/fd", 0});
@@ -194,69 +259,84 @@ static int read_proof(uint64_t pid, const char *path, char proof[PROOF_BYTES + 1
 }
 
 struct socket_search {
-  struct control_socket *best;
+  struct found_file best;
+  struct control_socket *socket;
   uint64_t *unproven;
 };
 
-static void consider_socket(void *context, uint64_t pid, const char *path) {
+static void consider_socket(void *context, const struct found_file *file) {
   struct socket_search *search = context;
-  struct control_socket *best = search->best;
+  struct found_file *best = &search->best;
   char proof[PROOF_BYTES + 1];
-  if (best->pid == 1 || best->pid == pid) return;
-  if (!read_proof(pid, path, proof)) {
-    if (*search->unproven == 0 || pid < *search->unproven) *search->unproven = pid;
+  if (best->pid == 1 || best->pid == file->pid) return;
+  if (!read_proof(file, proof)) {
+    if (*search->unproven == 0 || file->pid < *search->unproven) *search->unproven = file->pid;
     return;
   }
-  best->is_one_of_several = best->pid != 0;
-  if (best->pid != 0 && best->pid < pid) return;
-  best->pid = pid;
-  join_path(best->path, (const char *const[]){path, 0});
-  for (size_t i = 0; i <= PROOF_BYTES; i++) best->proof[i] = proof[i];
+  /* Those of other users do not count where the looking one has its own. */
+  if (best->pid != 0 && best->is_own == file->is_own) search->socket->is_one_of_several = 1;
+  if (!is_better(file, best)) return;
+  if (best->is_own != file->is_own) search->socket->is_one_of_several = 0;
+  *best = *file;
+  for (size_t i = 0; i <= PROOF_BYTES; i++) search->socket->proof[i] = proof[i];
 }
 
 int find_control_socket(const struct settings *settings, struct control_socket *socket, uint64_t *unproven) {
-  struct socket_search search = {socket, unproven};
-  socket->pid = 0;
+  static struct socket_search search;
+  search.socket = socket;
+  search.unproven = unproven;
   socket->is_one_of_several = 0;
   *unproven = 0;
   find_files(settings, ".sock", consider_socket, &search);
+  socket->pid = search.best.pid;
+  join_path(socket->path, (const char *const[]){search.best.path, 0});
   return socket->pid != 0;
 }
 
+/* ---- The heartbeat ---- */
+
+/* A clock may be a little behind another: that of a file server, for one. */
+enum { AHEAD_MS = 1000, MAX_BEAT_BYTES = 32 };
+
 struct heartbeat_search {
-  uint64_t pid;
-  int64_t changed_ms;
-  struct text path;
+  struct found_file best;
+  struct file_status status;
+  char text[MAX_BEAT_BYTES + 1];
 };
 
-static void consider_heartbeat(void *context, uint64_t pid, const char *path) {
-  struct heartbeat_search *best = context;
-  struct file_status status;
-  if (best->pid != 0 && best->pid <= pid) return;
-  if (file_status_of(path, 1, &status) != 0) return;
-  best->pid = pid;
-  clear(&best->path);
-  add(&best->path, path);
-  best->changed_ms = status.modified.seconds * 1000 + status.modified.nanoseconds / 1000000;
+static void consider_heartbeat(void *context, const struct found_file *file) {
+  struct heartbeat_search *search = context;
+  struct heartbeat_search read;
+  if (!is_better(file, &search->best) || !runs_as_owner(file)) return;
+  if (!read_private_file(file->path, OPEN_NO_FOLLOW, file->uid, read.text, sizeof read.text, &read.status)) return;
+  read.best = *file;
+  *search = read;
 }
 
-static const char HEARTBEAT[] = ".heartbeat";
-
-/* What the witness has left beside the heartbeat; nothing, where there is none. */
-static void read_stack(struct text *heartbeat, char *stack, size_t size) {
-  heartbeat->length -= sizeof HEARTBEAT - 1;
-  heartbeat->bytes[heartbeat->length] = 0;
-  add(heartbeat, ".stack");
-  if (!read_text(heartbeat->bytes, stack, size)) stack[0] = 0;
+/* The time on the steady clock that is in it, else the time of its change. See core's heartbeat-file.ts. */
+static int64_t age_of(const struct heartbeat_search *beat) {
+  uint64_t beat_ms;
+  size_t digits = read_number(beat->text, &beat_ms);
+  int64_t age = digits > 0 && beat->text[digits] == '\n'
+                    ? clock_ms(CLOCK_STEADY) - (int64_t)beat_ms
+                    : clock_ms(CLOCK_WALL) - beat->status.modified.seconds * 1000 - beat->status.modified.nanoseconds / 1000000;
+  if (age < -AHEAD_MS) return AGE_UNKNOWN;
+  return age < 0 ? 0 : age;
 }
 
 int find_heartbeat(const struct settings *settings, uint64_t *pid, int64_t *age_ms, char *stack, size_t size) {
-  static struct heartbeat_search best;
-  find_files(settings, HEARTBEAT, consider_heartbeat, &best);
+  static const char HEARTBEAT[] = ".heartbeat";
+  static struct heartbeat_search search;
+  struct found_file *best = &search.best;
+  find_files(settings, HEARTBEAT, consider_heartbeat, &search);
   stack[0] = 0;
-  if (best.pid != 0) read_stack(&best.path, stack, size);
-  int64_t age = clock_ms(CLOCK_WALL) - best.changed_ms;
-  *pid = best.pid;
-  *age_ms = age < 0 ? 0 : age;
-  return best.pid != 0;
+  *pid = best->pid;
+  if (best->pid == 0) return 0;
+  *age_ms = age_of(&search);
+  /* What the witness has left beside it. */
+  best->path[length_of(best->path) - (sizeof HEARTBEAT - 1)] = 0;
+  char path[MAX_PATH_BYTES];
+  if (join_path(path, (const char *const[]){best->path, ".stack", 0})
+      && !read_private_file(path, OPEN_NO_FOLLOW, best->uid, stack, size, &search.status)) stack[0] = 0;
+  return 1;
 }

@@ -9,6 +9,9 @@
 
 enum { MAX_PATH_BYTES = 1280, PROOF_BYTES = 64 };
 
+/* Of a heartbeat of the future: longer than any is waited for. */
+#define AGE_UNKNOWN INT64_MAX
+
 struct control_socket {
   uint64_t pid;
   /* Whether other apps have one, too. */

@@ -116,15 +116,20 @@ static struct silence silence;
 
 /* What the heartbeat and the process of the app say. */
 static void judge_silence(const struct settings *settings) {
-  static char stack[2048];
+  /* As much as a message may have. */
+  static char stack[MAX_MESSAGE_BYTES + 1];
   uint64_t pid;
   silence.known = find_heartbeat(settings, &pid, &silence.age_ms, stack, sizeof stack);
   if (!silence.known) return;
-  silence.blocked = silence.age_ms >= BLOCKED_MS;
+  int is_unknown = silence.age_ms == AGE_UNKNOWN;
+  silence.blocked = silence.age_ms >= BLOCKED_MS && !is_unknown;
   clear(&silence.text);
-  add(&silence.text, silence.blocked ? "event loop blocked for " : "its event loop turned ");
-  add_seconds(&silence.text, silence.age_ms);
-  if (!silence.blocked) {
+  if (is_unknown) add(&silence.text, "the time of its last heartbeat is in the future, so its age is unknown");
+  else {
+    add(&silence.text, silence.blocked ? "event loop blocked for " : "its event loop turned ");
+    add_seconds(&silence.text, silence.age_ms);
+  }
+  if (!silence.blocked && !is_unknown) {
     add(&silence.text, " ago");
     return;
   }
@@ -132,7 +137,7 @@ static void judge_silence(const struct settings *settings) {
   add_number(&silence.text, pid);
   add_process_state(&silence.text, pid);
   add(&silence.text, ")");
-  if (stack[0] != 0) {
+  if (silence.blocked && stack[0] != 0) {
     add(&silence.text, " at ");
     add(&silence.text, stack);
   }

@@ -15,6 +15,8 @@ enum {
   SYS_READLINKAT = 267, SYS_PPOLL = 271, SYS_RT_SIGACTION = 13, SYS_IOCTL = 16, SYS_STATX = 332
 };
 
+enum { OPEN_DIRECTORY = 0200000, OPEN_NO_FOLLOW = 0400000 };
+
 static inline long system_call(long number, long a, long b, long c, long d, long e) {
   long result;
   register long r10 __asm__("r10") = d;
@@ -32,6 +34,8 @@ enum {
   SYS_READLINKAT = 78, SYS_PPOLL = 73, SYS_RT_SIGACTION = 134, SYS_IOCTL = 29, SYS_STATX = 291
 };
 
+enum { OPEN_DIRECTORY = 040000, OPEN_NO_FOLLOW = 0100000 };
+
 static inline long system_call(long number, long a, long b, long c, long d, long e) {
   register long x8 __asm__("x8") = number;
   register long x0 __asm__("x0") = a;
@@ -46,10 +50,10 @@ static inline long system_call(long number, long a, long b, long c, long d, long
 #error "this architecture is not supported"
 #endif
 
-enum { EPERM_ERROR = 1, EINTR_ERROR = 4, EINPROGRESS_ERROR = 115 };
+enum { EPERM_ERROR = 1, EINTR_ERROR = 4, EAGAIN_ERROR = 11, EPIPE_ERROR = 32, ECONNRESET_ERROR = 104, EINPROGRESS_ERROR = 115 };
 
-enum { AT_FDCWD_VALUE = -100, AT_SYMLINK_NOFOLLOW_VALUE = 0x100 };
-enum { OPEN_READ = 0, OPEN_CLOEXEC = 02000000 };
+enum { AT_FDCWD_VALUE = -100, AT_SYMLINK_NOFOLLOW_VALUE = 0x100, AT_EMPTY_PATH_VALUE = 0x1000 };
+enum { OPEN_READ = 0, OPEN_NON_BLOCKING = 04000, OPEN_CLOEXEC = 02000000 };
 
 struct timestamp {
   int64_t seconds;
@@ -78,15 +82,20 @@ struct file_status {
 };
 
 enum { STATX_BASIC_STATS_VALUE = 0x7ff };
-enum { MODE_TYPE = 0170000, MODE_DIRECTORY = 0040000, MODE_SOCKET = 0140000 };
+enum { MODE_TYPE = 0170000, MODE_DIRECTORY = 0040000, MODE_REGULAR = 0100000, MODE_SOCKET = 0140000 };
 
 static inline long file_status_of(const char *path, int follow, struct file_status *status) {
   int flags = follow ? 0 : AT_SYMLINK_NOFOLLOW_VALUE;
   return system_call(SYS_STATX, AT_FDCWD_VALUE, (long)path, flags, STATX_BASIC_STATS_VALUE, (long)status);
 }
 
-static inline long open_file(const char *path) {
-  return system_call(SYS_OPENAT, AT_FDCWD_VALUE, (long)path, OPEN_READ | OPEN_CLOEXEC, 0, 0);
+static inline long status_of_open_file(long file, struct file_status *status) {
+  return system_call(SYS_STATX, file, (long)"", AT_EMPTY_PATH_VALUE, STATX_BASIC_STATS_VALUE, (long)status);
+}
+
+/* Never waits, as for a writer of a pipe. */
+static inline long open_file(const char *path, int flags) {
+  return system_call(SYS_OPENAT, AT_FDCWD_VALUE, (long)path, OPEN_READ | OPEN_NON_BLOCKING | OPEN_CLOEXEC | flags, 0, 0);
 }
 
 static inline long read_file(long file, void *into, size_t size) {

@@ -3,12 +3,12 @@
 
 /* The compiler calls these by itself; where there is a C library, as in the tests, it has them. */
 #if !defined(PORTHOLE_HOSTED)
-void *memcpy(void *to, const void *from, size_t size) {
+__attribute__((used)) void *memcpy(void *to, const void *from, size_t size) {
   for (size_t i = 0; i < size; i++) ((char *)to)[i] = ((const char *)from)[i];
   return to;
 }
 
-void *memset(void *to, int value, size_t size) {
+__attribute__((used)) void *memset(void *to, int value, size_t size) {
   for (size_t i = 0; i < size; i++) ((char *)to)[i] = (char)value;
   return to;
 }

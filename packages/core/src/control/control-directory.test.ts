@@ -15,13 +15,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  controlDirectoryName,
-  controlFolders,
-  createControlDirectory,
-  findControlSockets,
-  type UnusableFolder,
-} from './control-directory.js';
+import { controlDirectoryName, controlFolders, findControlSockets } from './control-directory.js';
+import { createControlDirectory, type UnusableFolder } from './create-control-directory.js';
 
 const isRoot = process.getuid?.() === 0;
 const isLinux = process.platform === 'linux';

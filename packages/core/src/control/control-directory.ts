@@ -3,12 +3,8 @@
  * temp dir, else `/dev/shm`. The name keeps apart the containers of one pod, which may share `/dev/shm` and the uid. The app
  * makes the directory, its clients look in all places.
  */
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { processEnvironment } from '../config/process-environment.js';
-
-/** `sun_path` holds 108 bytes with the closing zero; Node.js cuts longer paths without a word. */
-const MAX_SOCKET_PATH_BYTES = 107;
 
 /** A control socket that was found. */
 export interface ControlSocket {
@@ -33,42 +29,12 @@ export function controlDirectoryName(uid: number = currentUid()): string {
   return `porthole-${uid}-${pidNamespaceInode()}`;
 }
 
-/** Why none of the folders could be used. */
-export interface UnusableFolder {
-  readonly folder: string;
-  readonly reason: string;
-}
-
-/**
- * Makes the directory in the first folder that takes it: our own, mode 0700 whatever the umask, and no link.
- * Returns the path of this process's socket, or what was wrong with each folder.
- */
-export function createControlDirectory(configured: string): string | readonly UnusableFolder[] {
-  const unusable: UnusableFolder[] = [];
-  for (const folder of controlFolders(configured)) {
-    const directory = join(folder, controlDirectoryName());
-    const path = join(directory, `${process.pid}.sock`);
-    try {
-      if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
-        throw new Error(
-          `the socket's path would have ${Buffer.byteLength(path)} bytes, ${MAX_SOCKET_PATH_BYTES} are allowed`,
-        );
-      }
-      makePrivate(directory);
-      return path;
-    } catch (error) {
-      unusable.push({ folder, reason: (error as Error).message });
-    }
-  }
-  return unusable;
-}
-
 /** The file of the same process beside its socket, or beside another such file: `<pid>.<ending>`. */
 export function besideSocket(path: string, ending: string): string {
   return path.replace(/\.\w+$/, `.${ending}`);
 }
 
-/** The control sockets of running processes that this process's user may look for, in all places. */
+/** The control sockets of running processes that this process's user may look for, in all places. Whose they are is not looked at: see `proveControlSockets`. */
 export function findControlSockets(configured: string): readonly ControlSocket[] {
   return controlFiles(configured, 'sock');
 }
@@ -106,24 +72,18 @@ function uidOf(name: string): number {
   return Number(name.split('-')[1]);
 }
 
-function makePrivate(directory: string): void {
-  try {
-    mkdirSync(directory, { mode: 0o700 });
-    chmodSync(directory, 0o700);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  assertPrivate(directory, currentUid());
-  // An earlier process may have made it before the file system became read-only.
-  accessSync(directory, constants.W_OK | constants.X_OK);
-}
-
-function assertPrivate(directory: string, uid: number): void {
+/** @throws if it is not a directory, is not of `uid`, or is open to others. */
+export function assertPrivate(directory: string, uid: number = currentUid()): void {
   const stat = lstatSync(directory);
   if (!stat.isDirectory()) throw new Error(`${directory} is not a directory`);
   if (stat.uid !== uid) throw new Error(`${directory} belongs to uid ${stat.uid}`);
-  const mode = stat.mode & 0o777;
+  const mode = modeOf(stat);
   if (mode !== 0o700) throw new Error(`${directory} has mode 0${mode.toString(8)}, expected 0700`);
+}
+
+/** The permissions. */
+export function modeOf(stat: Stats): number {
+  return stat.mode & 0o777;
 }
 
 function isPrivate(directory: string, uid: number): boolean {

@@ -8,8 +8,9 @@
  * the look at it here, or between the client's look and its `connect`. Node.js has no call that does both at once.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { closeSync, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createPrivateFile } from './create-private-file.js';
 import { proofFileName, proofText, socketIdentity } from './prove-control-sockets.js';
 
 const NONCE_BYTES = 32;
@@ -46,8 +47,7 @@ export function createControlProof(socketPath: string): ControlProof {
 
 function holdUnlinked(path: string, content: string): number {
   // A process that was killed between the two calls below has left its file, and PID 1 has the same name at every start.
-  rmSync(path, { force: true });
-  const fd = openSync(path, 'wx+', 0o600);
+  const fd = createPrivateFile(path);
   try {
     unlinkSync(path);
     writeSync(fd, content);

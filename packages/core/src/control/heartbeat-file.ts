@@ -1,38 +1,57 @@
 /**
- * The file beside the control socket whose time of change says when the event loop last turned: what a probe reads when the app
- * gives it no answer. It is there with `PORTHOLE_CONTROL=off`, too.
+ * The file beside the control socket that says when the event loop last turned: what a probe reads when the app gives it no answer. It is there with
+ * `PORTHOLE_CONTROL=off`, too.
+ *
+ * It holds the time on the steady clock, which all processes of a machine share and which is never set; its time of change is that of the wall clock,
+ * and counts where there is nothing in it, as on a file system that was full.
  */
-import { readFileSync, statSync } from 'node:fs';
 import { besideSocket, controlFiles } from './control-directory.js';
+import { preferOwn, trustedOwner } from './process-owner.js';
+import { type PrivateFile, readPrivateFile } from './read-private-file.js';
 
-/** How often the app touches it. */
+/** How often the app writes it. */
 export const HEARTBEAT_INTERVAL_MS = 1000;
+
+/** What a probe shows beside all else that it says. */
+const MAX_STACK_BYTES = 4096;
+
+const MAX_BEAT_BYTES = 32;
 
 /** The heartbeat of a running process. */
 export interface Heartbeat {
   readonly pid: number;
-  /** How long ago it was, in milliseconds; not below 0. */
-  readonly ageMs: number;
+  /** How long ago it was, in milliseconds, not below 0; `undefined` if its time is in the future, which says nothing. */
+  readonly ageMs: number | undefined;
   readonly path: string;
+  /** The user who has written it, and whose process it is. */
+  readonly uid: number;
 }
 
 /** What the app's witness has found to block its event loop, in one line; empty where it has none, or has found nothing. */
-export function readBlockingStack({ path }: Heartbeat): string {
-  try {
-    return readFileSync(besideSocket(path, 'stack'), 'utf8');
-  } catch {
-    return '';
-  }
+export function readBlockingStack({ path, uid }: Heartbeat): string {
+  return readPrivateFile(besideSocket(path, 'stack'), { uid, maxBytes: MAX_STACK_BYTES })?.text ?? '';
 }
 
-/** Those of the running processes that this process's user may look for. */
+/** Those of the running processes that this process's user may look for, and that the process's own user has written. */
 export function findHeartbeats(configured: string): readonly Heartbeat[] {
-  return controlFiles(configured, 'heartbeat').flatMap(({ path, pid }) => {
-    try {
-      return { path, pid, ageMs: Math.max(0, Date.now() - statSync(path).mtimeMs) };
-    } catch {
-      // It has ended just now.
-      return [];
-    }
+  const heartbeats = controlFiles(configured, 'heartbeat').flatMap(({ path, pid }) => {
+    const uid = trustedOwner(path, pid);
+    const file = uid === undefined ? undefined : readPrivateFile(path, { uid, maxBytes: MAX_BEAT_BYTES });
+    if (uid === undefined || file === undefined) return [];
+    return [{ path, pid, uid, ageMs: ageOf(file) }];
   });
+  return preferOwn(heartbeats);
+}
+
+function ageOf({ text, modifiedMs }: PrivateFile): number | undefined {
+  const beat = /^\d{1,15}(?=\n)/.exec(text)?.[0];
+  const ageMs = beat === undefined ? Date.now() - modifiedMs : steadyMs() - Number(beat);
+  // A clock may be a little behind another: that of a file server, for one.
+  return ageMs < -HEARTBEAT_INTERVAL_MS ? undefined : Math.max(0, ageMs);
+}
+
+/** Milliseconds on the clock of the machine that is never set, CLOCK_MONOTONIC. */
+export function steadyMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + Math.floor(nanoseconds / 1e6);
 }

@@ -2,8 +2,13 @@
  * The client's side of the proof that control sockets ask for (see `control-proof`): reads it where the server holds it, for
  * the very socket that the server has bound. It needs `node:fs` alone, so that a probe that bundles it stays small.
  */
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import type { ControlSocket } from './control-directory.js';
+import { preferOwn, trustedOwner } from './process-owner.js';
+import { readPrivateFile } from './read-private-file.js';
+
+/** More than a proof has: 64 digits and the two numbers of a socket. */
+const MAX_PROOF_BYTES = 160;
 
 /** The header that carries the proof. */
 export const PROOF_HEADER = 'porthole-proof';
@@ -19,24 +24,33 @@ export interface ProvenControlSocket extends ControlSocket {
  */
 export function proveControlSockets(sockets: readonly ControlSocket[]): readonly ProvenControlSocket[] {
   if (process.platform !== 'linux') return sockets.map((socket) => ({ ...socket, proof: '' }));
-  return sockets.flatMap((socket) => {
-    const proof = readControlProof(socket);
-    return proof === undefined ? [] : [{ ...socket, proof }];
+  const proven = sockets.flatMap((socket) => {
+    const held = readHeldProof(socket);
+    return held === undefined ? [] : [{ pid: socket.pid, uid: held.uid, socket: { ...socket, proof: held.nonce } }];
   });
+  return preferOwn(proven).map(({ socket }) => socket);
 }
 
 /** What the process holds for `socket`, or `undefined` where it holds nothing for that very socket. Never throws. */
-export function readControlProof({ pid, path }: ControlSocket): string | undefined {
+export function readControlProof(socket: ControlSocket): string | undefined {
+  return readHeldProof(socket)?.nonce;
+}
+
+/** The nonce, and the user who has the socket, its folder and the process. */
+function readHeldProof({ pid, path }: ControlSocket): { readonly nonce: string; readonly uid: number } | undefined {
   const directory = `/proc/${pid}/fd`;
   const target = `/${proofFileName(pid)} (deleted)`;
   try {
     const identity = socketIdentity(path);
+    const uid = trustedOwner(path, pid);
+    if (uid === undefined) return undefined;
     for (const fd of readdirSync(directory)) {
       // Not by `join`, whose loop over each character is long enough for V8 to compile it: a probe would pay for that, in memory too.
       const file = `${directory}/${fd}`;
       if (!linkOf(file).endsWith(target)) continue;
-      const held = parseProof(readFileSync(file, 'utf8'));
-      if (held.identity === identity) return held.nonce;
+      const text = readPrivateFile(file, { uid, maxBytes: MAX_PROOF_BYTES, followsLink: true })?.text;
+      const held = parseProof(text ?? '');
+      if (held.identity === identity) return { nonce: held.nonce, uid };
     }
   } catch {
     // Another user's process, or none: the caller says what it could not reach.

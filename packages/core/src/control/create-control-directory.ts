@@ -1,0 +1,51 @@
+/** The app's side of the control directory: it makes it. Clients find it, see `control-directory`. */
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { assertPrivate, controlDirectoryName, controlFolders, modeOf } from './control-directory.js';
+
+/** `sun_path` holds 108 bytes with the closing zero; Node.js cuts longer paths without a word. */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+/** Why none of the folders could be used. */
+export interface UnusableFolder {
+  readonly folder: string;
+  readonly reason: string;
+}
+
+/**
+ * Makes the directory in the first folder that takes it: our own, mode 0700 whatever the umask, and no link.
+ * Returns the path of this process's socket, or what was wrong with each folder.
+ */
+export function createControlDirectory(configured: string): string | readonly UnusableFolder[] {
+  const unusable: UnusableFolder[] = [];
+  for (const folder of controlFolders(configured)) {
+    const directory = join(folder, controlDirectoryName());
+    const path = join(directory, `${process.pid}.sock`);
+    try {
+      if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
+        throw new Error(
+          `the socket's path would have ${Buffer.byteLength(path)} bytes, ${MAX_SOCKET_PATH_BYTES} are allowed`,
+        );
+      }
+      makePrivate(directory);
+      return path;
+    } catch (error) {
+      unusable.push({ folder, reason: (error as Error).message });
+    }
+  }
+  return unusable;
+}
+
+function makePrivate(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+    // Only where the umask asks for it: a link that is put in its place meanwhile would be followed.
+    const made = lstatSync(directory);
+    if (made.isDirectory() && modeOf(made) !== 0o700) chmodSync(directory, 0o700);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  assertPrivate(directory);
+  // An earlier process may have made it before the file system became read-only.
+  accessSync(directory, constants.W_OK | constants.X_OK);
+}

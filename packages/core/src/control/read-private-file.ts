@@ -1,0 +1,41 @@
+/**
+ * Reading from a folder into which others may write, such as a control directory in a `/dev/shm` that containers share: what they put there holds up no
+ * reader, leads to no other file, and fills no memory. It needs `node:fs` alone, so that a probe that bundles it stays small.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+
+export interface ReadOptions {
+  /** Whose file it has to be. */
+  readonly uid: number;
+  /** What is behind them is not read. */
+  readonly maxBytes: number;
+  /** Only for links that the kernel makes, such as `/proc/<pid>/fd/<n>`. @defaultValue false */
+  readonly followsLink?: boolean;
+}
+
+export interface PrivateFile {
+  readonly text: string;
+  /** When it was written last, in milliseconds since 1970. */
+  readonly modifiedMs: number;
+}
+
+/** The beginning of a regular file; `undefined` if there is none, if it is another user's, or if it is a link, a pipe or anything else. Never throws. */
+export function readPrivateFile(
+  path: string,
+  { uid, maxBytes, followsLink = false }: ReadOptions,
+): PrivateFile | undefined {
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+  let file: number | undefined;
+  try {
+    // Non-blocking: the open of a pipe waits for a writer otherwise.
+    file = openSync(path, O_RDONLY | O_NONBLOCK | (followsLink ? 0 : O_NOFOLLOW));
+    const stat = fstatSync(file);
+    if (!stat.isFile() || stat.uid !== uid) return undefined;
+    const bytes = Buffer.allocUnsafe(maxBytes);
+    return { text: bytes.toString('utf8', 0, readSync(file, bytes, 0, maxBytes, 0)), modifiedMs: stat.mtimeMs };
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
