@@ -27,6 +27,8 @@ const FREESTANDING = [
   '-fmerge-all-constants',
   '-ffunction-sections',
   '-fdata-sections',
+  // All sources as one: a function that is called once stands where it is called.
+  '-flto',
   '-nostdlib',
   '-static',
   '-s',

@@ -5,7 +5,7 @@ import { findAdminTarget, findControlTarget } from './find-targets.js';
 import { holdsPort } from './holds-port.js';
 import { judgeSilence, type Silence } from './judge-silence.js';
 import type { ProbeName, ProbeOptions, ProbeOutcome } from './probe.js';
-import { failedChecks, inOneLine, inSeveralLines, noAnswerWithin, unhealthy } from './probe-message.js';
+import { failedChecks, inOneLine, inSeveralLines, noAnswerWithin, unhealthy, withoutAnswer } from './probe-message.js';
 
 /** What an app is that passes. */
 const PASSED: Readonly<Record<ProbeName, string>> = { live: 'live', ready: 'ready', startup: 'started' };
@@ -92,7 +92,7 @@ function isRefusal(reply: Reply): boolean {
 
 function outcomeOf(reply: Reply, target: Target, name: ProbeName, verbose: boolean): ProbeOutcome {
   const passed = PASSED[name];
-  if (reply.kind !== 'answer') return unhealthy(`not ${passed}: ${target.name} does not speak HTTP`);
+  if (reply.kind !== 'answer') return unhealthy(`not ${passed}: ${target.name} ${withoutAnswer(reply)}`);
   const { status, body } = reply.answer;
   if (status !== 200 && status !== 503) return unhealthy(`not ${passed}: ${target.name} answers ${status}`);
   const healthy = status === 200;

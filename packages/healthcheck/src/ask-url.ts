@@ -3,7 +3,7 @@ import { ask } from './ask.js';
 import { findUrlTarget } from './find-url-target.js';
 import { holdsPort } from './holds-port.js';
 import type { ProbeOptions, ProbeOutcome } from './probe.js';
-import { noAnswerWithin, unhealthy } from './probe-message.js';
+import { noAnswerWithin, unhealthy, withoutAnswer } from './probe-message.js';
 
 /** Healthy is a status from 200 to 399. */
 export async function askUrl(
@@ -15,7 +15,7 @@ export async function askUrl(
   const reply = await ask(target, timeoutMs).reply;
   if (reply.kind === 'nobody') return unhealthy(`not healthy: ${target.nobody}`);
   if (reply.kind === 'silence') return unhealthy(`not healthy: ${target.name} gives ${noAnswerWithin(timeoutMs)}`);
-  if (reply.kind === 'gibberish') return unhealthy(`not healthy: ${target.name} does not speak HTTP`);
+  if (reply.kind !== 'answer') return unhealthy(`not healthy: ${target.name} ${withoutAnswer(reply)}`);
   if (holdsPort(target.address)) {
     return unhealthy(`not healthy: ${target.name} is a port of this process, which is not the server`);
   }

@@ -14,10 +14,11 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What came of it: an answer, somebody who speaks no HTTP, nobody at all, or nothing in time. */
+/** What came of it: an answer, somebody who speaks no HTTP, somebody who closes without a word, nobody at all, or nothing in time. */
 export type Reply =
   | { readonly kind: 'answer'; readonly answer: HttpAnswer }
   | { readonly kind: 'gibberish' }
+  | { readonly kind: 'closed' }
   | { readonly kind: 'nobody' }
   | { readonly kind: 'silence' };
 
@@ -34,6 +35,7 @@ export function ask(target: Target, timeoutMs: number): Question {
   let giveUp = (): void => {};
   const reply = new Promise<Reply>((resolve) => {
     const reader = createAnswerReader();
+    let isAnswered = false;
     // The timer keeps the process alive: it is what ends a probe that nobody answers.
     const timer = setTimeout(() => settle({ kind: 'silence' }), timeoutMs);
     const settle = (reply: Reply): void => {
@@ -47,10 +49,11 @@ export function ask(target: Target, timeoutMs: number): Question {
     const connection = openConnection(target.address, {
       opened: () => connection.write(requestOf(target)),
       received: (piece) => {
+        isAnswered = true;
         const answer = reader.push(piece);
         if (answer !== undefined) settleWith(answer);
       },
-      ended: () => settleWith(reader.end()),
+      ended: () => (isAnswered ? settleWith(reader.end()) : settle({ kind: 'closed' })),
       failed: () => settle({ kind: 'nobody' }),
     });
     giveUp = () => settle({ kind: 'silence' });

@@ -81,6 +81,11 @@ function makeLink(path: string): void {
   symlinkSync(target, path);
 }
 
+function makeLinkToPipe(path: string): void {
+  makePipe(`${path}.pipe`);
+  symlinkSync(`${path}.pipe`, path);
+}
+
 function makeHuge(path: string): void {
   writeFileSync(path, SECRET);
   // Sparse: it takes no room on the disk.
@@ -92,7 +97,7 @@ describe.runIf(process.platform === 'linux')('what the witness has found', () =>
     ['a link', makeLink],
     ['a pipe', makePipe],
     ['a directory', mkdirSync],
-    ['a link to a pipe', (path: string) => (makePipe(`${path}.pipe`), symlinkSync(`${path}.pipe`, path))],
+    ['a link to a pipe', makeLinkToPipe],
     ['a link to nothing', (path: string) => symlinkSync('nothing', path)],
     ['a link to itself', (path: string) => symlinkSync(path, path)],
   ])('is not read from %s', async (_, make) => {
@@ -121,7 +126,16 @@ describe.runIf(process.platform === 'linux')('what the witness has found', () =>
     const said = new Set<string>();
     for (const [, [program = '', ...before]] of clients) {
       const env = `PORTHOLE_DIR=${directory}`;
-      const shell = execFileSync('sh', ['-c', '"$@" 2>&1 || true', 'sh', 'env', env, 'PORTHOLE_ADMIN_PORT=off', program, ...before]);
+      const shell = execFileSync('sh', [
+        '-c',
+        '"$@" 2>&1 || true',
+        'sh',
+        'env',
+        env,
+        'PORTHOLE_ADMIN_PORT=off',
+        program,
+        ...before,
+      ]);
       said.add(shell.subarray(shell.indexOf(') at ')).toString('latin1'));
     }
     expect([...said]).toEqual([Buffer.from(') at a\ufffd2J???[?\ufffd\ufffdb\n').toString('latin1')]);
@@ -144,7 +158,10 @@ describe.runIf(process.platform === 'linux')('the heartbeat', () => {
   test('is read no further than it has to be', async () => {
     const app = await start({ answers: false, beatAgoMs: 0 });
     makeHuge(besides(app, 'heartbeat'));
-    await expectOfAll(['ready', '--timeout', '100ms'], '1 not ready: no answer within 100 ms; its event loop turned T ago\n');
+    await expectOfAll(
+      ['ready', '--timeout', '100ms'],
+      '1 not ready: no answer within 100 ms; its event loop turned T ago\n',
+    );
   });
 
   test.runIf(isRoot)('of a process is not what another user has written', async () => {
@@ -154,11 +171,10 @@ describe.runIf(process.platform === 'linux')('the heartbeat', () => {
     mkdirSync(theirs, { mode: 0o700 });
     writeFileSync(join(theirs, `${app.pid}.heartbeat`), '');
     for (const path of [theirs, join(theirs, `${app.pid}.heartbeat`)]) chownSync(path, OTHER, OTHER);
-    await expectOfAll(
-      ['live'],
-      '1 no running app found: PORTHOLE_ADMIN_PORT is off and PORTHOLE_CONTROL is off\n',
-      { PORTHOLE_CONTROL: 'off', PORTHOLE_DIR: folder },
-    );
+    await expectOfAll(['live'], '1 no running app found: PORTHOLE_ADMIN_PORT is off and PORTHOLE_CONTROL is off\n', {
+      PORTHOLE_CONTROL: 'off',
+      PORTHOLE_DIR: folder,
+    });
     await expectOfAll(['live'], /^0 live: its event loop turned T ago/, {
       PORTHOLE_CONTROL: 'off',
       PORTHOLE_DIR: join(directory, String(NOBODY)),
@@ -167,7 +183,7 @@ describe.runIf(process.platform === 'linux')('the heartbeat', () => {
 
   test('of the future has no age', async () => {
     const app = await start({ answers: false, beatAgoMs: -3_600_000 });
-    const why = `the time of its last heartbeat is in the future, so its age is unknown (pid ${app.pid} is waiting)`;
+    const why = `its last heartbeat is in the future, so its age is unknown (pid ${app.pid} is waiting)`;
     const timeout = ['--timeout', '200ms'];
     await expectOfAll(['ready', ...timeout], `1 not ready: no answer within 200 ms; ${why}\n`);
     await expectOfAll(['live', ...timeout], `1 not live: no answer within 200 ms; ${why}\n`);
@@ -251,7 +267,9 @@ describe.runIf(isRoot && process.platform === 'linux')('root', () => {
     await ours.stop();
     await expectOfAll([], /^1 not ready: db failed/, { PORTHOLE_DIR: folder });
     const again = await start({ answers: false, beatAgoMs: 11_400, folder });
-    await expectOfAll([], `1 not ready: event loop blocked for T (pid ${again.pid} is waiting)\n`, { PORTHOLE_DIR: folder });
+    await expectOfAll([], `1 not ready: event loop blocked for T (pid ${again.pid} is waiting)\n`, {
+      PORTHOLE_DIR: folder,
+    });
   });
 
   test('believes no socket in the folder of a user who does not run the process', async () => {

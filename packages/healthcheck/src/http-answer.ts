@@ -13,7 +13,7 @@ const MAX_BODY_BYTES = 8192;
 export interface AnswerReader {
   /** Takes a piece in; the answer as soon as it is complete, or as long as it may get. */
   push(piece: Buffer): HttpAnswer | undefined;
-  /** The peer has said all: the answer, or `undefined` where what came is no HTTP. */
+  /** The peer has said all: the answer, or `undefined` where what came is no HTTP. A status is from 100 to 999. */
   end(): HttpAnswer | undefined;
 }
 
@@ -36,7 +36,7 @@ export function createAnswerReader(): AnswerReader {
 }
 
 function parse(received: string, bodyStart: number): HttpAnswer {
-  const status = /^HTTP\/1\.[01] (\d{3})[ \r]/.exec(received)?.[1];
+  const status = /^HTTP\/1\.[01] ([1-9]\d\d)[ \r]/.exec(received)?.[1];
   const body = received.slice(bodyStart, bodyStart + bodyBytesOf(received, bodyStart));
   return { status: Number(status ?? 0), body: Buffer.from(body, 'latin1').toString('utf8') };
 }

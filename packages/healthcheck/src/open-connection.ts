@@ -8,8 +8,9 @@ export type Address = { readonly path: string } | { readonly host: string; reado
 export interface ConnectionListener {
   opened(): void;
   received(piece: Buffer): void;
-  /** The peer has said all. */
+  /** The peer has said all, and has closed the connection or broken it off. */
   ended(): void;
+  /** There was no connection. */
   failed(): void;
 }
 

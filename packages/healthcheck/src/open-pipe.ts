@@ -11,9 +11,6 @@ import type { Connection, ConnectionListener } from './open-connection.js';
 /** The release lines on which this is tested. */
 const TESTED_LINES: readonly string[] = ['20', '22', '24', '26'];
 
-/** libuv's `UV_EOF`. */
-const END_OF_FILE = -4095;
-
 /** `process.binding`, as far as it is used; its documentation deprecates it (DEP0111), with a warning under `--pending-deprecation`. */
 interface Bindings {
   binding(name: 'pipe_wrap'): {
@@ -59,8 +56,7 @@ function connect(node: Bindings, path: string, listener: ConnectionListener): Co
     const bytesOrError = streamBaseState[kReadBytesOrError] as number;
     if (closed || bytesOrError === 0) return;
     if (piece !== undefined) listener.received(Buffer.from(piece, streamBaseState[kArrayBufferOffset], bytesOrError));
-    else if (bytesOrError === END_OF_FILE) listener.ended();
-    else listener.failed();
+    else listener.ended();
   };
   request.oncomplete = (status) => {
     if (closed) return;
@@ -74,7 +70,8 @@ function connect(node: Bindings, path: string, listener: ConnectionListener): Co
   }
   return {
     write: (text) => {
-      if (pipe.writeUtf8String(new WriteWrap(), text) !== 0) listener.failed();
+      // What fails here has ended: what the peer has said before that is still read, and then its end.
+      pipe.writeUtf8String(new WriteWrap(), text);
     },
     close: () => {
       if (!closed) pipe.close();

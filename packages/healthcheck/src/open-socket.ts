@@ -5,10 +5,18 @@ import type { Address, Connection, ConnectionListener } from './open-connection.
 export function openSocket(address: Address, listener: ConnectionListener): Connection {
   // Not imported: to load it costs more than all the rest of a probe that is answered on the control socket.
   const socket = process.getBuiltinModule('node:net').connect({ ...address, lookup });
-  socket.on('connect', () => listener.opened());
+  let isOpen = false;
+  socket.on('connect', () => {
+    isOpen = true;
+    listener.opened();
+  });
   socket.on('data', (piece) => listener.received(piece));
   socket.on('end', () => listener.ended());
-  socket.on('error', () => listener.failed());
+  socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+    // A peer that breaks off at once may have done so before the connection is known to be open.
+    if (isOpen || code === 'ECONNRESET') listener.ended();
+    else listener.failed();
+  });
   return { write: (text) => void socket.write(text), close: () => void socket.destroy() };
 }
 

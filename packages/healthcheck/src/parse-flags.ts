@@ -1,4 +1,5 @@
 /** The flags and the word that a sub-command takes, checked; what is wrong is said in one line. */
+import { quote } from './quote.js';
 
 export interface FlagRules {
   /** The command's name, for messages. */
@@ -52,9 +53,4 @@ function wrongWord(word: string, words: readonly string[]): string {
 function allowedFlags(flags: Readonly<Record<string, string | true>>): string {
   const names = Object.entries(flags).map(([name, value]) => (value === true ? `--${name}` : `--${name} ${value}`));
   return names.length === 0 ? 'no option is allowed' : `allowed: ${names.join(', ')}`;
-}
-
-/** On one line, and not longer than a line. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

@@ -1,5 +1,6 @@
 /** What the probe says: text that Docker and Kubernetes keep and show, so nothing in it may be long or steer a terminal. */
 import { TERMINAL_CONTROLS } from '@porthole/core/internal';
+import type { Reply } from './ask.js';
 import type { ProbeOutcome } from './probe.js';
 
 /** Docker keeps this much of a health check's output. */
@@ -8,7 +9,9 @@ const MAX_BYTES = 4096;
 /** The failed checks of a verbose answer (`[-]postgres failed: connection refused`), with their reasons where it tells them. */
 export function failedChecks(body: string): string {
   const failed: string[] = [];
-  for (const [, name, reason] of body.matchAll(/^\[-\]([\w.-]+) failed(?:: (.*))?$/gm)) {
+  for (const line of body.split(/\r?\n/)) {
+    const [, name, reason] = /^\[-\]([\w.-]+) failed(?:: (.*))?$/s.exec(line) ?? [];
+    if (name === undefined) continue;
     failed.push(reason === undefined || reason === 'reason withheld' ? `${name} failed` : `${name} failed (${reason})`);
   }
   return failed.length === 0 ? 'it does not say why' : failed.join(', ');
@@ -16,6 +19,11 @@ export function failedChecks(body: string): string {
 
 export function unhealthy(message: string): ProbeOutcome {
   return { healthy: false, message: inOneLine(message) };
+}
+
+/** What somebody does who is there and does not answer. */
+export function withoutAnswer({ kind }: Reply): string {
+  return kind === 'closed' ? 'closes the connection without an answer' : 'does not speak HTTP';
 }
 
 export function noAnswerWithin(timeoutMs: number): string {

@@ -3,6 +3,8 @@ import { parseDuration, processEnvironment } from '@porthole/core/internal';
 import { type Flags, parseFlags } from './parse-flags.js';
 import { type ProbeName, type ProbeOptions, probe } from './probe.js';
 import { costsOf } from './probe-cost.js';
+import { inOneLine } from './probe-message.js';
+import { quote } from './quote.js';
 import { print, tell } from './write-line.js';
 
 export const PROBE_NAMES: readonly ProbeName[] = ['live', 'ready', 'startup'];
@@ -21,7 +23,7 @@ type AppOptions = Omit<ProbeOptions, 'probe' | 'timeoutMs' | 'blockedMs' | 'url'
 /** Runs the command with the arguments as they are; returns the exit code. Never rejects. */
 export async function healthcheck(args: readonly string[], options: AppOptions): Promise<0 | 1> {
   const given = parseFlags(args, { command: 'healthcheck', flags: HEALTHCHECK_FLAGS, words: PROBE_NAMES });
-  return typeof given === 'string' ? fail(given) : runHealthcheck(given, options);
+  return typeof given === 'string' ? fail(inOneLine(given)) : runHealthcheck(given, options);
 }
 
 /** Runs the command with its flags; returns the exit code. Never rejects. */
@@ -31,7 +33,8 @@ export async function runHealthcheck({ word, values }: Flags, options: AppOption
   const blockedMs = parseTime(values.get('blocked-for') ?? HEALTHCHECK_FLAGS['blocked-for']);
   if (blockedMs === undefined) return fail('healthcheck: --blocked-for takes 1ms to 60s, such as "10s"');
   const url = values.get('url');
-  if (url !== undefined && word !== undefined) return fail(`healthcheck: --url asks for itself, not for "${word}"`);
+  if (url !== undefined && word !== undefined)
+    return fail(`healthcheck: --url asks for itself, not for ${quote(word)}`);
   const verbose = values.has('verbose');
   if (verbose) for (const note of costsOf(processEnvironment(), process.argv[1])) tell(note);
   const { healthy, message, note } = await probe({
@@ -49,8 +52,8 @@ export async function runHealthcheck({ word, values }: Flags, options: AppOption
   return 0;
 }
 
-function fail(line: string): 1 {
-  tell(line);
+function fail(text: string): 1 {
+  tell(text);
   return 1;
 }
 

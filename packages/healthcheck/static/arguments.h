@@ -12,11 +12,11 @@ struct arguments {
   enum probe probe;
   int64_t timeout_ms, blocked_ms;
   /* 0 where the app is asked. */
-  const char *url;
+  char *url;
   int allow_remote, verbose;
 };
 
-/* Whether they are right; where not, `mistake` says what is wrong and what is allowed. */
+/* Whether they are right; where not, `mistake` says what is wrong and what is allowed. Cuts words in place. */
 int read_arguments(int count, char *const words[], struct arguments *arguments, struct text *mistake);
 
 struct url {
@@ -24,12 +24,14 @@ struct url {
   char host[256];
   /* `127.0.0.1:3000`, `[::1]:80`. */
   char name[272];
+  /* The same without the port of HTTP. */
+  char host_field[272];
   int port;
-  /* Path and query. */
+  /* Path and query, perhaps without the first slash. */
   const char *target;
 };
 
-/* Whether `text` is an `http:` URL that may be asked; where not, `mistake` says why. */
-int read_url(const char *text, int allow_remote, struct url *url, struct text *mistake);
+/* Whether `given` is an `http:` URL that may be asked; where not, `mistake` says why. Cuts off what is not sent in place. */
+int read_url(char *given, int allow_remote, struct url *url, struct text *mistake);
 
 #endif

@@ -50,6 +50,11 @@ static void add_no_answer(const struct arguments *arguments) {
   add(&message, " ms");
 }
 
+/* What somebody does who is there and does not answer. */
+static void add_without_answer(enum reply reply) {
+  add(&message, reply == REPLY_CLOSED ? " closes the connection without an answer" : " does not speak HTTP");
+}
+
 static const char FAILED[] = " failed";
 static const char WITHHELD[] = ": reason withheld";
 
@@ -61,12 +66,14 @@ static int is_in_check_name(char character) {
 static void add_failed_checks(const char *body) {
   int found = 0;
   while (*body != 0) {
-    size_t line = find_in(body, length_of(body), "\n");
+    size_t line = find_in(body, length_of(body), "\n"), end = line;
+    /* Of the end of the line. */
+    if (body[line] == '\n' && line > 0 && body[line - 1] == '\r') end--;
     size_t name_end = has_prefix(body, "[-]") ? 3 : 0;
     while (name_end > 0 && is_in_check_name(body[name_end])) name_end++;
     const char *after = body + name_end + sizeof FAILED - 1;
-    if (name_end > 3 && has_prefix(body + name_end, FAILED) && (*after == '\n' || *after == 0 || has_prefix(after, ": "))) {
-      size_t left = (size_t)(body + line - after);
+    if (name_end > 3 && has_prefix(body + name_end, FAILED) && (after == body + end || has_prefix(after, ": "))) {
+      size_t left = (size_t)(body + end - after);
       if (found++ > 0) add(&message, ", ");
       add_bytes(&message, body + 3, name_end - 3);
       add(&message, FAILED);
@@ -124,7 +131,7 @@ static void judge_silence(const struct settings *settings) {
   int is_unknown = silence.age_ms == AGE_UNKNOWN;
   silence.blocked = silence.age_ms >= BLOCKED_MS && !is_unknown;
   clear(&silence.text);
-  if (is_unknown) add(&silence.text, "the time of its last heartbeat is in the future, so its age is unknown");
+  if (is_unknown) add(&silence.text, "its last heartbeat is in the future, so its age is unknown");
   else {
     add(&silence.text, silence.blocked ? "event loop blocked for " : "its event loop turned ");
     add_seconds(&silence.text, silence.age_ms);
@@ -167,10 +174,10 @@ static void ask_patiently(const struct arguments *arguments, const struct settin
   }
   close_file(question.socket);
   if (reply == REPLY_PENDING) judge_no_answer(arguments);
-  if (reply == REPLY_GIBBERISH) {
+  if (reply == REPLY_GIBBERISH || reply == REPLY_CLOSED) {
     begin_unhealthy(arguments);
     add(&message, name);
-    add(&message, " does not speak HTTP");
+    add_without_answer(reply);
     end(UNHEALTHY, 0);
   }
   /* 403: the socket is another program's, under a pid that has been used again. */
@@ -310,7 +317,7 @@ __attribute__((noreturn)) static void ask_url(const struct arguments *arguments)
   }
   for (int turn = 0; reply == REPLY_NOBODY && (address = address_of(url.host, turn)) != 0; turn++) {
     if (!ask_tcp(&question, address, url.port)) continue;
-    say_request(*url.target == '/' ? "" : "/", *url.target == '#' ? "" : url.target, url.name);
+    say_request(*url.target == '/' ? "" : "/", url.target, url.host_field);
     say(&question, "Accept: */*\r\n\r\n");
     reply = wait_for_reply(&question, end_ms);
   }
@@ -320,7 +327,7 @@ __attribute__((noreturn)) static void ask_url(const struct arguments *arguments)
     add(&message, " gives ");
     add_no_answer(arguments);
   }
-  if (reply == REPLY_GIBBERISH) add(&message, " does not speak HTTP");
+  if (reply == REPLY_GIBBERISH || reply == REPLY_CLOSED) add_without_answer(reply);
   if (reply != REPLY_ANSWER) end(UNHEALTHY, 0);
   add(&message, " answers ");
   add_number(&message, (uint64_t)question.status);

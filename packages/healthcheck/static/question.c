@@ -9,7 +9,6 @@ enum { UNIX_PATH_BYTES = 108 };
 
 static int begin(struct question *question, int family, const void *address, size_t length) {
   question->request_length = question->sent = question->received_length = 0;
-  question->connected = 0;
   question->socket = system_call(SYS_SOCKET, family, STREAM | NON_BLOCKING | CLOSE_ON_EXEC, 0, 0, 0);
   if (question->socket < 0) return 0;
   long result = system_call(SYS_CONNECT, question->socket, (long)address, (long)length, 0, 0);
@@ -50,7 +49,7 @@ static size_t body_bytes(const char *head, size_t length) {
     at += wanted;
     while (at < length && head[at] == ' ') at++;
     size_t digits = read_number(head + at, &bytes);
-    if (digits > 0 && head[at + digits] == '\r') return bytes < MAX_BODY_BYTES ? bytes : MAX_BODY_BYTES;
+    if (digits > 0 && has_prefix(head + at + digits, "\r\n")) return bytes < MAX_BODY_BYTES ? bytes : MAX_BODY_BYTES;
   }
   return MAX_BODY_BYTES;
 }
@@ -60,24 +59,35 @@ enum reply read_reply(struct question *question, int ended) {
   size_t length = question->received_length;
   received[length] = 0;
   size_t head = find_in(received, length, "\r\n\r\n");
+  if (ended && length == 0) return REPLY_CLOSED;
   if (head == length || head > MAX_HEAD_BYTES) return ended || length > MAX_HEAD_BYTES ? REPLY_GIBBERISH : REPLY_PENDING;
   const char *line = received;
   if (!has_prefix(line, "HTTP/1.1 ") && !has_prefix(line, "HTTP/1.0 ")) return REPLY_GIBBERISH;
   uint64_t status;
-  if (read_number(line + 9, &status) != 3 || (line[12] != ' ' && line[12] != '\r')) return REPLY_GIBBERISH;
+  if (read_number(line + 9, &status) != 3 || status < 100 || (line[12] != ' ' && line[12] != '\r')) return REPLY_GIBBERISH;
   size_t start = head + 4, wanted = body_bytes(received, start);
   if (length - start < wanted && !ended && length < sizeof question->received - 1) return REPLY_PENDING;
-  if (length - start > wanted) received[start + wanted] = 0;
+  if (length - start > wanted) length = start + wanted;
+  received[length] = 0;
+  /* A zero in it is not its end. */
+  for (size_t at = start; at < length; at++) {
+    if (received[at] == 0) received[at] = 1;
+  }
   question->status = (int)status;
   question->body = received + start;
   return REPLY_ANSWER;
 }
 
-/* Sends what is left of the request. */
-static void send_more(struct question *question) {
+/* Sends what is left of the request; whether there is a connection. */
+static int send_more(struct question *question) {
   long sent = system_call(SYS_WRITE, question->socket, (long)(question->request + question->sent),
                           (long)(question->request_length - question->sent), 0, 0);
   if (sent > 0) question->sent += (size_t)sent;
+  if (sent > 0 || sent == -EINTR_ERROR || sent == -EAGAIN_ERROR) return 1;
+  /* It is broken off: what came before that is the answer. */
+  int was_connected = question->sent > 0 || sent == -ECONNRESET_ERROR || sent == -EPIPE_ERROR;
+  question->sent = question->request_length;
+  return was_connected;
 }
 
 enum reply wait_for_reply(struct question *question, int64_t deadline_ms) {
@@ -87,19 +97,12 @@ enum reply wait_for_reply(struct question *question, int64_t deadline_ms) {
     int is_sent = question->sent == question->request_length;
     if (wait_for(question->socket, is_sent ? CAN_READ : CAN_WRITE, left) <= 0) continue;
     if (!is_sent) {
-      size_t before = question->sent;
-      send_more(question);
-      if (question->sent > before) {
-        question->connected = 1;
-        continue;
-      }
-      /* The connection was refused, or is gone: what came before that is the answer. */
-      if (!question->connected) return REPLY_NOBODY;
+      if (!send_more(question)) return REPLY_NOBODY;
+      continue;
     }
     size_t room = sizeof question->received - 1 - question->received_length;
     long got = read_file(question->socket, question->received + question->received_length, room);
-    if (got == -EINTR_ERROR) continue;
-    if (got < 0 && question->received_length == 0) return REPLY_NOBODY;
+    if (got == -EINTR_ERROR || got == -EAGAIN_ERROR) continue;
     if (got > 0) question->received_length += (size_t)got;
     enum reply reply = read_reply(question, got <= 0);
     if (reply != REPLY_PENDING) return reply;

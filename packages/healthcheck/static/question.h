@@ -13,6 +13,8 @@ enum reply {
   REPLY_ANSWER,
   /* Somebody who speaks no HTTP. */
   REPLY_GIBBERISH,
+  /* Somebody who closes the connection without a word. */
+  REPLY_CLOSED,
   REPLY_NOBODY
 };
 
@@ -21,7 +23,6 @@ struct question {
   /* What is sent, and how much of it has been. */
   char request[4096];
   size_t request_length, sent;
-  int connected;
   char received[MAX_HEAD_BYTES + MAX_BODY_BYTES + 1];
   size_t received_length;
   /* Of the answer. */

@@ -54,9 +54,13 @@ int is_name_character(char character) {
   return (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') || lower == '_';
 }
 
+int has_prefix_in_any_case(const char *text, const char *prefix) {
+  while (*prefix != 0 && lower_case(*text) == *prefix) text++, prefix++;
+  return *prefix == 0;
+}
+
 int is_word(const char *text, const char *word) {
-  while (*word != 0 && lower_case(*text) == *word) text++, word++;
-  return *text == 0 && *word == 0;
+  return has_prefix_in_any_case(text, word) && text[length_of(word)] == 0;
 }
 
 static int is_space(char character) {
@@ -118,19 +122,53 @@ void add_seconds(struct text *text, int64_t ms) {
   add(text, " s");
 }
 
+/* Each byte may become three: U+FFFD. */
+struct shown {
+  char bytes[3 * MAX_TEXT_BYTES + 1];
+  size_t length;
+};
+
 static const char ELLIPSIS[] = "\xe2\x80\xa6";
 
-enum { MAX_QUOTED_BYTES = 80 };
+/* How many bytes are one character of UTF-8 (RFC 3629), or as many of one as a decoder replaces by one U+FFFD (the Encoding Standard); `left` is 1 or more. */
+static size_t character_at(const char *text, size_t left, int *is_valid) {
+  const unsigned char *bytes = (const unsigned char *)text;
+  unsigned char first = bytes[0], low = 0x80, high = 0xbf;
+  size_t size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0, at = 1;
+  if (first == 0xe0) low = 0xa0;
+  if (first == 0xed) high = 0x9f;
+  if (first == 0xf0) low = 0x90;
+  if (first == 0xf4) high = 0x8f;
+  for (; at < size && at < left && bytes[at] >= low && bytes[at] <= high; at++) low = 0x80, high = 0xbf;
+  *is_valid = at == size;
+  return at;
+}
 
+enum { MAX_QUOTED_CHARACTERS = 80 };
+
+/* As JSON.stringify has it; what is left of control characters is taken out when it is shown. */
 void add_quoted(struct text *text, const char *part) {
+  static const char SHORT[] = "\bb\tt\nn\ff\rr\"\"\\\\", HEX[] = "0123456789abcdef";
+  size_t left = length_of(part);
   add(text, "\"");
-  for (size_t i = 0; part[i] != 0; i++) {
-    if (i == MAX_QUOTED_BYTES) {
+  for (int count = 0; left > 0; count++) {
+    if (count == MAX_QUOTED_CHARACTERS) {
       add(text, ELLIPSIS);
       break;
     }
-    if (part[i] == '"' || part[i] == '\\') add(text, "\\");
-    add_bytes(text, part + i, 1);
+    int is_valid;
+    size_t size = character_at(part, left, &is_valid), at = 0;
+    while (SHORT[at] != 0 && SHORT[at] != *part) at += 2;
+    if (SHORT[at] != 0) {
+      add(text, "\\");
+      add_bytes(text, SHORT + at + 1, 1);
+    } else if (*part > 0 && *part < ' ') {
+      add(text, "\\u00");
+      add_bytes(text, *part & 0x10 ? "1" : "0", 1);
+      add_bytes(text, HEX + (*part & 0xf), 1);
+    } else add_bytes(text, part, size);
+    part += size;
+    left -= size;
   }
   add(text, "\"");
 }
@@ -142,43 +180,47 @@ size_t read_number(const char *text, uint64_t *number) {
   return length;
 }
 
-/* How many bytes at `at` are one character that steers a terminal: C0 and C1, DEL, and the marks of Unicode that turn its direction. */
-static size_t control_at(const unsigned char *bytes, size_t left) {
+/* Whether a character, of which there are all bytes, steers a terminal: C0 and C1, DEL, and the marks of Unicode that turn its direction. */
+static int is_control(const unsigned char *bytes) {
   if (bytes[0] < 0x20 || bytes[0] == 0x7f) return 1;
-  if (left >= 2 && bytes[0] == 0xc2 && bytes[1] >= 0x80 && bytes[1] <= 0x9f) return 2;
-  if (left < 3 || bytes[0] != 0xe2) return 0;
-  if (bytes[1] == 0x80 && (bytes[2] == 0x8e || bytes[2] == 0x8f || (bytes[2] >= 0xa8 && bytes[2] <= 0xae))) return 3;
-  return bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9 ? 3 : 0;
+  if (bytes[0] == 0xc2) return bytes[1] <= 0x9f;
+  if (bytes[0] != 0xe2) return 0;
+  if (bytes[1] == 0x80) return bytes[2] == 0x8e || bytes[2] == 0x8f || (bytes[2] >= 0xa8 && bytes[2] <= 0xae);
+  return bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9;
 }
 
-void make_printable(struct text *text, int keep_lines) {
-  char *bytes = text->bytes;
-  size_t to = 0;
-  for (size_t from = 0; from < text->length;) {
-    if (keep_lines && bytes[from] == '\n') {
-      bytes[to++] = '\n';
-      from++;
-    } else if (is_space(bytes[from])) {
-      /* A carriage return belongs to the line's end. */
-      if (!keep_lines || bytes[from] != '\r') {
-        if (keep_lines || (to > 0 && bytes[to - 1] != ' ')) bytes[to++] = ' ';
-      }
-      from++;
-    } else {
-      size_t control = control_at((const unsigned char *)bytes + from, text->length - from);
-      bytes[to++] = control == 0 ? bytes[from] : '?';
-      from += control == 0 ? 1 : control;
-    }
+/* One character, or white space, at `from`, as it is shown; how many bytes it has taken. */
+static size_t add_shown(struct shown *shown, const char *from, size_t left, int keep_lines) {
+  size_t space = white_space_at(from);
+  int is_valid;
+  if (!keep_lines && space > 0) {
+    if (shown->length == 0 || shown->bytes[shown->length - 1] != ' ') shown->bytes[shown->length++] = ' ';
+    return space;
   }
-  while (to > 0 && is_space(bytes[to - 1])) to--;
-  size_t start = 0;
-  while (start < to && is_space(bytes[start])) start++;
-  for (size_t i = start; i < to; i++) bytes[i - start] = bytes[i];
-  text->length = to - start;
-  bytes[text->length] = 0;
-  if (text->length <= MAX_MESSAGE_BYTES) return;
-  text->length = MAX_MESSAGE_BYTES - (sizeof ELLIPSIS - 1);
-  /* Not within the bytes of one character (RFC 3629). */
-  while (((unsigned char)bytes[text->length] & 0xc0) == 0x80) text->length--;
-  add(text, ELLIPSIS);
+  if (keep_lines && from[0] == '\r' && from[1] == '\n') return 1;
+  size_t size = character_at(from, left, &is_valid);
+  const char *as = from;
+  size_t length = size;
+  if (!is_valid) as = "\xef\xbf\xbd", length = 3;
+  else if (keep_lines && *from == '\t') as = " ";
+  else if (is_control((const unsigned char *)from) && !(keep_lines && *from == '\n')) as = "?", length = 1;
+  for (size_t i = 0; i < length; i++) shown->bytes[shown->length++] = as[i];
+  return size;
+}
+
+/* See probe-message.ts, which this follows. */
+void make_printable(struct text *text, int keep_lines) {
+  static struct shown shown;
+  shown.length = 0;
+  for (size_t from = 0; from < text->length;) from += add_shown(&shown, text->bytes + from, text->length - from, keep_lines);
+  shown.bytes[shown.length] = 0;
+  const char *trimmed = trim(shown.bytes);
+  size_t length = length_of(trimmed), kept = length;
+  if (length > MAX_MESSAGE_BYTES) {
+    kept = MAX_MESSAGE_BYTES - (sizeof ELLIPSIS - 1);
+    while (((unsigned char)trimmed[kept] & 0xc0) == 0x80) kept--;
+  }
+  clear(text);
+  add_bytes(text, trimmed, kept);
+  if (kept < length) add(text, ELLIPSIS);
 }

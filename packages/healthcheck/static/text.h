@@ -24,6 +24,8 @@ int has_suffix(const char *text, const char *suffix);
 /* Where `part` begins in the first `length` bytes, or `length`. */
 size_t find_in(const char *bytes, size_t length, const char *part);
 char lower_case(char character);
+/* Whether `text` begins with `prefix`, which is in lower case, in any case. */
+int has_prefix_in_any_case(const char *text, const char *prefix);
 /* A letter or a digit of ASCII, or an underscore. */
 int is_name_character(char character);
 /* Whether `text` is `word`, which is in lower case, in any case. */
@@ -38,7 +40,7 @@ void add_bytes(struct text *text, const char *bytes, size_t length);
 void add_number(struct text *text, uint64_t number);
 /* `11.4 s`. */
 void add_seconds(struct text *text, int64_t ms);
-/* As JSON has it, on one line and not longer than one. */
+/* As JSON has it, on one line and not longer than one. See quote.ts. */
 void add_quoted(struct text *text, const char *part);
 
 /* Decimal digits at the beginning of `text`, 15 at most; how many bytes they are. */

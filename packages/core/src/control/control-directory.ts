@@ -6,6 +6,9 @@
 import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { processEnvironment } from '../config/process-environment.js';
 
+/** Of the directory. */
+export const PRIVATE_MODE = 0o700;
+
 /** A control socket that was found. */
 export interface ControlSocket {
   readonly path: string;
@@ -72,27 +75,18 @@ function uidOf(name: string): number {
   return Number(name.split('-')[1]);
 }
 
-/** @throws if it is not a directory, is not of `uid`, or is open to others. */
-export function assertPrivate(directory: string, uid: number = currentUid()): void {
-  const stat = lstatSync(directory);
-  if (!stat.isDirectory()) throw new Error(`${directory} is not a directory`);
-  if (stat.uid !== uid) throw new Error(`${directory} belongs to uid ${stat.uid}`);
-  const mode = modeOf(stat);
-  if (mode !== 0o700) throw new Error(`${directory} has mode 0${mode.toString(8)}, expected 0700`);
+function isPrivate(directory: string, uid: number): boolean {
+  try {
+    const stat = lstatSync(directory);
+    return stat.isDirectory() && stat.uid === uid && modeOf(stat) === PRIVATE_MODE;
+  } catch {
+    return false;
+  }
 }
 
 /** The permissions. */
 export function modeOf(stat: Stats): number {
   return stat.mode & 0o777;
-}
-
-function isPrivate(directory: string, uid: number): boolean {
-  try {
-    assertPrivate(directory, uid);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function list(directory: string): readonly string[] {
@@ -121,6 +115,6 @@ function pidNamespaceInode(): number {
   }
 }
 
-function currentUid(): number {
+export function currentUid(): number {
   return process.getuid?.() ?? 0;
 }

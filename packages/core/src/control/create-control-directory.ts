@@ -1,7 +1,7 @@
 /** The app's side of the control directory: it makes it. Clients find it, see `control-directory`. */
 import { accessSync, chmodSync, constants, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { assertPrivate, controlDirectoryName, controlFolders, modeOf } from './control-directory.js';
+import { controlDirectoryName, controlFolders, currentUid, modeOf, PRIVATE_MODE } from './control-directory.js';
 
 /** `sun_path` holds 108 bytes with the closing zero; Node.js cuts longer paths without a word. */
 const MAX_SOCKET_PATH_BYTES = 107;
@@ -38,14 +38,22 @@ export function createControlDirectory(configured: string): string | readonly Un
 
 function makePrivate(directory: string): void {
   try {
-    mkdirSync(directory, { mode: 0o700 });
+    mkdirSync(directory, { mode: PRIVATE_MODE });
     // Only where the umask asks for it: a link that is put in its place meanwhile would be followed.
     const made = lstatSync(directory);
-    if (made.isDirectory() && modeOf(made) !== 0o700) chmodSync(directory, 0o700);
+    if (made.isDirectory() && modeOf(made) !== PRIVATE_MODE) chmodSync(directory, PRIVATE_MODE);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   assertPrivate(directory);
   // An earlier process may have made it before the file system became read-only.
   accessSync(directory, constants.W_OK | constants.X_OK);
+}
+
+function assertPrivate(directory: string): void {
+  const stat = lstatSync(directory);
+  if (!stat.isDirectory()) throw new Error(`${directory} is not a directory`);
+  if (stat.uid !== currentUid()) throw new Error(`${directory} belongs to uid ${stat.uid}`);
+  const mode = modeOf(stat);
+  if (mode !== PRIVATE_MODE) throw new Error(`${directory} has mode 0${mode.toString(8)}, expected 0700`);
 }

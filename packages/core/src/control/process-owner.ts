@@ -1,5 +1,6 @@
 /** Who may speak in the name of a process by a file in a control directory: nobody but the user who runs it. */
 import { lstatSync, readFileSync, statSync } from 'node:fs';
+import { currentUid } from './control-directory.js';
 
 /** The user who has `path` and its folder and runs `pid`; `undefined` if these are several, or one of them is not there. Never throws. */
 export function trustedOwner(path: string, pid: number): number | undefined {
@@ -29,7 +30,7 @@ function runsAs(pid: number, uid: number): boolean {
 export function preferOwn<File extends { readonly pid: number; readonly uid: number }>(
   files: readonly File[],
 ): readonly File[] {
-  const ownUid = process.getuid?.();
+  const ownUid = currentUid();
   if (!files.some(({ uid }) => uid === ownUid)) return files;
   return files.filter(({ pid, uid }) => pid === 1 || uid === ownUid);
 }

@@ -227,3 +227,98 @@ export const SETTINGS: readonly SettingCases[] = [
     ],
   },
 ];
+
+const EXPECTED = 'expected a URL such as http://127.0.0.1:3000/health';
+const REMOTE =
+  'is not on this machine: a health check that asks another one fails with it; --allow-remote asks all the same';
+const USER = '--url takes no user and no password: a process list shows them';
+const CHARACTERS =
+  'is not valid: it has a space, a control character or one beyond ASCII: write it percent-encoded, such as %20';
+const PORT = 'is not valid: its port is not from 1 to 65535';
+const LONG = 'is not valid: it has more than 2000 characters';
+
+/** What both clients say to `--url`; on `{port}` of 127.0.0.1 is a server that answers 204, and says in the name of its body what it was asked. */
+export const URLS: readonly (readonly [url: string, said: string])[] = [
+  ['http://127.0.0.1:{port}', 'healthy: 127.0.0.1:{port} answers 204'],
+  ['http://127.0.0.1:{port}/', 'healthy: 127.0.0.1:{port} answers 204'],
+  ['HTTP://127.0.0.1:{port}/', 'healthy: 127.0.0.1:{port} answers 204'],
+  ['hTTp://127.0.0.1:0{port}/', 'healthy: 127.0.0.1:{port} answers 204'],
+  [' \thttp://127.0.0.1:{port}/\n\u00a0', 'healthy: 127.0.0.1:{port} answers 204'],
+  ['http://127.0.0.1:{port}?a=b', 'healthy: 127.0.0.1:{port} answers 204'],
+  ['http://127.0.0.1:{port}#top', 'healthy: 127.0.0.1:{port} answers 204'],
+  ['http://127.0.0.1:{port}/%20%C3%A4/%zz?q=%#a@b', 'healthy: 127.0.0.1:{port} answers 204'],
+  ['http://127.0.0.1:{port}/a/../b/./"<>`{}|\\^\'', 'healthy: 127.0.0.1:{port} answers 204'],
+  ['http://127.0.0.1:{port}//user@host', 'healthy: 127.0.0.1:{port} answers 204'],
+  [`http://127.0.0.1:{port}/${'x'.repeat(1900)}`, 'healthy: 127.0.0.1:{port} answers 204'],
+  ['http://127.1:{port}/', 'healthy: 127.1:{port} answers 204'],
+  ['http://0x7F.1:{port}/', 'healthy: 0x7f.1:{port} answers 204'],
+  ['http://2130706433:{port}/', 'healthy: 2130706433:{port} answers 204'],
+  // Ports.
+  ['http://127.0.0.1:0/', `--url "http://127.0.0.1:0/" ${PORT}`],
+  ['http://127.0.0.1:00', `--url "http://127.0.0.1:00" ${PORT}`],
+  ['http://127.0.0.1:65536/', `--url "http://127.0.0.1:65536/" ${PORT}`],
+  ['http://127.0.0.1:99999999999999999999/', `--url "http://127.0.0.1:99999999999999999999/" ${PORT}`],
+  ['http://127.0.0.1:-1/', `--url "http://127.0.0.1:-1/" ${PORT}`],
+  ['http://127.0.0.1:+80/', `--url "http://127.0.0.1:+80/" ${PORT}`],
+  ['http://127.0.0.1:8o/', `--url "http://127.0.0.1:8o/" ${PORT}`],
+  ['http://127.0.0.1:80:80/', `--url "http://127.0.0.1:80:80/" ${PORT}`],
+  ['http://[::1]:0', `--url "http://[::1]:0" ${PORT}`],
+  // Schemes.
+  ['https://127.0.0.1/', '--url "https://127.0.0.1/" is not valid: the probe speaks no TLS; ask the server by http:'],
+  ['HTTPS://[', '--url "HTTPS://[" is not valid: the probe speaks no TLS; ask the server by http:'],
+  ['', `--url "" is not valid: ${EXPECTED}`],
+  ['127.0.0.1:3000/health', `--url "127.0.0.1:3000/health" is not valid: ${EXPECTED}`],
+  ['http:', `--url "http:" is not valid: ${EXPECTED}`],
+  ['http:/127.0.0.1/', `--url "http:/127.0.0.1/" is not valid: ${EXPECTED}`],
+  ['http://', `--url "http://" is not valid: ${EXPECTED}`],
+  ['http:///health', `--url "http:///health" is not valid: ${EXPECTED}`],
+  ['http://:80/', `--url "http://:80/" is not valid: ${EXPECTED}`],
+  ['http:\\\\127.0.0.1\\', `--url "http:\\\\\\\\127.0.0.1\\\\" is not valid: ${EXPECTED}`],
+  ['file:///etc/passwd', `--url "file:///etc/passwd" is not valid: ${EXPECTED}`],
+  ['unix:/run/app.sock', `--url "unix:/run/app.sock" is not valid: ${EXPECTED}`],
+  // Users, whose password is not shown again.
+  ['http://u:p@127.0.0.1/', USER],
+  ['http://@127.0.0.1/', USER],
+  ['https://u:p@127.0.0.1/', USER],
+  ['u:p@127.0.0.1', USER],
+  ['http://u:p w@127.0.0.1/', USER],
+  ['http://127.0.0.1\\@example.com/', USER],
+  // Hosts.
+  ['http://example.com/', `--url "http://example.com/" ${REMOTE}`],
+  ['http://127.0.0.1.example.com/', `--url "http://127.0.0.1.example.com/" ${REMOTE}`],
+  ['http://localhost.example.com', `--url "http://localhost.example.com" ${REMOTE}`],
+  ['http://LOCALHOST./', `--url "http://LOCALHOST./" ${REMOTE}`],
+  ['http://128.0.0.1/', `--url "http://128.0.0.1/" ${REMOTE}`],
+  ['http://0.0.0.0/', `--url "http://0.0.0.0/" ${REMOTE}`],
+  ['http://[::]/', `--url "http://[::]/" ${REMOTE}`],
+  ['http://[::ffff:127.0.0.1]/', `--url "http://[::ffff:127.0.0.1]/" ${REMOTE}`],
+  ['http://127.0.0.256/', `--url "http://127.0.0.256/" is not valid: ${EXPECTED}`],
+  ['http://1.2.3.4.5/', `--url "http://1.2.3.4.5/" is not valid: ${EXPECTED}`],
+  ['http://127..1/', `--url "http://127..1/" is not valid: ${EXPECTED}`],
+  ['http://127.0.0.0x/', `--url "http://127.0.0.0x/" is not valid: ${EXPECTED}`],
+  ['http://127.0.0.08/', `--url "http://127.0.0.08/" is not valid: ${EXPECTED}`],
+  ['http://%31%32%37.0.0.1/', `--url "http://%31%32%37.0.0.1/" is not valid: ${EXPECTED}`],
+  ['http://local*host/', `--url "http://local*host/" is not valid: ${EXPECTED}`],
+  ['http://127.0.0.1,127.0.0.2/', `--url "http://127.0.0.1,127.0.0.2/" is not valid: ${EXPECTED}`],
+  ['http://[127.0.0.1]/', `--url "http://[127.0.0.1]/" is not valid: ${EXPECTED}`],
+  ['http://[::1', `--url "http://[::1" is not valid: ${EXPECTED}`],
+  ['http://[::1]x/', `--url "http://[::1]x/" is not valid: ${EXPECTED}`],
+  ['http://[]/', `--url "http://[]/" is not valid: ${EXPECTED}`],
+  ['http://[1:::2]/', `--url "http://[1:::2]/" is not valid: ${EXPECTED}`],
+  ['http://[::1%lo]/', `--url "http://[::1%lo]/" is not valid: ${EXPECTED}`],
+  ['http://[::1%25lo]/', `--url "http://[::1%25lo]/" is not valid: ${EXPECTED}`],
+  ['http://::1/', `--url "http://::1/" is not valid: ${EXPECTED}`],
+  [`http://${'x'.repeat(254)}/`, `--url "http://${'x'.repeat(73)}…" is not valid: ${EXPECTED}`],
+  // Characters.
+  ['http://127.0.0.1/a b', `--url "http://127.0.0.1/a b" ${CHARACTERS}`],
+  ['http://127.0.0.1/a\nb', `--url "http://127.0.0.1/a\\nb" ${CHARACTERS}`],
+  ['http://127.0.0.1/a\r\nX: y', `--url "http://127.0.0.1/a\\r\\nX: y" ${CHARACTERS}`],
+  ['http://127.0.0.1/\u0001\u001b[2J', `--url "http://127.0.0.1/\\u0001\\u001b[2J" ${CHARACTERS}`],
+  ['http://127.0.0.1/\u007f\u009b\u202e', `--url "http://127.0.0.1/???" ${CHARACTERS}`],
+  ['http://127.0.0.1/käse', `--url "http://127.0.0.1/käse" ${CHARACTERS}`],
+  [`http://127.0.0.1/${'🧀'.repeat(90)}`, `--url "http://127.0.0.1/${'🧀'.repeat(63)}…" ${CHARACTERS}`],
+  ['http://lo calhost/', `--url "http://lo calhost/" ${CHARACTERS}`],
+  ['http://käse/', `--url "http://käse/" ${CHARACTERS}`],
+  [`http://127.0.0.1/${'x'.repeat(1984)}`, `--url "http://127.0.0.1/${'x'.repeat(63)}…" ${LONG}`],
+  [`http://127.0.0.1/${'x'.repeat(100_000)}`, `--url "http://127.0.0.1/${'x'.repeat(63)}…" ${LONG}`],
+];
