@@ -11,7 +11,10 @@ const builtinModules: NonNullable<Options['esbuildPlugins']>[number] = {
   setup(build) {
     build.onResolve({ filter: /^[a-z]/ }, ({ path }) =>
       // Without side effects: one that only unused code of core needs is not loaded.
-      isBuiltin(path) ? { path, namespace: 'builtin-module', sideEffects: false } : undefined,
+      // Under one name: what is built of core has lost the `node:`.
+      isBuiltin(path)
+        ? { path: path.replace(/^node:/, ''), namespace: 'builtin-module', sideEffects: false }
+        : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: 'builtin-module' }, ({ path }) => {
       const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter((name) => name !== 'default');

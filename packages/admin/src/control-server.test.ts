@@ -1,9 +1,19 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { PROOF_HEADER, readControlProof } from '@porthole/core/control';
 import { type LogMethod, noLog } from '@porthole/core/internal';
 import { createDiagnostics, renderStatus } from '@porthole/diagnostics';
@@ -202,6 +212,48 @@ describe('the socket', () => {
     expect(orphans.filter((orphan) => existsSync(orphan))).toEqual([]);
   });
 
+  test('is cleaned of all that others have left, whatever of it cannot be removed', async () => {
+    await control.close();
+    const folder = dirname(socketPath);
+    const target = join(directory, 'target');
+    writeFileSync(target, 'the content of another file');
+    mkdirSync(join(folder, '4194301.sock/full'), { recursive: true });
+    mkdirSync(join(folder, '4194302.sock'));
+    symlinkSync(target, join(folder, '4194303.sock'));
+    execFileSync('mkfifo', [join(folder, '4194304.heartbeat')]);
+    writeFileSync(join(folder, '4194305.sock'), '');
+    await control.listen();
+    expect(readdirSync(folder).sort()).toEqual(['4194301.sock', basename(socketPath)].sort());
+    expect(readFileSync(target, 'utf8')).toBe('the content of another file');
+    rmSync(join(folder, '4194301.sock'), { recursive: true });
+  });
+
+  test.each([
+    ['a file', (path: string) => writeFileSync(path, '')],
+    ['a directory', (path: string) => mkdirSync(path)],
+    ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
+    ['a link to nothing', (path: string) => symlinkSync('nothing', path)],
+    ['a link to a socket that answers', (path: string) => symlinkSync('answers', path)],
+  ])('takes the place of %s that another has put there', async (_, put) => {
+    await control.close();
+    const other = createServer().listen(join(dirname(socketPath), 'answers'));
+    await once(other, 'listening');
+    put(socketPath);
+    await control.listen();
+    expect((await ask('/v1/version')).status).toBe(200);
+    other.close();
+    await once(other, 'close');
+  });
+
+  test('does without, and says so, where a directory in its place has something in it', async () => {
+    await control.close();
+    mkdirSync(join(socketPath, 'full'), { recursive: true });
+    await expect(control.listen()).rejects.toMatchObject({
+      code: 'PORTHOLE_CONTROL_UNUSABLE',
+      message: expect.stringContaining('ENOTEMPTY'),
+    });
+  });
+
   test('of a process that runs stays, however its folder is written', async () => {
     const files = ['heartbeat', 'stack'].map((ending) => join(dirname(socketPath), `${process.ppid}.${ending}`));
     for (const file of files) writeFileSync(file, '');
@@ -226,7 +278,7 @@ describe('the socket', () => {
 
   test.runIf(process.platform === 'linux')('is closed again where there is no proof to be had', async () => {
     await control.close();
-    mkdirSync(join(dirname(socketPath), `${process.pid}.porthole-proof`));
+    mkdirSync(join(dirname(socketPath), `${process.pid}.porthole-proof/full`), { recursive: true });
     await expect(control.listen()).rejects.toMatchObject({ code: 'PORTHOLE_CONTROL_UNUSABLE' });
     expect(existsSync(socketPath)).toBe(false);
   });

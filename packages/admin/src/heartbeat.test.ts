@@ -1,10 +1,24 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findHeartbeats } from '@porthole/core/control';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startHeartbeat } from './heartbeat.js';
 
 let directory: string;
@@ -61,4 +75,60 @@ test('it grows old while the event loop is blocked', async () => {
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
   await ended;
+});
+
+describe('what another has put in its place', () => {
+  const CONTENT = 'the content of another file';
+  let target: string;
+  let path: string;
+  beforeEach(() => {
+    const heartbeat = startHeartbeat({ directory });
+    heartbeat.close();
+    path = heartbeat.path;
+    target = join(directory, 'target');
+    writeFileSync(target, CONTENT);
+  });
+
+  test.each([
+    ['a link', () => symlinkSync(target, path)],
+    ['a second name of a file', () => linkSync(target, path)],
+    ['a link to nothing', () => symlinkSync(`${target}.new`, path)],
+    ['a pipe', () => execFileSync('mkfifo', [path])],
+    ['a directory', () => mkdirSync(path)],
+  ])('is removed, and not written through: %s', (_, put) => {
+    put();
+    const heartbeat = startHeartbeat({ directory });
+    expect(lstatSync(path).isFile()).toBe(true);
+    expect(findHeartbeats(directory).map(({ pid }) => pid)).toEqual([process.pid]);
+    heartbeat.close();
+    expect(readFileSync(target, 'utf8')).toBe(CONTENT);
+    expect(existsSync(`${target}.new`)).toBe(false);
+  });
+
+  test('is told of where it cannot be removed', () => {
+    mkdirSync(join(path, 'full'), { recursive: true });
+    expect(() => startHeartbeat({ directory })).toThrow(
+      /^no folder can hold the heartbeat, so that probes cannot tell a blocked event loop: .*ENOTEMPTY/,
+    );
+  });
+
+  test('as the stack of what blocks does not stop it', () => {
+    mkdirSync(path.replace('.heartbeat', '.stack/full'), { recursive: true });
+    const heartbeat = startHeartbeat({ directory });
+    expect(lstatSync(path).isFile()).toBe(true);
+    heartbeat.close();
+  });
+});
+
+test('it has the time of the steady clock in it, which counts whatever its time of change is', async () => {
+  const heartbeat = startHeartbeat({ directory, intervalMs: 60_000 });
+  utimesSync(heartbeat.path, 1, 1);
+  expect(findHeartbeats(directory)[0]?.ageMs).toBeLessThan(60_000);
+  const future = Date.now() / 1000 + 3600;
+  utimesSync(heartbeat.path, future, future);
+  expect(findHeartbeats(directory)[0]?.ageMs).toBeLessThan(60_000);
+  writeFileSync(heartbeat.path, '');
+  utimesSync(heartbeat.path, future, future);
+  expect(findHeartbeats(directory)[0]?.ageMs).toBeUndefined();
+  heartbeat.close();
 });

@@ -2,7 +2,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { createControlServer, startHeartbeat } from '@porthole/admin';
 import type { Config, PortholeError, PortholeOptions } from '@porthole/core';
-import { loadConfig, messageOf, reportInternalError, SWITCHES } from '@porthole/core/internal';
+import { createControlDirectory, loadConfig, messageOf, reportInternalError, SWITCHES } from '@porthole/core/internal';
 import { createDiagnostics } from '@porthole/diagnostics';
 import type { DescribeRequest } from '@porthole/http';
 import { createLifecycle, type HeldSignals, type Lifecycle } from '@porthole/lifecycle';
@@ -153,13 +153,14 @@ function isAllOff({ disabled }: Config): boolean {
   return SWITCHES.every((name) => disabled.includes(name));
 }
 
-/** Where there is no folder for it the control socket has none either, and says so where there is to be one. */
+/** Without a folder the control socket has none either, and logs that if there is to be one; one that has its folder has another reason. */
 function startBeating({ directory, control }: Config, logger: Logger, lifecycle: Lifecycle): void {
   try {
     const heartbeat = startHeartbeat({ directory });
     lifecycle.onExit('logs', 'heartbeat', () => heartbeat.close());
   } catch (error) {
-    if (!control) logger.warn(messageOf(error));
+    const hasFolder = typeof createControlDirectory(directory) === 'string';
+    if (!control || hasFolder) logger.warn(messageOf(error));
   }
 }
 

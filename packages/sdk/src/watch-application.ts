@@ -78,7 +78,7 @@ function watchHttp({ config, describeRequest, lastTelling, lifecycle }: WatchOpt
     reportCutRequests(lifecycle);
     inbound.close();
   });
-  return () => inbound.close();
+  return () => inbound.abortInFlight();
 }
 
 /** Requests that are named in the line about those that are cut off. */

@@ -11,7 +11,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { closeSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createPrivateFile } from './create-private-file.js';
-import { proofFileName, proofText, socketIdentity } from './prove-control-sockets.js';
+import { proofFileName, socketIdentity } from './prove-control-sockets.js';
 
 const NONCE_BYTES = 32;
 
@@ -31,7 +31,7 @@ export function createControlProof(socketPath: string): ControlProof {
   const identity = socketIdentity(socketPath);
   const nonce = randomBytes(NONCE_BYTES).toString('hex');
   let closed = false;
-  const fd = holdUnlinked(join(dirname(socketPath), proofFileName(process.pid)), proofText({ nonce, identity }));
+  const fd = holdUnlinked(join(dirname(socketPath), proofFileName(process.pid)), `${nonce} ${identity}`);
   return {
     accepts: (presented) =>
       typeof presented === 'string' &&

@@ -49,29 +49,13 @@ function readHeldProof({ pid, path }: ControlSocket): { readonly nonce: string; 
       const file = `${directory}/${fd}`;
       if (!linkOf(file).endsWith(target)) continue;
       const text = readPrivateFile(file, { uid, maxBytes: MAX_PROOF_BYTES, followsLink: true })?.text;
-      const held = parseProof(text ?? '');
-      if (held.identity === identity) return { nonce: held.nonce, uid };
+      const [nonce, heldIdentity] = text?.split(' ') ?? [];
+      if (nonce !== undefined && heldIdentity === identity) return { nonce, uid };
     }
   } catch {
     // Another user's process, or none: the caller says what it could not reach.
   }
   return undefined;
-}
-
-/** What the server holds: the nonce, and which socket it is for. */
-interface HeldProof {
-  readonly nonce: string;
-  readonly identity: string;
-}
-
-/** The content of the server's file. */
-export function proofText({ nonce, identity }: HeldProof): string {
-  return `${nonce} ${identity}`;
-}
-
-function parseProof(content: string): HeldProof {
-  const [nonce = '', identity = ''] = content.split(' ');
-  return { nonce, identity };
 }
 
 /**

@@ -1,9 +1,9 @@
 /** The witness: a thread that notes when the event loop of the service stands still, says what blocks it, and answers probes meanwhile. */
-import { unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createAdminServer } from '@porthole/admin';
-import { inSeconds, messageOf } from '@porthole/core/internal';
+import { createPrivateFile, inSeconds, messageOf, removePrivateFile } from '@porthole/core/internal';
 import { createLineSink, createPlainLine } from '@porthole/logger';
 import { blockingStack } from './blocking-stack.js';
 import { BEAT, BEAT_INTERVAL_MS, type Question, type Reply, type WitnessData } from './messages.js';
@@ -36,6 +36,8 @@ let lastBeatMs = performance.now();
 let lastLookMs = performance.now();
 /** Since when the block goes on that has been told of. */
 let blockedSinceMs: number | undefined;
+/** That no file takes the stack, which one line says. */
+let hasToldOfStackFile = false;
 /** Gives up on its stack. */
 let stopLooking: AbortController | undefined;
 
@@ -88,18 +90,25 @@ function tellOfEnd(sinceMs: number): void {
 function keepForProbes(stack: readonly string[]): void {
   if (stackFile === '') return;
   try {
-    writeFileSync(stackFile, stack.join(' < ').slice(0, MAX_STACK_FILE_CHARACTERS), { mode: 0o600 });
-  } catch {
-    // A folder that is full or gone: probes say the rest.
+    const file = createPrivateFile(stackFile);
+    try {
+      writeSync(file, stack.join(' < ').slice(0, MAX_STACK_FILE_CHARACTERS));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if (hasToldOfStackFile || Atomics.load(counters, BEAT.warns) === 0) return;
+    hasToldOfStackFile = true;
+    sink.write(line('warn', `probes cannot show what blocks the event loop: ${messageOf(error)}`));
   }
 }
 
 function forget(): void {
   if (stackFile === '') return;
   try {
-    unlinkSync(stackFile);
+    removePrivateFile(stackFile);
   } catch {
-    // There was no stack.
+    // A directory that another has put there: no probe reads it.
   }
 }
 
