@@ -1,7 +1,7 @@
 /** Who sees the work of the application, and who is told of it: all of it, but what `PORTHOLE_DISABLED` switches off. */
 import { watchClients } from '@porthole/clients';
 import type { Config, Observer } from '@porthole/core';
-import { addObserver, choosePropagators, type ExitPhase, requestsInFlight } from '@porthole/core/internal';
+import { abortWorkInFlight, addObserver, choosePropagators, type ExitPhase, requestsInFlight } from '@porthole/core/internal';
 import {
   type DescribeRequest,
   watchConnections,
@@ -30,7 +30,7 @@ export interface WatchOptions {
 export interface ApplicationWatch {
   /** Sends what has ended since the last call, for 3 s at most; undefined if there is nothing. Never rejects. */
   flush(): Promise<unknown> | undefined;
-  /** Ends the records of requests in flight, synchronously, and reports what has not left. */
+  /** Ends the records of requests and other work in flight, synchronously, and reports what has not left. */
   end(): void;
 }
 
@@ -49,6 +49,8 @@ export function watchApplication(options: WatchOptions): ApplicationWatch {
   lifecycle.onExit(lastTelling, 'export', (signal) =>
     Promise.all([parts.tracing.close(signal), metricsExporter?.close(signal)]),
   );
+  // Work that is still under way when telemetry leaves will not end in time: it gets its line and its span as far as it got.
+  lifecycle.onExit(lastTelling, 'work in flight', abortWorkInFlight);
   if (observers.length > 0) watchClients();
   const abortInFlight = config.disabled.includes('http') ? () => {} : watchHttp(options);
   let flushedSpans = -1;
@@ -61,6 +63,7 @@ export function watchApplication(options: WatchOptions): ApplicationWatch {
     },
     end: () => {
       abortInFlight();
+      abortWorkInFlight();
       parts.tracing.reportLoss();
     },
   };
