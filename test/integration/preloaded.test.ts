@@ -174,3 +174,18 @@ test.each(COMMAND_NAMES)('the sub-command %s starts nothing', async (name) => {
   const { stderr } = await run(process.execPath, ['app.mjs', name], { env, cwd: folder });
   expect(stderr).toMatch(/started: false\n$/);
 });
+
+test('a probe does not take the word of a server that its own process has preloaded', async () => {
+  const file = join(folder, 'server.cjs');
+  const answer = '(request, response) => response.end("ok")';
+  writeFileSync(file, `require('node:http').createServer(${answer}).listen(${port}, '127.0.0.1').unref();\n`);
+  const env = { PORTHOLE_DIR: folder, PORTHOLE_ADMIN_PORT: String(port), NODE_OPTIONS: `--require ${file}` };
+  for (const args of [['app.mjs', 'healthcheck'], ['copied.js']]) {
+    const outcome = await run(process.execPath, args, { env, cwd: folder });
+    expect(outcome).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('is a port of this process'),
+    });
+  }
+});

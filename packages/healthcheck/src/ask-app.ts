@@ -18,7 +18,15 @@ const uptimeMs = (): number => process.uptime() * 1000;
 
 /** Asks on the control socket, then on the admin port where there is no socket or nobody behind it. */
 export async function askApp(options: ProbeOptions): Promise<ProbeOutcome> {
-  const { probe: name = 'ready', timeoutMs = 800, blockedMs = 10_000, verbose = false, env, ...settings } = options;
+  const {
+    probe: name = 'ready',
+    timeoutMs = 800,
+    blockedMs = 10_000,
+    verbose = false,
+    env,
+    allowOwnPort = true,
+    ...settings
+  } = options;
   const addresses = loadAddresses(settings, env);
   const endMs = uptimeMs() + timeoutMs;
   const missing: string[] = [];
@@ -31,7 +39,7 @@ export async function askApp(options: ProbeOptions): Promise<ProbeOutcome> {
     const { target, note } = place;
     const { reply, silence } = await askPatiently(target, addresses.directory, endMs - uptimeMs());
     if (reply.kind === 'silence') return { ...outcomeOfSilence(silence, name, blockedMs, timeoutMs), note };
-    const isOwn = holdsPort(target.address);
+    const isOwn = !allowOwnPort && holdsPort(target.address);
     if (reply.kind !== 'nobody' && !isRefusal(reply) && !isOwn) {
       return { ...outcomeOf(reply, target, name, verbose), note };
     }

@@ -8,7 +8,7 @@ import { noAnswerWithin, unhealthy, withoutAnswer } from './probe-message.js';
 /** Healthy is a status from 200 to 399. */
 export async function askUrl(
   url: string,
-  { allowRemote = false, timeoutMs = 800 }: ProbeOptions,
+  { allowRemote = false, allowOwnPort = true, timeoutMs = 800 }: ProbeOptions,
 ): Promise<ProbeOutcome> {
   const target = findUrlTarget(url, allowRemote);
   if (typeof target === 'string') return unhealthy(target);
@@ -16,7 +16,7 @@ export async function askUrl(
   if (reply.kind === 'nobody') return unhealthy(`not healthy: ${target.nobody}`);
   if (reply.kind === 'silence') return unhealthy(`not healthy: ${target.name} gives ${noAnswerWithin(timeoutMs)}`);
   if (reply.kind !== 'answer') return unhealthy(`not healthy: ${target.name} ${withoutAnswer(reply)}`);
-  if (holdsPort(target.address)) {
+  if (!allowOwnPort && holdsPort(target.address)) {
     return unhealthy(`not healthy: ${target.name} is a port of this process, which is not the server`);
   }
   const { status } = reply.answer;

@@ -18,7 +18,10 @@ export const HEALTHCHECK_FLAGS = {
 } as const;
 
 /** What is known of the app before anybody asks. */
-type AppOptions = Omit<ProbeOptions, 'probe' | 'timeoutMs' | 'blockedMs' | 'url' | 'allowRemote' | 'verbose' | 'env'>;
+type AppOptions = Omit<
+  ProbeOptions,
+  'probe' | 'timeoutMs' | 'blockedMs' | 'url' | 'allowRemote' | 'allowOwnPort' | 'verbose' | 'env'
+>;
 
 /** Runs the command with the arguments as they are; returns the exit code. Never rejects. */
 export async function healthcheck(args: readonly string[], options: AppOptions): Promise<0 | 1> {
@@ -41,6 +44,7 @@ export async function runHealthcheck({ word, values }: Flags, options: AppOption
     ...options,
     ...(url === undefined ? {} : { url }),
     allowRemote: values.has('allow-remote'),
+    allowOwnPort: false,
     probe: (word ?? 'ready') as ProbeName,
     timeoutMs,
     blockedMs,
