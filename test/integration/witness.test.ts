@@ -1,5 +1,14 @@
 /** PORTHOLE_WITNESS: what a second thread tells of an event loop that is blocked. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -169,6 +178,33 @@ describe('the witness', () => {
     writeFileSync(join(folder, 'return'), '');
     const [, later] = await service.lines('event loop blocked for', 2);
     expect(later?.['code.stacktrace']).toMatch(/onSignal \(.+:\d+:\d+\)$/);
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'writes and reads through nothing that another has put in its folder',
+    async () => {
+      const service = await watch();
+      const target = join(folder, 'target');
+      writeFileSync(target, 'the content of another file');
+      const [directory = ''] = readdirSync(folder).filter((name) => name.startsWith('porthole-'));
+      const stack = join(folder, directory, `${service.child.pid}.stack`);
+      symlinkSync(target, stack);
+      service.child.kill('SIGUSR2');
+      await service.line('event loop blocked for');
+      expect((await service.healthcheck('ready')).stderr).toMatch(/\) at spin \(.+\) < onSignal \(.+\)\n$/);
+      expect(lstatSync(stack).isFile()).toBe(true);
+      expect(readFileSync(target, 'utf8')).toBe('the content of another file');
+    },
+  );
+
+  test.runIf(process.platform === 'linux')('goes on without what it cannot put there, and says so', async () => {
+    const [service, name] = [await watch(), 'full'];
+    const [directory = ''] = readdirSync(folder).filter((entry) => entry.startsWith('porthole-'));
+    mkdirSync(join(folder, directory, `${service.child.pid}.stack`, name), { recursive: true });
+    service.child.kill('SIGUSR2');
+    expect(await service.line('probes cannot show what blocks the event loop: ')).toMatchObject({ level: 'warn' });
+    expect(await service.line('event loop blocked for')).toHaveProperty('code.stacktrace');
+    expect((await service.healthcheck('ready')).stderr).toMatch(/event loop blocked for [^)]*\)\n$/);
   });
 
   test('leaves a debugger alone that somebody has attached', async () => {

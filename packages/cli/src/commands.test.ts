@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askApp } from './control-client.js';
 import { createTestApp, dist, type Ending, endingOf } from './testing/run-app.js';
@@ -15,8 +16,9 @@ const app = createTestApp(
     const { createDiagnostics } = await import(${dist('diagnostics', 'index.js')});
     const { createHealth } = await import(${dist('health', 'index.js')});
     const health = createHealth();
+    if (process.env.HOSTILE) health.readiness('hostile', () => { throw new Error('a\\u202e'); });
     health.readiness('postgres', () => { if (process.env.POSTGRES === 'down') throw new Error('connection refused'); });
-    const metrics = { contentType: 'text/plain', exposition: async () => '# metrics\\n' + 'up 1\\n'.repeat(200_000) };
+    const metrics = { contentType: 'text/plain', exposition: async () => process.env.HOSTILE ? '#\\u001b[2J\\u009b1m\\u202e\\n' : '# metrics\\n' + 'up 1\\n'.repeat(200_000) };
     const diagnostics = createDiagnostics({ serviceName: 'orders', serviceVersion: '1.4.2', settings: [] });
     const log = { info: (fields, message) => process.stdout.write(message + '\\n') };
     const control = createControlServer({ directory: process.env.PORTHOLE_DIR, health, metrics, diagnostics, logger: { level: 'info' }, log });
@@ -56,6 +58,18 @@ describe('with a running app', () => {
     });
     expect(await call('health', 'live')).toMatchObject({ code: 0, stdout: 'livez check passed\n' });
     expect(JSON.parse((await call('health', '--json')).stdout)).toMatchObject({ probe: 'ready', passed: false });
+  });
+
+  test('what the app says steers no terminal', async () => {
+    const hostile = createTestApp('app.mjs', readFileSync(join(app.directory, 'app.mjs'), 'utf8'));
+    const other = hostile.start([], { HOSTILE: 'on' });
+    await once(other.stdout as NodeJS.ReadableStream, 'data');
+    expect(await hostile.run(['metrics'])).toMatchObject({ code: 0, stdout: '#?[2J?1m?\n' });
+    expect((await hostile.run(['health'])).stdout).toContain('hostile failed: a?\n');
+    const { stdout } = await hostile.run(['health', '--json']);
+    expect(stdout).toContain('a\\u202e');
+    expect(JSON.parse(stdout).checks[0].reason).toBe('a\u202e');
+    hostile.close();
   });
 
   test('healthcheck judges with its exit code', async () => {

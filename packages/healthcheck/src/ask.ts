@@ -45,6 +45,7 @@ export function ask(target: Target, timeoutMs: number): Question {
     };
     const settleWith = (answer: HttpAnswer | undefined): void =>
       settle(answer === undefined || answer.status === 0 ? { kind: 'gibberish' } : { kind: 'answer', answer });
+    const settleAtEnd = (): void => (isAnswered ? settleWith(reader.end()) : settle({ kind: 'closed' }));
 
     const connection = openConnection(target.address, {
       opened: () => connection.write(requestOf(target)),
@@ -53,8 +54,8 @@ export function ask(target: Target, timeoutMs: number): Question {
         const answer = reader.push(piece);
         if (answer !== undefined) settleWith(answer);
       },
-      ended: () => (isAnswered ? settleWith(reader.end()) : settle({ kind: 'closed' })),
-      failed: () => settle({ kind: 'nobody' }),
+      ended: () => settleAtEnd(),
+      failed: (wasThere) => (wasThere ? settleAtEnd() : settle({ kind: 'nobody' })),
     });
     giveUp = () => settle({ kind: 'silence' });
   });

@@ -8,10 +8,10 @@ export type Address = { readonly path: string } | { readonly host: string; reado
 export interface ConnectionListener {
   opened(): void;
   received(piece: Buffer): void;
-  /** The peer has said all, and has closed the connection or broken it off. */
+  /** The peer has said all. */
   ended(): void;
-  /** There was no connection. */
-  failed(): void;
+  /** There is no connection; `wasThere` if there was one, which the peer has broken off. */
+  failed(wasThere: boolean): void;
 }
 
 export interface Connection {

@@ -11,6 +11,9 @@ import type { Connection, ConnectionListener } from './open-connection.js';
 /** The release lines on which this is tested. */
 const TESTED_LINES: readonly string[] = ['20', '22', '24', '26'];
 
+/** libuv's `UV_EOF`. */
+const END_OF_FILE = -4095;
+
 /** `process.binding`, as far as it is used; its documentation deprecates it (DEP0111), with a warning under `--pending-deprecation`. */
 interface Bindings {
   binding(name: 'pipe_wrap'): {
@@ -56,11 +59,12 @@ function connect(node: Bindings, path: string, listener: ConnectionListener): Co
     const bytesOrError = streamBaseState[kReadBytesOrError] as number;
     if (closed || bytesOrError === 0) return;
     if (piece !== undefined) listener.received(Buffer.from(piece, streamBaseState[kArrayBufferOffset], bytesOrError));
-    else listener.ended();
+    else if (bytesOrError === END_OF_FILE) listener.ended();
+    else listener.failed(true);
   };
   request.oncomplete = (status) => {
     if (closed) return;
-    if (status !== 0 || pipe.readStart() !== 0) listener.failed();
+    if (status !== 0 || pipe.readStart() !== 0) listener.failed(false);
     else listener.opened();
   };
   // Some errors come here, others later to the request; `node:net` says the same of either.

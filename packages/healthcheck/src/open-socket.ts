@@ -14,8 +14,7 @@ export function openSocket(address: Address, listener: ConnectionListener): Conn
   socket.on('end', () => listener.ended());
   socket.on('error', ({ code }: NodeJS.ErrnoException) => {
     // A peer that breaks off at once may have done so before the connection is known to be open.
-    if (isOpen || code === 'ECONNRESET') listener.ended();
-    else listener.failed();
+    listener.failed(isOpen || code === 'ECONNRESET');
   });
   return { write: (text) => void socket.write(text), close: () => void socket.destroy() };
 }

@@ -3,11 +3,8 @@
  * temp dir, else `/dev/shm`. The name keeps apart the containers of one pod, which may share `/dev/shm` and the uid. The app
  * makes the directory, its clients look in all places.
  */
-import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { processEnvironment } from '../config/process-environment.js';
-
-/** Of the directory. */
-export const PRIVATE_MODE = 0o700;
 
 /** A control socket that was found. */
 export interface ControlSocket {
@@ -78,15 +75,10 @@ function uidOf(name: string): number {
 function isPrivate(directory: string, uid: number): boolean {
   try {
     const stat = lstatSync(directory);
-    return stat.isDirectory() && stat.uid === uid && modeOf(stat) === PRIVATE_MODE;
+    return stat.isDirectory() && stat.uid === uid && (stat.mode & 0o777) === 0o700;
   } catch {
     return false;
   }
-}
-
-/** The permissions. */
-export function modeOf(stat: Stats): number {
-  return stat.mode & 0o777;
 }
 
 function list(directory: string): readonly string[] {

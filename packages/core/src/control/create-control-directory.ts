@@ -1,10 +1,12 @@
 /** The app's side of the control directory: it makes it. Clients find it, see `control-directory`. */
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync } from 'node:fs';
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { controlDirectoryName, controlFolders, currentUid, modeOf, PRIVATE_MODE } from './control-directory.js';
+import { controlDirectoryName, controlFolders, currentUid } from './control-directory.js';
 
 /** `sun_path` holds 108 bytes with the closing zero; Node.js cuts longer paths without a word. */
 const MAX_SOCKET_PATH_BYTES = 107;
+
+const PRIVATE_MODE = 0o700;
 
 /** Why none of the folders could be used. */
 export interface UnusableFolder {
@@ -56,4 +58,9 @@ function assertPrivate(directory: string): void {
   if (stat.uid !== currentUid()) throw new Error(`${directory} belongs to uid ${stat.uid}`);
   const mode = modeOf(stat);
   if (mode !== PRIVATE_MODE) throw new Error(`${directory} has mode 0${mode.toString(8)}, expected 0700`);
+}
+
+/** The permissions. */
+function modeOf(stat: Stats): number {
+  return stat.mode & 0o777;
 }

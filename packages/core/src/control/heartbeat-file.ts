@@ -36,15 +36,15 @@ export function readBlockingStack({ path, uid }: Heartbeat): string {
 export function findHeartbeats(configured: string): readonly Heartbeat[] {
   const heartbeats = controlFiles(configured, 'heartbeat').flatMap(({ path, pid }) => {
     const uid = trustedOwner(path, pid);
-    const file = uid === undefined ? undefined : readPrivateFile(path, { uid, maxBytes: MAX_BEAT_BYTES });
-    if (uid === undefined || file === undefined) return [];
-    return [{ path, pid, uid, ageMs: ageOf(file) }];
+    if (uid === undefined) return [];
+    const file = readPrivateFile(path, { uid, maxBytes: MAX_BEAT_BYTES });
+    return file ? [{ path, pid, uid, ageMs: ageOf(file) }] : [];
   });
   return preferOwn(heartbeats);
 }
 
 function ageOf({ text, modifiedMs }: PrivateFile): number | undefined {
-  const beat = /^\d{1,15}(?=\n)/.exec(text)?.[0];
+  const beat = /^\d{1,15}\n/.exec(text)?.[0];
   const ageMs = beat === undefined ? Date.now() - modifiedMs : steadyMs() - Number(beat);
   // A clock may be a little behind another: that of a file server, for one.
   return ageMs < -HEARTBEAT_INTERVAL_MS ? undefined : Math.max(0, ageMs);

@@ -49,8 +49,8 @@ function readHeldProof({ pid, path }: ControlSocket): { readonly nonce: string; 
       const file = `${directory}/${fd}`;
       if (!linkOf(file).endsWith(target)) continue;
       const text = readPrivateFile(file, { uid, maxBytes: MAX_PROOF_BYTES, followsLink: true })?.text;
-      const [nonce, heldIdentity] = text?.split(' ') ?? [];
-      if (nonce !== undefined && heldIdentity === identity) return { nonce, uid };
+      const [nonce = '', heldIdentity] = (text ?? '').split(' ');
+      if (heldIdentity === identity) return { nonce, uid };
     }
   } catch {
     // Another user's process, or none: the caller says what it could not reach.

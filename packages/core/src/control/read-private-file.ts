@@ -20,10 +20,7 @@ export interface PrivateFile {
 }
 
 /** The beginning of a regular file; `undefined` if there is none, if it is another user's, or if it is a link, a pipe or anything else. Never throws. */
-export function readPrivateFile(
-  path: string,
-  { uid, maxBytes, followsLink = false }: ReadOptions,
-): PrivateFile | undefined {
+export function readPrivateFile(path: string, { uid, maxBytes, followsLink }: ReadOptions): PrivateFile | undefined {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   let file: number | undefined;
   try {
