@@ -29,7 +29,9 @@ const builtinModules: NonNullable<Options['esbuildPlugins']>[number] = {
 const oneFile: Options = {
   splitting: false,
   noExternal: [/.*/],
-  minify: true,
+  // A twentieth smaller than what esbuild makes of it.
+  minify: 'terser',
+  terserOptions: { ecma: 2020, compress: { passes: 2 } },
   // Its plugin would take `node:` modules before the one above does.
   removeNodeProtocol: false,
   esbuildPlugins: [builtinModules],
@@ -45,7 +47,7 @@ const program: Options = {
   target: 'node20',
   platform: 'node',
   // The SDK knows the probe by its second line, whatever the file is called.
-  banner: { js: '#!/usr/bin/env node\n// The probe of @porthole/healthcheck.' },
+  banner: { js: '#!/usr/bin/env node\n/*! The probe of @porthole/healthcheck. */' },
 };
 
 export default defineConfig([

@@ -2,7 +2,6 @@
 import { loadAddresses } from '@porthole/core/internal';
 import { ask, type Reply, type Target } from './ask.js';
 import { findAdminTarget, findControlTarget } from './find-targets.js';
-import { holdsPort } from './holds-port.js';
 import { judgeSilence, type Silence } from './judge-silence.js';
 import type { ProbeName, ProbeOptions, ProbeOutcome } from './probe.js';
 import { failedChecks, inOneLine, inSeveralLines, noAnswerWithin, unhealthy, withoutAnswer } from './probe-message.js';
@@ -18,15 +17,7 @@ const uptimeMs = (): number => process.uptime() * 1000;
 
 /** Asks on the control socket, then on the admin port where there is no socket or nobody behind it. */
 export async function askApp(options: ProbeOptions): Promise<ProbeOutcome> {
-  const {
-    probe: name = 'ready',
-    timeoutMs = 800,
-    blockedMs = 10_000,
-    verbose = false,
-    env,
-    allowOwnPort = true,
-    ...settings
-  } = options;
+  const { probe: name = 'ready', timeoutMs = 800, blockedMs = 10_000, verbose = false, env, ...settings } = options;
   const addresses = loadAddresses(settings, env);
   const endMs = uptimeMs() + timeoutMs;
   const missing: string[] = [];
@@ -39,11 +30,10 @@ export async function askApp(options: ProbeOptions): Promise<ProbeOutcome> {
     const { target, note } = place;
     const { reply, silence } = await askPatiently(target, addresses.directory, endMs - uptimeMs());
     if (reply.kind === 'silence') return { ...outcomeOfSilence(silence, name, blockedMs, timeoutMs), note };
-    const isOwn = !allowOwnPort && holdsPort(target.address);
-    if (reply.kind !== 'nobody' && !isRefusal(reply) && !isOwn) {
+    if (reply.kind !== 'nobody' && reply.kind !== 'own' && !isRefusal(reply)) {
       return { ...outcomeOf(reply, target, name, verbose), note };
     }
-    missing.unshift(isOwn ? `${target.name} is a port of this process, which is not the app` : target.nobody);
+    missing.unshift(reply.kind === 'own' ? `${target.name} ${withoutAnswer(reply)}` : target.nobody);
   }
   return outcomeOfNobody(missing.join(' and '), name, addresses.directory, blockedMs);
 }

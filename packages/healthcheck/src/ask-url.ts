@@ -1,14 +1,13 @@
 /** A server that is not Porthole's, by its status alone. */
 import { ask } from './ask.js';
 import { findUrlTarget } from './find-url-target.js';
-import { holdsPort } from './holds-port.js';
 import type { ProbeOptions, ProbeOutcome } from './probe.js';
 import { noAnswerWithin, unhealthy, withoutAnswer } from './probe-message.js';
 
 /** Healthy is a status from 200 to 399. */
 export async function askUrl(
   url: string,
-  { allowRemote = false, allowOwnPort = true, timeoutMs = 800 }: ProbeOptions,
+  { allowRemote = false, timeoutMs = 800 }: ProbeOptions,
 ): Promise<ProbeOutcome> {
   const target = findUrlTarget(url, allowRemote);
   if (typeof target === 'string') return unhealthy(target);
@@ -16,9 +15,6 @@ export async function askUrl(
   if (reply.kind === 'nobody') return unhealthy(`not healthy: ${target.nobody}`);
   if (reply.kind === 'silence') return unhealthy(`not healthy: ${target.name} gives ${noAnswerWithin(timeoutMs)}`);
   if (reply.kind !== 'answer') return unhealthy(`not healthy: ${target.name} ${withoutAnswer(reply)}`);
-  if (!allowOwnPort && holdsPort(target.address)) {
-    return unhealthy(`not healthy: ${target.name} is a port of this process, which is not the server`);
-  }
   const { status } = reply.answer;
   if (status < 200 || status > 399) return unhealthy(`not healthy: ${target.name} answers ${status}`);
   return { healthy: true, message: `healthy: ${target.name} answers ${status}` };

@@ -1,6 +1,7 @@
 /** One question to a running app, over a Unix socket or TCP. */
 import { createAnswerReader, type HttpAnswer } from './http-answer.js';
 import { type Address, openConnection } from './open-connection.js';
+import { isOwnPort } from './own-ports.js';
 
 /** Where the app answers, and what has to be asked there. */
 export interface Target {
@@ -14,11 +15,12 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What came of it: an answer, somebody who speaks no HTTP, somebody who closes without a word, nobody at all, or nothing in time. */
+/** What came of it: an answer, a peer that does not speak HTTP, one that closes without a word, this very process, no peer, or nothing in time. */
 export type Reply =
   | { readonly kind: 'answer'; readonly answer: HttpAnswer }
   | { readonly kind: 'gibberish' }
   | { readonly kind: 'closed' }
+  | { readonly kind: 'own' }
   | { readonly kind: 'nobody' }
   | { readonly kind: 'silence' };
 
@@ -44,7 +46,13 @@ export function ask(target: Target, timeoutMs: number): Question {
       resolve(reply);
     };
     const settleWith = (answer: HttpAnswer | undefined): void =>
-      settle(answer === undefined || answer.status === 0 ? { kind: 'gibberish' } : { kind: 'answer', answer });
+      settle(
+        isOwnPort(target.address)
+          ? { kind: 'own' }
+          : answer === undefined || answer.status === 0
+            ? { kind: 'gibberish' }
+            : { kind: 'answer', answer },
+      );
     const settleAtEnd = (): void => (isAnswered ? settleWith(reader.end()) : settle({ kind: 'closed' }));
 
     const connection = openConnection(target.address, {

@@ -21,9 +21,14 @@ export function unhealthy(message: string): ProbeOutcome {
   return { healthy: false, message: inOneLine(message) };
 }
 
-/** What somebody does who is there and does not answer. */
+const WITHOUT_ANSWER: Readonly<Partial<Record<Reply['kind'], string>>> = {
+  closed: 'closes the connection without an answer',
+  own: 'is a port of this process',
+};
+
+/** What a peer does that is there and does not answer. */
 export function withoutAnswer({ kind }: Reply): string {
-  return kind === 'closed' ? 'closes the connection without an answer' : 'does not speak HTTP';
+  return WITHOUT_ANSWER[kind] ?? 'does not speak HTTP';
 }
 
 export function noAnswerWithin(timeoutMs: number): string {

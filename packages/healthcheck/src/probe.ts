@@ -20,11 +20,6 @@ export interface ProbeOptions {
   readonly timeoutMs?: number;
   /** How long an event loop may be blocked until the app counts as dead, in milliseconds. @defaultValue 10000 */
   readonly blockedMs?: number;
-  /**
-   * Whether a TCP port counts that this very process listens on. The command takes none: a module in `NODE_OPTIONS` may have opened it.
-   * @defaultValue true
-   */
-  readonly allowOwnPort?: boolean;
   /** Whether the message is the whole answer, with every check, instead of one line. @defaultValue false */
   readonly verbose?: boolean;
   /**

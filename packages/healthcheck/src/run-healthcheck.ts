@@ -1,5 +1,6 @@
 /** `healthcheck`: the probe as a command. Exits with 0 or 1 whatever happens (Docker reserves 2). */
 import { parseDuration, processEnvironment } from '@porthole/core/internal';
+import { watchOwnPorts } from './own-ports.js';
 import { type Flags, parseFlags } from './parse-flags.js';
 import { type ProbeName, type ProbeOptions, probe } from './probe.js';
 import { costsOf } from './probe-cost.js';
@@ -18,10 +19,7 @@ export const HEALTHCHECK_FLAGS = {
 } as const;
 
 /** What is known of the app before anybody asks. */
-type AppOptions = Omit<
-  ProbeOptions,
-  'probe' | 'timeoutMs' | 'blockedMs' | 'url' | 'allowRemote' | 'allowOwnPort' | 'verbose' | 'env'
->;
+type AppOptions = Omit<ProbeOptions, 'probe' | 'timeoutMs' | 'blockedMs' | 'url' | 'allowRemote' | 'verbose' | 'env'>;
 
 /** Runs the command with the arguments as they are; returns the exit code. Never rejects. */
 export async function healthcheck(args: readonly string[], options: AppOptions): Promise<0 | 1> {
@@ -40,11 +38,11 @@ export async function runHealthcheck({ word, values }: Flags, options: AppOption
     return fail(`healthcheck: --url asks for itself, not for ${quote(word)}`);
   const verbose = values.has('verbose');
   if (verbose) for (const note of costsOf(processEnvironment(), process.argv[1])) tell(note);
+  watchOwnPorts();
   const { healthy, message, note } = await probe({
     ...options,
     ...(url === undefined ? {} : { url }),
     allowRemote: values.has('allow-remote'),
-    allowOwnPort: false,
     probe: (word ?? 'ready') as ProbeName,
     timeoutMs,
     blockedMs,

@@ -1,7 +1,13 @@
 /** Who sees the work of the application, and who is told of it: all of it, but what `PORTHOLE_DISABLED` switches off. */
 import { watchClients } from '@porthole/clients';
 import type { Config, Observer } from '@porthole/core';
-import { abortWorkInFlight, addObserver, choosePropagators, type ExitPhase, requestsInFlight } from '@porthole/core/internal';
+import {
+  abortWorkInFlight,
+  addObserver,
+  choosePropagators,
+  type ExitPhase,
+  requestsInFlight,
+} from '@porthole/core/internal';
 import {
   type DescribeRequest,
   watchConnections,

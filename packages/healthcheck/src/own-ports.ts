@@ -1,0 +1,20 @@
+/** The ports of this very process: a module that it preloads (`NODE_OPTIONS`) may hold the port of a service that is dead. */
+import type { Socket } from 'node:net';
+import type { Address } from './open-connection.js';
+
+const ports = new Set<number | undefined>();
+let isWatching = false;
+
+/** From now on the TCP ports on which this process takes a connection are its own, and a probe does not take their word. For the command. */
+export function watchOwnPorts(): void {
+  if (isWatching) return;
+  isWatching = true;
+  process.getBuiltinModule('node:diagnostics_channel').subscribe('net.server.socket', (message) => {
+    ports.add((message as { readonly socket: Socket }).socket.localPort);
+  });
+}
+
+/** Whether this process has taken the connection to `address` itself: to be asked once there is an answer. */
+export function isOwnPort(address: Address): boolean {
+  return 'port' in address && ports.has(address.port);
+}
