@@ -25,10 +25,15 @@ describe('a plain line', () => {
     });
   });
 
-  test('has an error under err, and its message', () => {
+  test('has an error under the names of the schema, and its message', () => {
     logger.error(new RangeError('out of stock'));
     expect(sink.lines()).toMatchObject([
-      { level: 'error', message: 'out of stock', err: { type: 'RangeError', stack: expect.stringContaining('\n') } },
+      {
+        level: 'error',
+        message: 'out of stock',
+        'exception.type': 'RangeError',
+        'exception.stacktrace': expect.stringContaining('\n'),
+      },
     ]);
   });
 

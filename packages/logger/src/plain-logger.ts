@@ -1,5 +1,13 @@
 /** The logger of the kill switch: pino as it comes, its own lines and all, on an output that does not wait for its reader. */
-import { activeSpanContext, reportInternalError, spanIdOf, traceFlagsOf, traceIdOf } from '@porthole/core/internal';
+import {
+  activeSpanContext,
+  exceptionOf,
+  isError,
+  reportInternalError,
+  spanIdOf,
+  traceFlagsOf,
+  traceIdOf,
+} from '@porthole/core/internal';
 import { pino } from 'pino';
 import { attachLineCounts } from './line-counts.js';
 import { finishLine } from './log-line.js';
@@ -13,7 +21,7 @@ export type PlainLoggerOptions = LoggerOptions;
 
 /**
  * Makes a logger with as little of Porthole as can be. Its lines have the schema's `timestamp`, `level`, `severity_number`,
- * `service.name` and `message`; the rest is pino's: errors are under `err`, there is no limit, and a name may be there twice.
+ * `service.name`, `message` and `exception.*`; the rest is pino's: there is no limit, and a name may be there twice.
  * What cannot be serialised is counted as an internal error, and leaves a line with the message alone; no level method throws.
  *
  * @example
@@ -34,7 +42,10 @@ export function createPlainLogger(options: PlainLoggerOptions): Logger {
       base: { 'service.name': serviceName },
       messageKey: 'message',
       timestamp: () => `,"timestamp":"${timestampOf(Date.now())}"`,
-      formatters: { level: (label, number) => ({ level: label, severity_number: severityOf(number) }) },
+      formatters: {
+        level: (label, number) => ({ level: label, severity_number: severityOf(number) }),
+        log: withException,
+      },
       hooks: { logMethod },
       ...(instruments === undefined ? {} : { mixin }),
     },
@@ -64,4 +75,13 @@ export function createPlainLogger(options: PlainLoggerOptions): Logger {
     sink.flush(0);
     done?.();
   }
+}
+
+/** An error has the names that it has in other lines: who looks for them finds it while Porthole is switched off, too. */
+function withException(fields: Record<string, unknown>): Record<string, unknown> {
+  const { err } = fields;
+  if (err === undefined || !isError(err)) return fields;
+  const { err: _, ...others } = fields;
+  const { type, message, stacktrace } = exceptionOf(err);
+  return { ...others, 'exception.type': type, 'exception.message': message, 'exception.stacktrace': stacktrace };
 }
