@@ -49,7 +49,7 @@ function release(record: WorkRecord): void {
   else if (record.place !== -1) jobs.remove(record);
 }
 
-/** `error.type` of work that was not done when the process ended. */
+/** `error.type` of work in flight when the process ends. */
 const ABORTED = 'aborted';
 
 /**

@@ -11,7 +11,7 @@ import type { WorkRecord } from '@porthole/core';
 export type AnswerEnd = 'complete' | 'aborted' | 'cut';
 
 /** `error.type` of a request whose client went away before it had the answer. */
-export const ABORTED = 'aborted';
+const ABORTED = 'aborted';
 
 /**
  * Sets what the end of the answer says about the request.

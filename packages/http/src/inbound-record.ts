@@ -29,6 +29,7 @@ export function beginRequest(record: WorkRecord): void {
  */
 export function endRequest(record: WorkRecord, status: number, end: AnswerEnd, error?: unknown): void {
   if (record.endMs !== 0) return;
+  record.answer = undefined;
   noteAnswer(record, status, end, error);
   endWork(record);
 }

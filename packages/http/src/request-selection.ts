@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { types } from 'node:util';
 import { leaveOut, reportInternalError, type WorkRecord } from '@porthole/core/internal';
-import { writeHeldBack } from './routes/mute-request-lines.js';
+import { writeHeldBack } from './routes/held-back-lines.js';
 
 /** What a request of either protocol shows of itself. */
 export interface DescribedRequest {

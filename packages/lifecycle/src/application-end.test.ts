@@ -25,25 +25,28 @@ async function stopped(source: string, signal: NodeJS.Signals = 'SIGTERM', creat
 }
 
 describe('an application that listens to the signal itself', () => {
-  test.each(['on', 'once', 'prependListener'])('by process.%s ends the process, with its own code', async (method) => {
-    const ending = await stopped(`
+  test.each(['on', 'once', 'prependListener', 'prependOnceListener'])(
+    'by process.%s ends the process, with its own code',
+    async (method) => {
+      const ending = await stopped(`
       process.${method}('SIGTERM', function drainAll() {
         setTimeout(() => { say('drained'); process.exit(3); }, 500);
       });
     `);
-    expect(ending.code).toBe(3);
-    const lines = linesOf(ending.stdout);
-    expect(lines[1]).toMatch(
-      /^warn \| the application listens to SIGTERM: .*onShutdown.* \| SIGTERM \| drainAll \(.*\[eval1\]:\d+\) \| 60000$/,
-    );
-    // The shutdown has done its part meanwhile, and has left what sends telemetry open.
-    expect(lines.slice(2)).toEqual([
-      'info | shutting down | received SIGTERM | 60000 | 0',
-      'drain',
-      'dependencies',
-      'drained',
-    ]);
-  });
+      expect(ending.code).toBe(3);
+      const lines = linesOf(ending.stdout);
+      expect(lines[1]).toMatch(
+        /^warn \| the application listens to SIGTERM: .*onShutdown.* \| SIGTERM \| drainAll \(.*\[eval1\]:\d+\) \| 60000$/,
+      );
+      // The shutdown has done its part meanwhile, and has left what sends telemetry open.
+      expect(lines.slice(2)).toEqual([
+        'info | shutting down | received SIGTERM | 60000 | 0',
+        'drain',
+        'dependencies',
+        'drained',
+      ]);
+    },
+  );
 
   test.each([
     [
@@ -230,6 +233,17 @@ describe('an application that handles exceptions itself', () => {
       ${source}
     `);
     expect(lines).toEqual(['error | uncaught exception: the application handles it | boom', 'captured boom', 'alive']);
+  });
+
+  test('by a capture callback gets a rejection without an error as Node.js gives it', async () => {
+    const lines = await survive(`
+      process.setUncaughtExceptionCaptureCallback(({ code, message }) => say([code, message].join(' ')));
+      Promise.reject('no stock');
+    `);
+    expect(lines.slice(1)).toEqual([
+      "ERR_UNHANDLED_REJECTION the promise rejected with the reason 'no stock'",
+      'alive',
+    ]);
   });
 
   test.each(['warn', 'none'])('by --unhandled-rejections=%s lives on', async (mode) => {

@@ -1,5 +1,6 @@
 /** The end of a process whose application handles the signal itself: Porthole waits for it. */
 import { constants } from 'node:os';
+import { reportInternalError } from '@porthole/core/internal';
 import { type ApplicationListener, applicationListeners, describeListeners } from './application-listeners.js';
 import type { ShutdownSignal } from './shutdown-signals.js';
 
@@ -42,7 +43,7 @@ export function awaitApplication(signal: ShutdownSignal, listeners: readonly App
     if (isThisProcess(pid)) raised.add(nameOf(sent));
     return kill.call(process, pid, sent);
   };
-  process.kill = watchedKill;
+  replaceKill(watchedKill);
   let hasEnded = false;
   let resolveEnded = (): void => {};
   const ended = new Promise<void>((resolve) => {
@@ -62,11 +63,11 @@ export function awaitApplication(signal: ShutdownSignal, listeners: readonly App
     judge: (next) => {
       const isRaised = raised.delete(next);
       if (applicationListeners(next).length > 0) return isRaised ? 'its own' : 'second';
-      // Listeners that were taken off, and are not just used up, say the same of an application that has kept its own `kill`.
+      // Lasting listeners that are gone mean the same for an application that kept its own `kill`.
       return isRaised || (next === signal && hadLasting) ? 'done' : 'second';
     },
     close: () => {
-      if (process.kill === watchedKill) process.kill = kill;
+      if (process.kill === watchedKill) replaceKill(kill);
     },
   };
 }
@@ -79,4 +80,26 @@ function isThisProcess(pid: number): boolean {
 function nameOf(signal: string | number): unknown {
   if (typeof signal === 'string') return signal;
   return Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
+}
+
+/** On a `process` that is frozen only the listeners show that the application has ended. */
+function replaceKill(kill: typeof process.kill): void {
+  try {
+    process.kill = kill;
+  } catch (error) {
+    reportInternalError('lifecycle', error);
+  }
+}
+
+/** Resolves after `ms`. With an application to wait for, also when that has ended; the timer then does not keep the process alive. */
+export function pass(ms: number, application: ApplicationEnd | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    if (application === undefined) return;
+    timer.unref();
+    void application.ended.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

@@ -34,21 +34,25 @@ export function describeListeners(listeners: readonly ApplicationListener[]): re
 /** Where listeners were added, as `file:line`. */
 const places = new WeakMap<object, string>();
 
-/** Notes where listeners of `events` are added from now on, until the function that is returned is called. */
-export function notePlaces(events: readonly string[]): () => void {
-  const note = ownListener((event: string | symbol, listener: object) => {
+/**
+ * Notes where the application adds listeners of `events` from now on, and calls `added` before each is in the list, until the function that
+ * is returned is called.
+ */
+export function followListeners(events: readonly string[], added: () => void): () => void {
+  const onNew = ownListener((event: string | symbol, listener: object) => {
     if (typeof event !== 'string' || !events.includes(event) || isOwnListener(listener)) return;
     const place = callerPlace();
     if (place !== undefined) places.set(listener, place);
+    added();
   });
-  process.on('newListener', note);
-  return () => process.off('newListener', note);
+  process.on('newListener', onNew);
+  return () => process.off('newListener', onNew);
 }
 
 /** The first frame outside of Node.js and of this file, in V8's format: `    at name (file:line:column)`. */
 function callerPlace(): string | undefined {
   try {
-    // Frames: this function, `note`, those of Node.js, then whoever has called `process.on`.
+    // Frames: this function, `onNew`, those of Node.js, then whoever has called `process.on`.
     const frames = String(new Error().stack).split('\n').slice(3);
     const frame = frames.find((line) => !/[ (]node:/.test(line));
     return frame === undefined ? undefined : /([^\s(]+?:\d+):\d+\)?$/.exec(frame)?.[1];

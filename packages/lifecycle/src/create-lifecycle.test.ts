@@ -409,7 +409,7 @@ describe('createLifecycle', () => {
   test('refuses a hook of no phase and a hook that is no function', () => {
     const { onExit } = createLifecycle({ deadlineMs: 9000, delayMs: 0 });
     expect(() => onExit('later' as 'drain', 'x', () => {})).toThrow(
-      'later is no phase: expected drain, dependencies, telemetry, logs',
+      'later is not a phase: expected drain, dependencies, telemetry, logs',
     );
     expect(() => onExit('drain', 'x', 7 as unknown as () => void)).toThrow('the exit hook x is not a function');
   });

@@ -1,16 +1,18 @@
 /** How a process ends: on a signal, on a crash, on request; in order, within its time, with an exit code that says how. */
 import { performance } from 'node:perf_hooks';
 import { type ExitPhase, reportInternalError } from '@porthole/core/internal';
-import { type ApplicationEnd, awaitApplication } from './application-end.js';
+import { type ApplicationEnd, awaitApplication, pass } from './application-end.js';
 import { type ApplicationListener, applicationListeners, describeListeners } from './application-listeners.js';
 import { crashError } from './crash-error.js';
 import { endUncaught, isWithoutPlace } from './end-uncaught.js';
 import { createExitHooks } from './exit-hooks.js';
 import { exitProcess } from './exit-process.js';
+import { keepAlive } from './keep-alive.js';
 import type { Lifecycle, LifecycleOptions } from './lifecycle.js';
 import { phaseEnds } from './phase-ends.js';
 import { plainLog, safeLog } from './plain-log.js';
 import { resolveShutdownTimes } from './resolve-shutdown-times.js';
+import { createShutdownDeadline } from './shutdown-deadline.js';
 import { exitCodeOf, type ShutdownSignal } from './shutdown-signals.js';
 import { watchProcess } from './watch-process.js';
 
@@ -35,18 +37,19 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const { exit = exitProcess } = options;
   const log = safeLog(options.log ?? plainLog);
   let shutdownPromise: Promise<void> | undefined;
-  let deadline: NodeJS.Timeout | undefined;
-  let deadlineAtMs: number | undefined;
   let enforcedBy: ShutdownSignal | undefined;
   let application: ApplicationEnd | undefined;
   let crashed = false;
   let orderlyCode = 0;
   let isCut = false;
   let isIdle = false;
+  /** False in a worker thread: its end is not the end of the process. */
+  let endsProcess = true;
   let hasFinished = false;
   let hasLeft = false;
   let uninstall: (() => void) | undefined;
 
+  const deadline = createShutdownDeadline(deadlineMs, passDeadline);
   const hooks = createExitHooks({
     failed: (phase, hook, err) => {
       reportInternalError('lifecycle', err);
@@ -67,7 +70,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   async function stop(reason: string): Promise<void> {
     const startMs = performance.now();
-    startDeadline(deadlineMs);
+    deadline.start(deadlineMs);
     log.info({ reason, deadline_ms: deadlineMs, delay_ms: delayMs }, 'shutting down');
     attempt('the shutdown could not be announced', options.onStopping);
     if (delayMs > 0) await pass(delayMs, application);
@@ -78,8 +81,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     await runPhases(['telemetry', 'logs'], startMs, ends, isInterrupted);
     // The deadline holds for a crash on the way, too.
     if (crashed) return;
-    clearTimeout(deadline);
-    leave(isCut ? enforcedCode() : orderlyExitCode(), Math.max(QUICK_FLUSH_MS, leftMs()));
+    deadline.clear();
+    leave(isCut ? enforcedCode() : orderlyExitCode(), deadline.leftMs(QUICK_FLUSH_MS));
   }
 
   async function waitFor(awaited: ApplicationEnd, untilMs: number): Promise<void> {
@@ -107,15 +110,15 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       return;
     }
     crashed = true;
-    const limitMs = leftMs();
+    const limitMs = deadline.leftMs(QUICK_FLUSH_MS);
     // Before anything that could fail: the process must not go on.
-    startDeadline(limitMs);
+    deadline.start(limitMs);
     // The last line there is, if it can be: from here on hooks that fail are only counted.
     log.fatal({ err: crashError(thrown) }, message);
     await runPhases(['telemetry', 'logs'], performance.now(), phaseEnds(0, limitMs, hooks.has), () => false);
-    clearTimeout(deadline);
+    deadline.clear();
     const end = isWithoutPlace(thrown) ? () => endUncaught(thrown, () => exit(1)) : undefined;
-    leave(1, Math.max(QUICK_FLUSH_MS, leftMs()), end);
+    leave(1, deadline.leftMs(QUICK_FLUSH_MS), end);
   }
 
   function handled(thrown: unknown, message: string): void {
@@ -161,8 +164,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   function startWaiting(signal: ShutdownSignal, listeners: readonly ApplicationListener[]): void {
     application = awaitApplication(signal, listeners);
-    // Nothing of the wait keeps a process alive that has nothing left to do.
-    deadline?.unref();
+    deadline.unref();
     log.warn(
       { signal, listeners: application.listeners, deadline_ms: deadlineMs },
       `the application listens to ${signal}: Porthole waits for it to end the process; use onShutdown to have Porthole end it`,
@@ -174,9 +176,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (crashed) return;
     if (application !== undefined) application.end();
     else if (shutdownPromise === undefined) {
-      if (!isIdle) log.info({}, 'nothing is left to do: the process ends');
+      if (!isIdle && endsProcess) log.info({}, 'nothing is left to do: the process ends');
       isIdle = true;
-      attempt('what is left could not be sent', () => keepAlive(options.onIdle?.()));
+      attempt('the export at the end of the process failed', () => keepAlive(options.onIdle?.(), MAX_TELEMETRY_MS));
     }
   }
 
@@ -189,17 +191,6 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     return application === undefined ? orderlyCode : Number(process.exitCode ?? orderlyCode);
   }
 
-  function startDeadline(limitMs: number): void {
-    clearTimeout(deadline);
-    deadlineAtMs = performance.now() + limitMs;
-    deadline = setTimeout(passDeadline, limitMs);
-    if (application !== undefined && !crashed) deadline.unref();
-  }
-
-  function leftMs(): number {
-    return deadlineAtMs === undefined ? deadlineMs : deadlineAtMs - performance.now();
-  }
-
   function leave(code: number, flushMs = QUICK_FLUSH_MS, end = (): void => exit(code)): void {
     if (hasLeft) return;
     hasLeft = true;
@@ -210,7 +201,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   function finish(timeoutMs: number, stalledAfterMs: number): void {
     if (hasFinished) return;
     hasFinished = true;
-    attempt('what is lost could not be reported', options.onLeaving);
+    attempt('the report of lost spans failed', options.onLeaving);
     try {
       const lost = options.flushLogs?.(timeoutMs, stalledAfterMs) ?? 0;
       if (lost > 0)
@@ -236,13 +227,14 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       return crashed || shutdownPromise !== undefined;
     },
     install: (held, { signals = true, crashes = true } = {}) => {
+      endsProcess = signals;
       uninstall ??= watchProcess(
         {
           signal: onSignal,
           crash,
           handled,
           idle,
-          exit: () => finish(Math.max(QUICK_FLUSH_MS, leftMs()), STALLED_AFTER_MS),
+          exit: () => finish(deadline.leftMs(QUICK_FLUSH_MS), STALLED_AFTER_MS),
         },
         { signals, crashes },
       );
@@ -259,31 +251,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       isCut = true;
       log.warn(fields, message);
     },
-    exit: (code) => leave(code, leftMs()),
+    exit: (code) => leave(code, deadline.leftMs(QUICK_FLUSH_MS)),
     close: () => {
       uninstall?.();
       uninstall = undefined;
       application?.close();
     },
   };
-}
-
-/** Resolves after `ms`. With an application to wait for, also when that has ended; the timer then does not keep the process alive. */
-function pass(ms: number, application: ApplicationEnd | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    if (application === undefined) return;
-    timer.unref();
-    void application.ended.then(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
-
-/** Keeps the process alive until `work` has settled, for {@link MAX_TELEMETRY_MS} at most. */
-function keepAlive(work: Promise<unknown> | undefined): void {
-  if (work === undefined) return;
-  const hold = setTimeout(() => {}, MAX_TELEMETRY_MS);
-  void work.finally(() => clearTimeout(hold));
 }

@@ -40,7 +40,8 @@ export function createExitHooks(listener: HookListener): ExitHooks {
   let current: ExitHooks['current'];
 
   function onExit(phase: ExitPhase, name: string, hook: ExitHook): () => void {
-    if (!EXIT_PHASES.includes(phase)) throw badHook(`${String(phase)} is no phase: expected ${EXIT_PHASES.join(', ')}`);
+    if (!EXIT_PHASES.includes(phase))
+      throw badHook(`${String(phase)} is not a phase: expected ${EXIT_PHASES.join(', ')}`);
     if (typeof hook !== 'function') throw badHook(hookMistake(name));
     const stack = registered[phase];
     const registration = { name: shown(name), hook };

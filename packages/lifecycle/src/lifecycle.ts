@@ -62,7 +62,7 @@ export interface Lifecycle {
   shutdown(reason: string, signal?: ShutdownSignal, code?: number): Promise<void>;
   /** Logs a warning about work that the shutdown has cut off: the exit is not clean. */
   reportCutOff(fields: Readonly<Record<string, unknown>>, message: string): void;
-  /** Writes the log lines that are left and exits at once with `code`, without any hook: for a process that must not go on. */
+  /** Writes the log lines that are left, until the deadline at most, and exits with `code`, without any hook. */
   exit(code: number): void;
   /** Takes all listeners off. A shutdown that is under way goes on. */
   close(): void;

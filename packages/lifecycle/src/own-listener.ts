@@ -1,4 +1,4 @@
-/** Tells Porthole's listeners on `process` apart from those of the application. */
+/** Distinguishes Porthole's listeners on `process` from the application's. */
 
 const OWN: unique symbol = Symbol.for('porthole.v1.process-listener');
 

@@ -1,5 +1,5 @@
 /** Exceptions and rejections that nothing in the application catches, as far as the application does not handle them itself. */
-import { unhandledRejectionsMode } from '@porthole/core/internal';
+import { inspected, isError, unhandledRejectionsMode } from '@porthole/core/internal';
 import { applicationListeners } from './application-listeners.js';
 import { isOwnListener, ownListener } from './own-listener.js';
 
@@ -80,9 +80,14 @@ function listen(event: string, listener: (thrown: unknown) => void, wanted: bool
   else if (!wanted && isThere) emitter.off(event, listener);
 }
 
-/** A rejection would reach the application's handling of exceptions without Porthole; what is thrown outside of every promise does. */
+/** A rejection reaches a capture callback without Porthole, as an error; what is thrown outside of every promise does, too. */
 function throwOutside(reason: unknown): void {
+  const error = isError(reason)
+    ? reason
+    : Object.assign(new Error(`the promise rejected with the reason ${inspected(reason)}`), {
+        code: 'ERR_UNHANDLED_REJECTION',
+      });
   process.nextTick(() => {
-    throw reason;
+    throw error;
   });
 }

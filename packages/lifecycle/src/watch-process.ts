@@ -1,5 +1,5 @@
 /** The events of the process that can end it. */
-import { notePlaces } from './application-listeners.js';
+import { followListeners } from './application-listeners.js';
 import { ownListener } from './own-listener.js';
 import { ignoreSigusr1, SHUTDOWN_SIGNALS, type ShutdownSignal } from './shutdown-signals.js';
 import { type CrashListener, watchCrashes } from './watch-crashes.js';
@@ -41,11 +41,27 @@ function watchEnd(listener: ProcessListener): () => void {
 
 function watchSignals(listener: ProcessListener): () => void {
   const onSignal = ownListener((signal: NodeJS.Signals) => listener.signal(signal as ShutdownSignal));
-  const stops = [ignoreSigusr1(), notePlaces(SHUTDOWN_SIGNALS)];
   // First in the list: a listener that is added by `once` is gone when those after it are called.
-  for (const signal of SHUTDOWN_SIGNALS) process.prependListener(signal, onSignal);
+  const keepFirst = (): void => {
+    for (const signal of SHUTDOWN_SIGNALS) {
+      if (process.listeners(signal)[0] === onSignal) continue;
+      process.off(signal, onSignal);
+      process.prependListener(signal, onSignal);
+    }
+  };
+  keepFirst();
+  let closed = false;
+  const stopFollowing = followListeners(SHUTDOWN_SIGNALS, () => {
+    // The list changes after `newListener`.
+    queueMicrotask(() => {
+      if (!closed) keepFirst();
+    });
+  });
+  const stopIgnoring = ignoreSigusr1();
   return () => {
-    for (const stop of stops) stop();
+    closed = true;
+    stopFollowing();
+    stopIgnoring();
     for (const signal of SHUTDOWN_SIGNALS) process.off(signal, onSignal);
   };
 }

@@ -97,7 +97,7 @@ function reportCutRequests(lifecycle: Lifecycle): void {
   const cut = [...requestsInFlight()].filter(({ method }) => method !== '');
   if (cut.length === 0) return;
   const requests = cut.slice(0, MAX_NAMED).map(({ method, route, path }) => `${method} ${route || path}`);
-  lifecycle.reportCutOff({ requests }, `the shutdown cuts off ${cut.length} requests that are still in flight`);
+  lifecycle.reportCutOff({ requests }, `requests in flight are cut off by the shutdown: ${cut.length}`);
 }
 
 function startMetricsExport(

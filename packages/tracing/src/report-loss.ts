@@ -3,15 +3,15 @@ import type { Log } from '@porthole/core/internal';
 import { type SpanAccount, totalOf } from './span-account.js';
 
 /**
- * Logs one warning if spans were lost on the way to the exporter or had not left when the process ended. Of all spans that were created,
- * each is exported, failed, dropped, or unsent: queued, in flight, or not ended.
+ * Logs one warning if not all spans were exported. Of all spans that were created, each is exported, failed, dropped, or unsent: queued, in
+ * flight, or not ended.
  *
  * @param created - spans that were sampled when they started
  */
 export function reportLoss(log: Log, created: number, { exported, failed, dropped }: SpanAccount): void {
   const counts = { failed: totalOf(failed), dropped: totalOf(dropped) };
   const unsent = created - exported - counts.failed - counts.dropped;
-  const lost = counts.dropped + unsent;
+  const lost = created - exported;
   if (lost === 0) return;
   log.warn(
     {
@@ -21,6 +21,6 @@ export function reportLoss(log: Log, created: number, { exported, failed, droppe
       'porthole.spans.dropped': counts.dropped,
       'porthole.spans.unsent': unsent,
     },
-    `${lost} spans were not exported before the process ended`,
+    `${lost} of ${created} spans were not exported`,
   );
 }

@@ -4,6 +4,7 @@
  */
 import { reportInternalError, sharedState, type WorkRecord } from '@porthole/core/internal';
 import { type RecordedAnswer, recordOfAnswer } from '../inbound-record.js';
+import { holdBack } from './held-back-lines.js';
 
 /** What is used of Fastify's `LogController` (5.12 and later): a method for each of its lines, which its documentation has to override. */
 interface LogController extends Record<PlainLine, (request: unknown, reply: Reply) => void> {
@@ -106,29 +107,6 @@ function hasError(record: WorkRecord, error: unknown): boolean {
 /** What Fastify makes of an answer that has ended too early: it says no more than the record does. */
 function isPrematureClose(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
-}
-
-/** The lines that the line of a record stands for. */
-const heldBack = new WeakMap<WorkRecord, (() => void)[]>();
-
-function holdBack(record: WorkRecord, write: () => void): void {
-  if (record.endMs !== 0) return;
-  const writes = heldBack.get(record);
-  if (writes === undefined) heldBack.set(record, [write]);
-  else writes.push(write);
-}
-
-/** Writes the lines that the record does not stand for after all: it is left out when it is over, or has another error. Never throws. */
-export function writeHeldBack(record: WorkRecord): void {
-  const writes = heldBack.get(record) ?? [];
-  heldBack.delete(record);
-  for (const write of writes) {
-    try {
-      write();
-    } catch (error) {
-      reportInternalError('http', error);
-    }
-  }
 }
 
 function logControllerOf(app: object): LogController | undefined {

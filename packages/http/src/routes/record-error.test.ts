@@ -63,6 +63,13 @@ describe.each<[string, () => Promise<Service>]>([
   });
 });
 
+test('what Hono does not take for an error is on the record, too', async () => {
+  const service = await serve(honoApp());
+  await ask(service, '/text').catch(() => {});
+  service.close();
+  expect((await records.of('/text')).error).toBe('no stock');
+});
+
 test('what Express 5 has replaced is replaced on the record, and what fails after the head is not aborted', async () => {
   const app = express();
   app.get('/replaced', () => {
@@ -173,8 +180,15 @@ function koaApp(): RequestListener {
 function honoApp(): RequestListener {
   const app = new Hono();
   app.use(async (context, next) => {
-    await next();
+    // What is not an Error goes past Hono's own handling.
+    await next().catch((error: unknown) => {
+      recordError(error);
+      throw error;
+    });
     recordError(context.error);
+  });
+  app.get('/text', () => {
+    throw 'no stock';
   });
   app.get('/fine', (context) => context.text('ok'));
   app.get('/thrown', fail);

@@ -1,7 +1,7 @@
 /** For frameworks that keep to themselves what a request has failed with. */
 import { activeRecord, reportInternalError } from '@porthole/core/internal';
 import { type RecordedAnswer, recordOfAnswer } from '../inbound-record.js';
-import { writeHeldBack } from './mute-request-lines.js';
+import { writeHeldBack } from './held-back-lines.js';
 
 /**
  * Puts what was thrown on the record of the request that is being answered: its line and span show it. Whether the request has failed is
