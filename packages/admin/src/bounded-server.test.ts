@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
 import { noLog } from '@porthole/core/internal';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Answer } from './answer.js';
@@ -39,6 +40,28 @@ test('an answer that cannot be written closes the connection, and nothing reache
   expect(await sendRaw({ host, port }, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')).toBe('');
   await untilRejectionsAreTold();
   expect(onRejection).not.toHaveBeenCalled();
+});
+
+test('an answer to a caller that has left is released, and starts no timer', async () => {
+  const release = vi.fn();
+  const setTimer = vi.spyOn(globalThis, 'setTimeout');
+  let finish = (_answer: Answer): void => {};
+  const slow = createBoundedServer({ ...options, handle: () => new Promise((resolve) => (finish = resolve)) });
+  await slow.listen({ host, port: 0 });
+  const caller = connect((slow.server.address() as AddressInfo).port, host);
+  const requested = once(slow.server, 'request');
+  caller.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  const [, response] = await requested;
+  const left = once(response, 'close');
+  caller.destroy();
+  await left;
+
+  finish({ ...answer, release });
+  await untilRejectionsAreTold();
+  expect(release).toHaveBeenCalledTimes(1);
+  expect(setTimer.mock.calls.filter(([, ms]) => ms === options.stallTimeoutMs)).toEqual([]);
+  setTimer.mockRestore();
+  await slow.close();
 });
 
 test('a server that is closed while it starts is closed when it has', async () => {

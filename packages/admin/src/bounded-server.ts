@@ -53,13 +53,13 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
   });
   server.timeout = options.inactivityTimeoutMs;
   unrecordedServers.add(server);
-  const closed = createClosedLog(log, component);
+  const closedLog = createClosedLog(log, component);
   const takeTurn = createTurns(STEPS_PER_TURN);
   const connections = trackConnections(server, {
     max: MAX_CONNECTIONS,
     maxHeldBytes: MAX_HELD_BYTES,
     takeTurn,
-    onYield: () => closed.yielded(),
+    onEvict: () => closedLog.evicted(),
   });
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
@@ -84,14 +84,18 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
   };
   const write = (request: IncomingMessage, response: ServerResponse, result: Answer): void => {
     const { release } = result;
-    if (response.closed) release?.();
-    else if (release !== undefined) response.once('close', release);
+    // The caller has left: `close` does not come again, which ends the timers of an answer.
+    if (response.closed) {
+      release?.();
+      return;
+    }
+    if (release !== undefined) response.once('close', release);
     writeAnswer(response, result, {
       stallTimeoutMs,
       answerTimeoutMs,
       takeTurn,
       onProgress: () => connections.progress(request.socket),
-      onTimeout: () => closed.unread(),
+      onTimeout: () => closedLog.unread(),
     });
   };
   server.on('request', onRequest);
@@ -123,12 +127,13 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
       // The name of a host may still be looked up: the port would be opened when all is over.
       await starting;
       if (!server.listening) return;
-      const closed = once(server, 'close');
+      const serverClosed = once(server, 'close');
       server.close();
       connections.closeIdle();
       const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS).unref();
-      await closed;
+      await serverClosed;
       clearTimeout(timer);
+      closedLog.close();
     },
   };
 }

@@ -5,7 +5,9 @@ export interface ClosedLog {
   /** A caller has not read its answer in time. */
   unread(): void;
   /** A connection was closed in favour of others. */
-  yielded(): void;
+  evicted(): void;
+  /** Writes nothing more. */
+  close(): void;
 }
 
 const LINE_INTERVAL_MS = 60_000;
@@ -13,18 +15,18 @@ const LINE_INTERVAL_MS = 60_000;
 /** Writes to `log` in the name of `component`. */
 export function createClosedLog(log: Log, component: string): ClosedLog {
   let unread = 0;
-  let yielded = 0;
+  let evicted = 0;
   let timer: NodeJS.Timeout | undefined;
 
   const write = (): void => {
     timer = undefined;
-    if (unread + yielded === 0) return;
+    if (unread + evicted === 0) return;
     log.warn(
       {},
-      `${component}: connections were closed: ${unread} whose callers did not read the answer in time, ${yielded} to stay within the limits`,
+      `${component}: connections were closed: ${unread} whose callers did not read the answer in time, ${evicted} to stay within the limits`,
     );
     unread = 0;
-    yielded = 0;
+    evicted = 0;
     timer = setTimeout(write, LINE_INTERVAL_MS).unref();
   };
   const note = (): void => {
@@ -36,9 +38,10 @@ export function createClosedLog(log: Log, component: string): ClosedLog {
       unread++;
       note();
     },
-    yielded: () => {
-      yielded++;
+    evicted: () => {
+      evicted++;
       note();
     },
+    close: () => clearTimeout(timer),
   };
 }

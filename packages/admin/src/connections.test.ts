@@ -19,7 +19,7 @@ test('keeps nothing of a client that sends several requests at once and goes awa
     max: 10,
     maxHeldBytes: 1_000_000,
     takeTurn: setImmediate,
-    onYield: () => {},
+    onEvict: () => {},
   });
   server.on('connection', (socket: Socket) => void sockets.push(new WeakRef(socket)));
   server.listen(0, '127.0.0.1');

@@ -1,6 +1,6 @@
 /**
  * The connections of a server, bounded: their number, and the bytes that wait on them. A server that turns new connections away when it is
- * full lets a few callers shut out the kubelet; this one closes the connection that can best be spared instead.
+ * full lets a few callers shut out the kubelet; this one closes the connection that is needed least instead.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -13,8 +13,8 @@ export interface ConnectionsOptions {
   readonly maxHeldBytes: number;
   /** Runs what it is given in a later turn of the event loop. */
   readonly takeTurn: (work: () => void) => void;
-  /** Hears of each connection that is closed because a bound is reached. */
-  readonly onYield: () => void;
+  /** Called for each connection that is closed because a bound is reached. */
+  readonly onEvict: () => void;
 }
 
 export interface Connections {
@@ -38,7 +38,7 @@ interface Connection {
 
 /** Bounds the connections of `server`, and lets none of them keep the process alive. */
 export function trackConnections(server: Server, options: ConnectionsOptions): Connections {
-  const { max, maxHeldBytes, takeTurn, onYield } = options;
+  const { max, maxHeldBytes, takeTurn, onEvict } = options;
   // A map keeps the order of insertion, so the first is the one that has made no progress for longest.
   const connections = new Map<Socket, Connection>();
   let heldBytes = 0;
@@ -48,7 +48,7 @@ export function trackConnections(server: Server, options: ConnectionsOptions): C
     const gate = createRequestGate(socket, { takeTurn, onHeld: (bytes) => hold(socket, connection, bytes) });
     const connection: Connection = { gate, phase: 'idle', heldBytes: 0 };
     connections.set(socket, connection);
-    if (connections.size > max) spare(socket);
+    if (connections.size > max) evictFor(socket);
     socket.once('close', () => connections.delete(socket));
   });
 
@@ -58,14 +58,14 @@ export function trackConnections(server: Server, options: ConnectionsOptions): C
     if (heldBytes <= maxHeldBytes) return;
     const first = find((other) => other.heldBytes > 0);
     drop(first ?? socket);
-    onYield();
+    onEvict();
   }
 
   /** Closes the connection that has been idle longest; if none is, one whose caller does not read; else `newcomer` itself. */
-  function spare(newcomer: Socket): void {
+  function evictFor(newcomer: Socket): void {
     const idle = find(({ phase }, socket) => phase === 'idle' && socket !== newcomer);
     drop(idle ?? find(({ phase, heldBytes }) => phase === 'writing' || heldBytes > 0) ?? newcomer);
-    onYield();
+    onEvict();
   }
 
   function find(matches: (connection: Connection, socket: Socket) => boolean): Socket | undefined {

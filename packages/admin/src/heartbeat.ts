@@ -61,11 +61,10 @@ function create(path: string): number {
   }
 }
 
-/** What stays is read by no probe once its process has ended; only a directory that another has put there can. */
 function remove(path: string): void {
   try {
     removePrivateFile(path);
   } catch {
-    // The next process that creates its file there says so.
+    // The file may stay if it is a directory with content; no probe reads it.
   }
 }

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 export interface RequestGateOptions {
   /** Runs what it is given in a later turn of the event loop, so that one connection does not hold it. */
   readonly takeTurn: (work: () => void) => void;
-  /** Hears how many bytes wait, whenever that changes. */
+  /** Called with the number of bytes that wait, whenever it changes. */
   readonly onHeld: (bytes: number) => void;
 }
 
@@ -49,7 +49,7 @@ export function createRequestGate(socket: Socket, { takeTurn, onHeld }: RequestG
       held = end === held.length ? undefined : held.subarray(end);
       for (const parse of parsers) parse.call(socket, piece);
     }
-    // A read of nothing is what tells of the caller's end.
+    // `read(0)` makes the stream emit `end`.
     if (socket.readableLength === 0) socket.read(0);
     hold(socket.destroyed ? undefined : held);
   }

@@ -20,7 +20,7 @@ export interface WriteAnswerOptions extends WriteLimits {
 
 const PIECE_CHARACTERS = 16_384;
 
-/** Writes `answer`; no body if the method is HEAD. @throws where a header is not one that HTTP has. */
+/** Writes `answer`; no body if the method is HEAD. @throws if a header is not valid. */
 export function writeAnswer(response: ServerResponse, answer: Answer, options: WriteAnswerOptions): void {
   const { body } = answer;
   response.writeHead(answer.status, {

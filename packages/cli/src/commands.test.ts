@@ -18,7 +18,8 @@ const app = createTestApp(
     const health = createHealth();
     if (process.env.HOSTILE) health.readiness('hostile', () => { throw new Error('a\\u202e'); });
     health.readiness('postgres', () => { if (process.env.POSTGRES === 'down') throw new Error('connection refused'); });
-    const metrics = { contentType: 'text/plain', exposition: async () => process.env.HOSTILE ? '#\\u001b[2J\\u009b1m\\u202e\\n' : '# metrics\\n' + 'up 1\\n'.repeat(200_000) };
+    const text = process.env.HOSTILE ? '#\\u001b[2J\\u009b1m\\u202e\\n' : '# metrics\\n' + 'up 1\\n'.repeat(200_000);
+    const metrics = { contentType: 'text/plain', exposition: async () => text };
     const diagnostics = createDiagnostics({ serviceName: 'orders', serviceVersion: '1.4.2', settings: [] });
     const log = { info: (fields, message) => process.stdout.write(message + '\\n') };
     const control = createControlServer({ directory: process.env.PORTHOLE_DIR, health, metrics, diagnostics, logger: { level: 'info' }, log });

@@ -4,7 +4,7 @@ import { TERMINAL_CONTROLS } from '@porthole/core/internal';
 import { EXIT_CODE } from './exit-code.js';
 import { print, tell } from './output.js';
 
-/** A failure is told in a few lines. */
+/** A failure message is a few lines long. */
 const MAX_FAILURE_CHARACTERS = 65_536;
 
 /**

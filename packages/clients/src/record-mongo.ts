@@ -1,7 +1,7 @@
 /** Commands of mongodb, seen through its command monitoring: the driver emits an event when one begins and when one is over. */
 import { endWork, guardedListener, startWork, type WorkRecord } from '@porthole/core/internal';
 import { createDatabaseRecord, type DatabaseServer, failDatabaseCall } from './database-call.js';
-import { withClient } from './wrong-client.js';
+import { rejectWrongClient } from './reject-wrong-client.js';
 
 /** What is used of a `MongoClient` of mongodb 6 and 7. */
 export interface MongoClient {
@@ -33,13 +33,13 @@ const RECORDED: unique symbol = Symbol.for('porthole.v1.mongo');
  * Records the commands of a client: call it before the client connects, since connections that are open already stay silent. Returns
  * what it is given, with its option `monitorCommands` on.
  *
- * @throws PortholeError `PORTHOLE_CLIENT` if it is none.
+ * @throws PortholeError `PORTHOLE_CLIENT` if `client` is not a MongoClient.
  *
  * @example
  * const client = recordMongo(new MongoClient('mongodb://orders-db:27017'));
  */
 export function recordMongo<T extends MongoClient>(client: T): T {
-  withClient('recordMongo', 'a MongoClient of mongodb', () => recordCommands(client));
+  rejectWrongClient('recordMongo', 'a MongoClient of mongodb', () => recordCommands(client));
   return client;
 }
 

@@ -7,7 +7,7 @@ import { errorMonitor } from 'node:events';
 import { types } from 'node:util';
 import { endWork, reportInternalError, startWork, type WorkRecord } from '@porthole/core/internal';
 import { createStatementRecord, failDatabaseCall } from './database-call.js';
-import { withClient } from './wrong-client.js';
+import { rejectWrongClient } from './reject-wrong-client.js';
 
 /** What is used of a `Client` of pg 8. */
 export interface PgClient {
@@ -39,13 +39,13 @@ const RECORDED: unique symbol = Symbol.for('porthole.v1.pg');
  * callers pass, get back or catch is what it is without, apart from promises, which are others that settle the same way; a callback runs
  * in the context that it was passed in.
  *
- * @throws PortholeError `PORTHOLE_CLIENT` if that is neither.
+ * @throws PortholeError `PORTHOLE_CLIENT` if it is neither a Client nor a Pool.
  *
  * @example
  * const pool = recordPg(new Pool());
  */
 export function recordPg<T extends PgClient | PgPool>(clientOrPool: T): T {
-  withClient('recordPg', 'a Client or a Pool of pg', () => {
+  rejectWrongClient('recordPg', 'a Client or a Pool of pg', () => {
     if (isPool(clientOrPool)) recordPool(clientOrPool);
     else recordClient(clientOrPool as unknown as ConnectedClient);
   });

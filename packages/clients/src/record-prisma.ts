@@ -1,7 +1,7 @@
 /** Operations of Prisma, seen by a query extension: Prisma's own way of looking at each of them. */
 import { endWork, reportInternalError, runInScope, startWork, type WorkRecord } from '@porthole/core/internal';
 import { createDatabaseRecord, type DatabaseServer, failDatabaseCall } from './database-call.js';
-import { withClient } from './wrong-client.js';
+import { rejectWrongClient } from './reject-wrong-client.js';
 
 export interface RecordPrismaOptions {
   /** `db.system.name`, one of OpenTelemetry's names: `postgresql`, `mysql`, `sqlite`. Prisma tells an extension nothing of it. */
@@ -33,13 +33,13 @@ export interface PrismaExtension {
 /**
  * Records the operations of the client that it extends. Operations give and throw what they do without it.
  *
- * @throws PortholeError `PORTHOLE_CLIENT` if the options are none.
+ * @throws PortholeError `PORTHOLE_CLIENT` if `options` is not an object.
  *
  * @example
  * const prisma = new PrismaClient({ adapter }).$extends(recordPrisma({ system: 'postgresql' }));
  */
 export function recordPrisma(options: RecordPrismaOptions): PrismaExtension {
-  const server = withClient('recordPrisma', "options such as { system: 'postgresql' }", () => serverOf(options));
+  const server = rejectWrongClient('recordPrisma', "options such as { system: 'postgresql' }", () => serverOf(options));
 
   function begin(operation: string, model = ''): WorkRecord | undefined {
     try {

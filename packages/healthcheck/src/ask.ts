@@ -15,7 +15,7 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What came of it: an answer, a peer that does not speak HTTP, one that closes without a word, this very process, no peer, or nothing in time. */
+/** What came of it: an answer, a peer that does not speak HTTP, one that closes without an answer, this very process, no peer, or nothing in time. */
 export type Reply =
   | { readonly kind: 'answer'; readonly answer: HttpAnswer }
   | { readonly kind: 'gibberish' }
@@ -45,14 +45,7 @@ export function ask(target: Target, timeoutMs: number): Question {
       connection.close();
       resolve(reply);
     };
-    const settleWith = (answer: HttpAnswer | undefined): void =>
-      settle(
-        isOwnPort(target.address)
-          ? { kind: 'own' }
-          : answer === undefined || answer.status === 0
-            ? { kind: 'gibberish' }
-            : { kind: 'answer', answer },
-      );
+    const settleWith = (answer: HttpAnswer | undefined): void => settle(replyOf(target, answer));
     const settleAtEnd = (): void => (isAnswered ? settleWith(reader.end()) : settle({ kind: 'closed' }));
 
     const connection = openConnection(target.address, {
@@ -68,6 +61,13 @@ export function ask(target: Target, timeoutMs: number): Question {
     giveUp = () => settle({ kind: 'silence' });
   });
   return { reply, giveUp };
+}
+
+/** What `answer` is as a reply; `undefined` if the connection ended within its head. */
+function replyOf(target: Target, answer: HttpAnswer | undefined): Reply {
+  if (isOwnPort(target.address)) return { kind: 'own' };
+  if (answer === undefined || answer.status === 0) return { kind: 'gibberish' };
+  return { kind: 'answer', answer };
 }
 
 function requestOf(target: Target): string {

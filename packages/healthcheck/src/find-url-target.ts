@@ -15,7 +15,7 @@ export function findUrlTarget(given: string, allowRemote: boolean): Target | str
   const invalid = (why: string): string => `--url ${quote(text)} is not valid: ${why}`;
   if (/^https:/i.test(text)) return invalid('the probe speaks no TLS; ask the server by http:');
   if (/[^!-~]/.test(text))
-    return invalid('it has a space, a control character or one beyond ASCII: write it percent-encoded, such as %20');
+    return invalid('it contains a space, a control character or a non-ASCII character: percent-encode it (%20)');
   if (text.length > MAX_CHARACTERS) return invalid(`it has more than ${MAX_CHARACTERS} characters`);
   const [, written = '', digits = '', path = ''] =
     /^http:\/\/(\[[\da-f:.]+\]|[\w.-]+)(?::([^/?#]*))?((?:[/?][^#]*)?)(?:#.*)?$/i.exec(text) ?? [];

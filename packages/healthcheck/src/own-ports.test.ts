@@ -9,19 +9,17 @@ import { probe } from './probe.js';
 const SERVER =
   "require('node:http').createServer((_, response) => response.end()).listen(0, '127.0.0.1', function () { console.log(this.address().port); });";
 
-test('a port of this process does not count once they are watched, that of another does', async () => {
+test('a port of this process does not count while they are watched, that of another does', async () => {
   const server = createServer((_request, response) => response.end()).listen(0, '::1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const url = `http://[::1]:${port}/`;
   expect(await probe({ url })).toMatchObject({ healthy: true });
-  watchOwnPorts();
+  const endWatch = watchOwnPorts();
   expect(await probe({ url })).toEqual({
     healthy: false,
     message: `not healthy: [::1]:${port} is a port of this process`,
   });
-  server.closeAllConnections();
-  server.close();
 
   const other = spawn(process.execPath, ['-e', SERVER], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(other.stdout, 'data')) as [Buffer];
@@ -29,4 +27,9 @@ test('a port of this process does not count once they are watched, that of anoth
     healthy: true,
   });
   other.kill();
+
+  endWatch();
+  expect(await probe({ url })).toMatchObject({ healthy: true });
+  server.closeAllConnections();
+  server.close();
 });

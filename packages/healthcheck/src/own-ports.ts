@@ -2,16 +2,25 @@
 import type { Socket } from 'node:net';
 import type { Address } from './open-connection.js';
 
+const CHANNEL = 'net.server.socket';
 const ports = new Set<number | undefined>();
-let isWatching = false;
 
-/** From now on the TCP ports on which this process takes a connection are its own, and a probe does not take their word. For the command. */
-export function watchOwnPorts(): void {
-  if (isWatching) return;
-  isWatching = true;
-  process.getBuiltinModule('node:diagnostics_channel').subscribe('net.server.socket', (message) => {
-    ports.add((message as { readonly socket: Socket }).socket.localPort);
-  });
+/**
+ * From now on the TCP ports on which this process takes a connection are its own, and a probe ignores their answers. Returns what ends that.
+ * For the command.
+ */
+export function watchOwnPorts(): () => void {
+  const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
+  subscribe(CHANNEL, note);
+  return () => {
+    unsubscribe(CHANNEL, note);
+    // Another process may have the port next.
+    ports.clear();
+  };
+}
+
+function note(message: unknown): void {
+  ports.add((message as { readonly socket: Socket }).socket.localPort);
 }
 
 /** Whether this process has taken the connection to `address` itself: to be asked once there is an answer. */

@@ -38,7 +38,7 @@ export async function runHealthcheck({ word, values }: Flags, options: AppOption
     return fail(`healthcheck: --url asks for itself, not for ${quote(word)}`);
   const verbose = values.has('verbose');
   if (verbose) for (const note of costsOf(processEnvironment(), process.argv[1])) tell(note);
-  watchOwnPorts();
+  const endWatch = watchOwnPorts();
   const { healthy, message, note } = await probe({
     ...options,
     ...(url === undefined ? {} : { url }),
@@ -47,7 +47,7 @@ export async function runHealthcheck({ word, values }: Flags, options: AppOption
     timeoutMs,
     blockedMs,
     verbose,
-  });
+  }).finally(endWatch);
   if (note !== undefined) tell(note);
   if (!healthy) return fail(message);
   print(message);

@@ -42,7 +42,7 @@ enum flag { TIMEOUT, BLOCKED_FOR, URL, ALLOW_REMOTE, VERBOSE, FLAG_COUNT };
 static const char *const FLAGS[] = {"--timeout", "--blocked-for", "--url", "--allow-remote", "--verbose"};
 static const char *const EXAMPLES[] = {"800ms", "10s", "http://127.0.0.1:3000/health", 0, 0};
 
-/* The flag with this name, which ends at its length or at a zero before it; FLAG_COUNT where there is none. */
+/* The flag with this name, which ends at its length or at a zero before it; FLAG_COUNT if there is none. */
 static int flag_of(const char *name, size_t length) {
   int flag = 0;
   while (flag < FLAG_COUNT && !(has_prefix(name, FLAGS[flag]) && length_of(FLAGS[flag]) == length)) flag++;
@@ -127,7 +127,7 @@ static int ends_in_number(const char *host) {
   return *label == 0;
 }
 
-/* Copies a name or an address in lower case, of which brackets are for IPv6; how many bytes of the URL it has taken, 0 where it is neither. */
+/* Copies a name or an address in lower case, of which brackets are for IPv6; how many bytes of the URL it has taken, 0 if it is neither. */
 static size_t read_host(const char *from, struct url *url) {
   uint8_t address[ADDRESS_BYTES];
   size_t length = 0, bracket = *from == '[';
@@ -144,7 +144,7 @@ static size_t read_host(const char *from, struct url *url) {
   return read == 0 && ends_in_number(url->host) ? 0 : length;
 }
 
-/* Behind the host: `:3000`. 80, where there is none. How many bytes it has; `port` is 0 where it is not one. */
+/* Behind the host: `:3000`. 80 if there is none. How many bytes it has; `port` is 0 if it is not one. */
 static size_t read_port(const char *from, uint64_t *port) {
   *port = 80;
   if (*from != ':') return 0;
@@ -157,12 +157,12 @@ static size_t read_port(const char *from, uint64_t *port) {
   return length;
 }
 
-/* What is wrong with the text of a URL before it is taken apart; 0 where it is right. See find-url-target.ts, which this follows. */
+/* What is wrong with the text of a URL before it is taken apart; 0 if it is right. See find-url-target.ts, which this follows. */
 static const char *mistake_in(const char *text) {
   if (has_prefix_in_any_case(text, "https:")) return " is not valid: the probe speaks no TLS; ask the server by http:";
   for (const char *at = text; *at != 0; at++) {
     if (*at <= ' ' || *at >= 0x7f)
-      return " is not valid: it has a space, a control character or one beyond ASCII: write it percent-encoded, such as %20";
+      return " is not valid: it contains a space, a control character or a non-ASCII character: percent-encode it (%20)";
   }
   return length_of(text) > MAX_URL_BYTES ? " is not valid: it has more than 2000 characters" : 0;
 }

@@ -11,12 +11,12 @@ enum probe { PROBE_LIVE, PROBE_READY, PROBE_STARTUP };
 struct arguments {
   enum probe probe;
   int64_t timeout_ms, blocked_ms;
-  /* 0 where the app is asked. */
+  /* 0 if the app is asked. */
   char *url;
   int allow_remote, verbose;
 };
 
-/* Whether they are right; where not, `mistake` says what is wrong and what is allowed. Cuts words in place. */
+/* Whether they are right; if not, `mistake` says what is wrong and what is allowed. Cuts words in place. */
 int read_arguments(int count, char *const words[], struct arguments *arguments, struct text *mistake);
 
 struct url {
@@ -31,7 +31,7 @@ struct url {
   const char *target;
 };
 
-/* Whether `given` is an `http:` URL that may be asked; where not, `mistake` says why. Cuts off what is not sent in place. */
+/* Whether `given` is an `http:` URL that may be asked; if not, `mistake` says why. Cuts off what is not sent in place. */
 int read_url(char *given, int allow_remote, struct url *url, struct text *mistake);
 
 #endif

@@ -21,11 +21,11 @@ struct control_socket {
   char proof[PROOF_BYTES + 1];
 };
 
-/* The socket of pid 1, else of the lowest pid, that its process proves to be its own. Whether there is one; where there is none, `unproven` is
+/* The socket of pid 1, else of the lowest pid, that its process proves to be its own. Whether there is one; if there is none, `unproven` is
    the pid of one that gives no proof, or 0. */
 int find_control_socket(const struct settings *settings, struct control_socket *socket, uint64_t *unproven);
 
-/* The heartbeat of pid 1, else of the lowest pid, and what its witness has found to block its event loop; the empty text, where it has none.
+/* The heartbeat of pid 1, else of the lowest pid, and what its witness has found to block its event loop; the empty text if it has none.
    Whether there is one. */
 int find_heartbeat(const struct settings *settings, uint64_t *pid, int64_t *age_ms, char *stack, size_t size);
 

@@ -13,7 +13,7 @@ enum reply {
   REPLY_ANSWER,
   /* Somebody who speaks no HTTP. */
   REPLY_GIBBERISH,
-  /* Somebody who closes the connection without a word. */
+  /* Somebody who closes the connection without an answer. */
   REPLY_CLOSED,
   REPLY_NOBODY
 };

@@ -34,7 +34,10 @@ export function besideSocket(path: string, ending: string): string {
   return path.replace(/\.\w+$/, `.${ending}`);
 }
 
-/** The control sockets of running processes that this process's user may look for, in all places. Whose they are is not looked at: see `proveControlSockets`. */
+/**
+ * The control sockets of running processes that this process's user may look for, in all places. It is not checked whose they are: see
+ * `proveControlSockets`.
+ */
 export function findControlSockets(configured: string): readonly ControlSocket[] {
   return controlFiles(configured, 'sock');
 }
@@ -67,7 +70,7 @@ function directoryNames(folder: string): readonly string[] {
   return list(folder).filter((name) => name.startsWith('porthole-') && name.endsWith(ofThisNamespace));
 }
 
-/** The uid in the name of a control directory; `NaN`, which is nobody's, where there is none. */
+/** The uid in the name of a control directory; `NaN`, which is nobody's, if there is none. */
 function uidOf(name: string): number {
   return Number(name.split('-')[1]);
 }

@@ -3,7 +3,7 @@ import { accessSync, chmodSync, constants, lstatSync, mkdirSync, type Stats } fr
 import { join } from 'node:path';
 import { controlDirectoryName, controlFolders, currentUid } from './control-directory.js';
 
-/** `sun_path` holds 108 bytes with the closing zero; Node.js cuts longer paths without a word. */
+/** `sun_path` holds 108 bytes with the closing zero; Node.js silently truncates longer paths. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
 const PRIVATE_MODE = 0o700;
@@ -41,7 +41,7 @@ export function createControlDirectory(configured: string): string | readonly Un
 function makePrivate(directory: string): void {
   try {
     mkdirSync(directory, { mode: PRIVATE_MODE });
-    // Only where the umask asks for it: a link that is put in its place meanwhile would be followed.
+    // Only if the umask requires it: chmod would follow a link put there meanwhile.
     const made = lstatSync(directory);
     if (made.isDirectory() && modeOf(made) !== PRIVATE_MODE) chmodSync(directory, PRIVATE_MODE);
   } catch (error) {

@@ -2,8 +2,8 @@
  * The file beside the control socket that says when the event loop last turned: what a probe reads when the app gives it no answer. It is there with
  * `PORTHOLE_CONTROL=off`, too.
  *
- * It holds the time on the steady clock, which all processes of a machine share and which is never set; its time of change is that of the wall clock,
- * and counts where there is nothing in it, as on a file system that was full.
+ * It holds the time on the steady clock, which all processes of a machine share and which is never set. The modification time is wall-clock time, and is
+ * used if the file is empty, as on a full disk.
  */
 import { besideSocket, controlFiles } from './control-directory.js';
 import { preferOwn, trustedOwner } from './process-owner.js';

@@ -1,4 +1,4 @@
-/** Who may speak in the name of a process by a file in a control directory: nobody but the user who runs it. */
+/** The user who runs a process; only this user's files in a control directory are trusted. */
 import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { currentUid } from './control-directory.js';
 

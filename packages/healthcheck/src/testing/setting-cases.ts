@@ -233,7 +233,7 @@ const REMOTE =
   'is not on this machine: a health check that asks another one fails with it; --allow-remote asks all the same';
 const USER = '--url takes no user and no password: a process list shows them';
 const CHARACTERS =
-  'is not valid: it has a space, a control character or one beyond ASCII: write it percent-encoded, such as %20';
+  'is not valid: it contains a space, a control character or a non-ASCII character: percent-encode it (%20)';
 const PORT = 'is not valid: its port is not from 1 to 65535';
 const LONG = 'is not valid: it has more than 2000 characters';
 

@@ -36,8 +36,8 @@ let lastBeatMs = performance.now();
 let lastLookMs = performance.now();
 /** Since when the block goes on that has been told of. */
 let blockedSinceMs: number | undefined;
-/** That no file takes the stack, which one line says. */
-let hasToldOfStackFile = false;
+/** Whether the warning about the stack file was logged. */
+let hasWarnedOfStackFile = false;
 /** Gives up on its stack. */
 let stopLooking: AbortController | undefined;
 
@@ -97,8 +97,8 @@ function keepForProbes(stack: readonly string[]): void {
       closeSync(file);
     }
   } catch (error) {
-    if (hasToldOfStackFile || Atomics.load(counters, BEAT.warns) === 0) return;
-    hasToldOfStackFile = true;
+    if (hasWarnedOfStackFile || Atomics.load(counters, BEAT.warns) === 0) return;
+    hasWarnedOfStackFile = true;
     sink.write(line('warn', `probes cannot show what blocks the event loop: ${messageOf(error)}`));
   }
 }
