@@ -92,7 +92,7 @@ const ENDINGS = [
   { ending: 'job', code: 0, last: undefined, others: 2 },
 ];
 
-describe.skipIf(process.platform !== 'linux')('10,000 lines', () => {
+describe.skipIf(process.platform !== 'linux')('10,000 lines (Linux)', () => {
   test.each(PACES.flatMap((pace) => ENDINGS.map((ending) => ({ ...pace, ...ending }))))(
     'of $textLength characters and more arrive after: $ending, read at 4 KiB per $readEveryMs ms',
     async ({ ending, code, last, textLength, readEveryMs }) => {

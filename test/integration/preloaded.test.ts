@@ -26,7 +26,7 @@ beforeAll(async () => {
   port = await freePort();
   mkdirSync(join(folder, 'own'));
   mkdirSync(join(folder, 'node_modules/@porthole'), { recursive: true });
-  symlinkSync(dist('sdk'), join(folder, 'node_modules/@porthole/sdk'));
+  for (const name of ['sdk', 'healthcheck']) symlinkSync(dist(name), join(folder, 'node_modules/@porthole', name));
   writeFileSync(
     join(folder, 'start.mjs'),
     `import { startPorthole } from ${SDK};\nstartPorthole({ service: 'orders' });\n${IS_STARTED}\n${SHOW}\n`,
@@ -53,6 +53,10 @@ beforeAll(async () => {
   writeFileSync(
     join(folder, 'forks.cjs'),
     `require('node:child_process').fork(${JSON.stringify(join(folder, 'plain.mjs'))});\n`,
+  );
+  writeFileSync(
+    join(folder, 'checks.mjs'),
+    `import '@porthole/healthcheck';\nimport { startPorthole } from ${SDK};\nstartPorthole();\nsetTimeout(() => process.exit(), 100);\n`,
   );
   copyFileSync(dist('healthcheck/probe.js'), join(folder, 'copied.js'));
 });
@@ -124,6 +128,15 @@ describe.each(NODE_LINES)('on Node.js $major', ({ program }) => {
       expect(stderr).toMatch(/started: false\n$/);
     });
 
+    test.each(['--watch', '--watch-path=own'])('%s starts the application and nothing beside it', async (watch) => {
+      const supervisor = start(program, [watch, 'plain.mjs'], { env: env(), cwd: folder });
+      await eventually('an application that has ended', async () =>
+        supervisor.stderr().includes('started: true') ? true : undefined,
+      );
+      supervisor.child.kill('SIGTERM');
+      expect((await supervisor.outcome).stderr.match(/started: true/g)).toHaveLength(1);
+    });
+
     test('an application starts, and so does one that it forks', async () => {
       expect((await node('plain.mjs')).stderr).toContain('started: true');
       expect((await node('plain.mjs', 'status')).stderr).toContain('started: true');
@@ -145,6 +158,7 @@ describe.each(NODE_LINES)('on Node.js $major', ({ program }) => {
     ],
     ['a file with an argument of its own', ['own.mjs', 'status']],
     ['a CommonJS file with an argument of its own', ['own.cjs', 'status']],
+    ['a file that begins with an import of the probe', ['checks.mjs']],
   ])('what a program starts itself is started: %s', async (_name, args) => {
     const env = {
       PORTHOLE_DIR: join(folder, 'own'),
@@ -155,6 +169,21 @@ describe.each(NODE_LINES)('on Node.js $major', ({ program }) => {
     // Without a module that is preloaded, too.
     const bare = await run(program, args, { env: { ...env, NODE_OPTIONS: '' }, cwd: folder });
     expect(bare).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    ['a prepareStackTrace that throws', "Error.prepareStackTrace = () => { throw new Error('no'); };"],
+    ['a stackTraceLimit that is read-only', "Object.defineProperty(Error, 'stackTraceLimit', { writable: false });"],
+  ])('does not throw with %s, and leaves the limit', async (_name, change) => {
+    const file = join(folder, 'odd.mjs');
+    const limit = 'console.log(Error.stackTraceLimit)';
+    writeFileSync(
+      file,
+      `import { startPorthole } from ${SDK};\n${change}\nstartPorthole();\n${limit}\nprocess.exit();\n`,
+    );
+    const env = { PORTHOLE_ADMIN_PORT: 'off', NODE_OPTIONS: `--require ${join(folder, 'show.cjs')}` };
+    const { code, stdout } = await run(program, [file, 'status'], { env, cwd: folder });
+    expect({ code, limit: stdout.split('\n').includes('10') }).toEqual({ code: 0, limit: true });
   });
 
   test('nothing is left in the folder of the control sockets', () => {

@@ -110,8 +110,7 @@ describe.each([
 });
 
 describe('a terminal that nobody reads', () => {
-  // Only root can become another user.
-  test.runIf(process.getuid?.() === 0)('stalls nothing either if it is that of another user', async () => {
+  test.runIf(process.getuid?.() === 0)('stalls nothing either if it is that of another user (needs root)', async () => {
     output = await unreadTerminal();
     const service = await startService({}, ANOTHER_USER);
     await writeMuch(service);

@@ -11,7 +11,7 @@ export type { Addresses } from './config/address-variables.js';
 export { loadAddresses } from './config/address-variables.js';
 export type { Environment } from './config/choose-value.js';
 export { LOG_LEVELS, SAMPLERS, SWITCHES } from './config/config.js';
-export { unhandledRejectionsMode } from './config/node-options.js';
+export { nodeOptionWords, unhandledRejectionsMode } from './config/node-options.js';
 export { parseDuration } from './config/parse-duration.js';
 export { formatDuration } from './config/parse-value.js';
 export { processEnvironment } from './config/process-environment.js';

@@ -15,7 +15,7 @@ function isNonBlocking(fd: number): boolean {
 }
 
 // Terminals need processes of their own: see test/integration/unread-output.test.ts.
-describe.runIf(process.platform === 'linux')('an output', () => {
+describe.runIf(process.platform === 'linux')('an output (Linux)', () => {
   test('that is a pipe is opened again, so that the flag is not set for others', () => {
     const path = join(folder, 'pipe');
     execFileSync('mkfifo', [path]);

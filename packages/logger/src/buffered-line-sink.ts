@@ -17,13 +17,14 @@ const UNBUFFERED_WAIT_MS = 1000;
 const MAX_PAUSE_MS = 20;
 /** While the sink is drained: a reader that takes 4 KiB a millisecond never finds the pipe empty. */
 const DRAIN_RETRY_MS = 1;
+/** A reader that takes nothing for so long has stopped: then the sink is no longer drained. */
+const DRAIN_STALLED_AFTER_MS = 1000;
 
 export class BufferedLineSink implements LineSink {
   readonly #fd: number;
   readonly #maxBufferedBytes: number;
   readonly #flushIntervalMs: number;
   readonly #buffered: boolean;
-  readonly #drainStalledAfterMs: number;
   readonly #describeDropped: ((count: number) => string) | undefined;
   readonly #queue = new ByteQueue();
   readonly #dropped = new DroppedLines();
@@ -44,7 +45,6 @@ export class BufferedLineSink implements LineSink {
     this.#maxBufferedBytes = options.maxBufferedBytes ?? 8 * 1024 * 1024;
     this.#flushIntervalMs = options.flushIntervalMs ?? 20;
     this.#buffered = options.buffered ?? true;
-    this.#drainStalledAfterMs = options.drainStalledAfterMs ?? 1000;
     this.#describeDropped = options.describeDropped;
   }
 
@@ -113,7 +113,7 @@ export class BufferedLineSink implements LineSink {
       if (this.#writeAll()) return;
       const nowMs = performance.now();
       if (this.#writtenBytes > before) takenAtMs = nowMs;
-      else if (nowMs - takenAtMs >= this.#drainStalledAfterMs) return;
+      else if (nowMs - takenAtMs >= DRAIN_STALLED_AFTER_MS) return;
       await sleep(DRAIN_RETRY_MS);
     }
   }

@@ -14,7 +14,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Only root can, and not in every container: without it the test is skipped. */
+/** Only root can, and not in every container: without it the tests are skipped. */
 function mount(): boolean {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' });
@@ -41,7 +41,7 @@ const PROGRAM = `
   process.send('full');
 `;
 
-describe('a disk that is full', () => {
+describe('a disk that is full (needs root that may mount)', () => {
   test.runIf(isMounted).each([900, 901, 910, 931])(
     'leaves half a line at the most, and the notice begins a new one: texts of %i bytes',
     async (length) => {

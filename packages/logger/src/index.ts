@@ -6,7 +6,6 @@ export type { Logger, LoggerOptions } from './logger.js';
 export { createLogger } from './logger.js';
 export type { PlainLine, PlainLineOptions } from './plain-line.js';
 export { createPlainLine } from './plain-line.js';
-export type { PlainLoggerOptions } from './plain-logger.js';
 export { createPlainLogger } from './plain-logger.js';
 export type { RequestLogOptions } from './request-log.js';
 export { createRequestLog } from './request-log.js';

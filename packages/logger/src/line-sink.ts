@@ -11,8 +11,6 @@ export interface LineSinkOptions {
   readonly flushIntervalMs?: number;
   /** `false` writes each line at once, waiting for the reader for up to a second, and has no timers. @defaultValue true */
   readonly buffered?: boolean;
-  /** How long `drain` waits for a reader that takes nothing. @defaultValue 1000 */
-  readonly drainStalledAfterMs?: number;
   /**
    * Makes the complete line that states how many lines were dropped; it is written when there is room again. See
    * `createDropNotice`. @defaultValue none: they are only counted
@@ -46,7 +44,7 @@ export interface LineSink {
   flush(timeoutMs: number, stalledAfterMs?: number): boolean;
   /**
    * Writes what waits while the event loop runs, as soon as the reader has room. Resolves when nothing waits any more, when the
-   * reader has taken nothing for `drainStalledAfterMs`, or when `signal` aborts; what waits then goes on waiting. Never rejects.
+   * reader has taken nothing for a second, or when `signal` aborts; what waits then goes on waiting. Never rejects.
    */
   drain(signal?: AbortSignal): Promise<void>;
   /** Lines, counted by their line feeds, that did not reach the output. */

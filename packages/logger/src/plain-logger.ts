@@ -16,19 +16,17 @@ import { createPlainLine } from './plain-line.js';
 import { severityOf, standardLevelOf } from './severity.js';
 import { timestampOf } from './timestamp.js';
 
-/** Options of `createPlainLogger`. Without `instruments` lines are not counted, and have no trace ids. */
-export type PlainLoggerOptions = LoggerOptions;
-
 /**
  * Makes a logger with as little of Porthole as can be. Its lines have the schema's `timestamp`, `level`, `severity_number`,
  * `service.name`, `message` and `exception.*`; the rest is pino's: there is no limit, and a name may be there twice.
  * What cannot be serialised is counted as an internal error, and leaves a line with the message alone; no level method throws.
+ * Without `instruments` lines are not counted, and have no trace ids.
  *
  * @example
  * const logger = createPlainLogger({ level: 'info', format: 'json', serviceName: 'orders', sink: createLineSink() });
  * logger.info({ 'order.id': 17 }, 'accepted');
  */
-export function createPlainLogger(options: PlainLoggerOptions): Logger {
+export function createPlainLogger(options: LoggerOptions): Logger {
   const { level, format, serviceName, sink, colour = false, instruments } = options;
   const plainLine = createPlainLine({ serviceName, format, colour });
   const write =

@@ -6,7 +6,7 @@ import { closeSync, openSync, readFileSync, readSync, realpathSync } from 'node:
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
-import { processEnvironment } from '@porthole/core/internal';
+import { nodeOptionWords } from '@porthole/core/internal';
 
 /**
  * Whether this process is not the service: it runs a package manager, the probe, a program given by `-e` or `-p`, or a sub-command of
@@ -15,16 +15,25 @@ import { processEnvironment } from '@porthole/core/internal';
 export function startsNothing(): boolean {
   if (!isMainThread) return false;
   const file = mainFile();
-  if (file === undefined || NODE_MODES.test(process.execArgv.join('\n'))) return isPreload(undefined);
-  return PACKAGE_MANAGER.test(file) || isProbe(file) || (isSubCommand(file) && isPreload(file));
+  if (file === undefined || process.execArgv.some((word) => NODE_MODES.test(word))) return isPreload(undefined);
+  return PACKAGE_MANAGER.test(file.replaceAll('\\', '/')) || isProbe(file) || (isSubCommand(file) && isPreload(file));
 }
 
 /** Programs that are no service, by the file that they begin with. */
-const PACKAGE_MANAGER =
-  /[\\/](?:npm[\\/]bin[\\/]np[mx]-cli|corepack[\\/]dist[\\/]\w+|pnpm[\\/]bin[\\/]pnp[mx]|yarn[\\/]bin[\\/]yarn(?:pkg)?|\.yarn[\\/]releases[\\/]yarn-[^\\/]+)\.[cm]?js$/;
+const PACKAGE_MANAGER_FILES = [
+  'npm/bin/np[mx]-cli',
+  'corepack/dist/\\w+',
+  'pnpm/bin/pnp[mx]',
+  'yarn/bin/yarn(?:pkg)?',
+  '\\.yarn/releases/yarn-[^/]+',
+];
+const PACKAGE_MANAGER = new RegExp(`/(?:${PACKAGE_MANAGER_FILES.join('|')})\\.[cm]?js$`);
 
-/** Options with which Node.js runs no file as its program, or only starts others: one a line. */
-const NODE_MODES = /^(?:-\w*[ep]|--eval|--print|-c|--check|--test|--watch)(?:=|$)/m;
+/** Options with which Node.js runs no file as its program, or only starts others. */
+const NODE_MODES = /^(?:-\w*[ep]|--eval|--print|-c|--check|--test|--watch(?:-path)?)(?:=|$)/;
+
+/** Options that load a module before the program. */
+const PRELOAD_OPTIONS = /^(?:-r|--require|--import|--loader|--experimental-loader)(?:=|$)/;
 
 /** The file that the process runs, with links followed; `undefined` if it runs none: a program from `-e`, `-p` or stdin. */
 function mainFile(): string | undefined {
@@ -39,8 +48,8 @@ function mainFile(): string | undefined {
   }
 }
 
-/** The first bytes of `probe.js` of `@porthole/healthcheck`, which may be copied to any name. */
-const PROBE_MARK = '@porthole/healthcheck';
+/** The comment at the start of probe.js (see healthcheck/tsup.config.ts); the file may be copied to any name. */
+const PROBE_MARK = '/*! The probe of @porthole/healthcheck. */';
 const PROBE_MARK_WITHIN_BYTES = 100;
 
 function isProbe(file: string): boolean {
@@ -75,7 +84,8 @@ function isSubCommand(file: string): boolean {
 
 /** Whether the program has not begun, so that a preloaded module is at work. If nothing shows it, the modules on the stack decide. */
 function isPreload(file: string | undefined): boolean {
-  if (!preloadsModules()) return false;
+  // Node.js takes underscores for dashes.
+  if (!nodeOptionWords().some((word) => PRELOAD_OPTIONS.test(word.replaceAll('_', '-')))) return false;
   // Modules of `--require` are loaded before Node.js says that it has started.
   if (performance.nodeTiming.bootstrapComplete < 0) return true;
   // A CommonJS program has begun.
@@ -85,17 +95,26 @@ function isPreload(file: string | undefined): boolean {
   return !isOnStack(file);
 }
 
-function preloadsModules(): boolean {
-  const options = [processEnvironment().NODE_OPTIONS ?? '', ...process.execArgv].join(' ');
-  return /(?:^|[\s"'])(?:-r|--require|--import|--loader|--experimental-loader)(?=[\s"'=]|$)/.test(options);
-}
-
 /** Whether a function of the program itself is on the stack: of `file`, or of the text that was given to Node.js. */
 function isOnStack(file: string | undefined): boolean {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 200;
-  const { stack = '' } = new Error();
-  Error.stackTraceLimit = limit;
-  if (file === undefined) return /\[eval\d*\]|\[stdin\]/.test(stack);
-  return stack.includes(file) || stack.includes(pathToFileURL(file).href);
+  setStackTraceLimit(200);
+  try {
+    const stack = String(new Error().stack);
+    if (file === undefined) return /\[eval\d*\]|\[stdin\]/.test(stack);
+    return stack.includes(file) || stack.includes(pathToFileURL(file).href);
+  } catch {
+    // A `prepareStackTrace` of the application threw.
+    return false;
+  } finally {
+    setStackTraceLimit(limit);
+  }
+}
+
+function setStackTraceLimit(limit: number): void {
+  try {
+    Error.stackTraceLimit = limit;
+  } catch {
+    // The application has made it read-only: the stack is as long as that allows.
+  }
 }

@@ -37,3 +37,10 @@ test('reports the number of drops while they go on, then that they are over with
   dropLog.dropped();
   expect(lines[3]).toBe(FIRST);
 });
+
+test('writes nothing once it is closed', () => {
+  create(60_000);
+  dropLog.close();
+  dropLog.dropped();
+  expect(lines).toEqual([]);
+});

@@ -24,6 +24,7 @@ export function createDropLog({ log, endpoint, intervalMs = 60_000 }: DropLogOpt
   let total = 0;
   let sinceLine = 0;
   let timer: NodeJS.Timeout | undefined;
+  let closed = false;
 
   const wait = (): void => {
     sinceLine = 0;
@@ -44,10 +45,13 @@ export function createDropLog({ log, endpoint, intervalMs = 60_000 }: DropLogOpt
     dropped: () => {
       total++;
       sinceLine++;
-      if (timer !== undefined) return;
+      if (closed || timer !== undefined) return;
       log.warn(fields, `spans are dropped: the queue is full, and ${receiver} takes them more slowly than they end`);
       wait();
     },
-    close: () => clearTimeout(timer),
+    close: () => {
+      closed = true;
+      clearTimeout(timer);
+    },
   };
 }

@@ -20,9 +20,9 @@ export interface SpanPipelineOptions {
   readonly maxQueuedSpans?: number;
   /** Spans of one export. @defaultValue no limit but that of its bytes */
   readonly maxExportSpans?: number;
-  /** Hears of each span for which there was no room. */
+  /** Called for each span for which there was no room. */
   readonly onQueueFull?: () => void;
-  /** Hears how each export ended. */
+  /** Called with the outcome of each export. */
   readonly onOutcome?: (outcome: ExportOutcome) => void;
 }
 
@@ -42,8 +42,8 @@ export interface SpanPipeline {
 /** A batch of this size does not wait for the interval. */
 const EXPORT_AT_BYTES = 524_288;
 
-/** How long a span waits for others when the process may end at any time. */
-const HURRIED_INTERVAL_MS = 100;
+/** How long a span waits for others if the process may end at any time. */
+export const HURRIED_INTERVAL_MS = 100;
 
 /** A batch that is longer than this is exported in parts, for the sake of receivers that refuse long ones. */
 const MAX_REQUEST_BYTES = 2_097_152;

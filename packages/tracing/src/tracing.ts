@@ -72,9 +72,8 @@ export function createTracing(input: TracingOptions): Tracing {
 function createLeanTracing(options: ResolvedTracingOptions): Tracing {
   const sampler = createSampler(options.sampler, options.samplerRatio);
   const clock = createSpanClock();
-  const dropLog =
-    options.endpoint === undefined ? undefined : createDropLog({ ...options, endpoint: options.endpoint });
-  const pipeline = dropLog && startPipeline(options, dropLog, clock);
+  const { endpoint } = options;
+  const { pipeline, dropLog } = endpoint === undefined ? {} : startExport(options, endpoint, clock);
   const tailKeep = createTailKeep(options);
   const started = createStartedSpans();
   exposePipelineMetrics(options.instruments, started, pipeline && (() => pipeline.account));
@@ -147,19 +146,20 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
   };
 }
 
-function startPipeline(options: ResolvedTracingOptions, dropLog: DropLog, clock: SpanClock): SpanPipeline {
-  const { resource, maxQueuedBytes, exportTimeoutMs, log, endpoint = '' } = options;
+interface Export {
+  readonly pipeline: SpanPipeline;
+  readonly dropLog: DropLog;
+}
+
+function startExport(options: ResolvedTracingOptions, endpoint: string, clock: SpanClock): Export {
+  const { resource, maxQueuedBytes, exportTimeoutMs, log } = options;
+  const dropLog = createDropLog({ log, endpoint });
   const queue = createSpanQueue({ resource, encode: createSpanEncoder(clock), maxBytes: maxQueuedBytes });
   const client = createOtlpClient({ ...options, endpoint, signal: 'traces' });
   const exporter = createOtlpExporter({ client, exportTimeoutMs });
-  return createSpanPipeline({
-    ...options,
-    queue,
-    exporter,
-    clock,
-    onQueueFull: dropLog.dropped,
-    onOutcome: createOutageLog(log, endpoint, 'spans'),
-  });
+  const onOutcome = createOutageLog(log, endpoint, 'spans');
+  const pipeline = createSpanPipeline({ ...options, queue, exporter, clock, onQueueFull: dropLog.dropped, onOutcome });
+  return { pipeline, dropLog };
 }
 
 /** Work inside an OpenTelemetry context has the values of that context; a request that comes in is inside none. */

@@ -19,6 +19,7 @@ describe('unhandledRejectionsMode', () => {
     ['none', [], '--no-warnings --unhandled-rejections=none'],
     ['warn', [], '--unhandled-rejections warn'],
     ['strict', ['--unhandled-rejections=strict'], '--unhandled-rejections=none'],
+    ['warn', [], '"--unhandled-rejections=warn" "--title=a \\" --unhandled-rejections=none"'],
   ])('is %s with %j and NODE_OPTIONS "%s"', (mode, args, nodeOptions) => {
     expect(modeOf(args, nodeOptions)).toBe(mode);
   });

@@ -11,7 +11,7 @@ export function unhandledRejectionsMode(): UnhandledRejectionsMode {
 
 /** The value of `--name`, which Node.js has found valid: of the command line, which wins, or of `NODE_OPTIONS`. */
 function nodeOption(name: string): string | undefined {
-  const words = [...(processEnvironment().NODE_OPTIONS ?? '').split(/\s+/), ...process.execArgv];
+  const words = nodeOptionWords();
   const flag = `--${name}`;
   let value: string | undefined;
   words.forEach((word, index) => {
@@ -21,4 +21,18 @@ function nodeOption(name: string): string | undefined {
     value = rest.length > 0 ? rest.join('=') : words[index + 1];
   });
   return value;
+}
+
+/**
+ * The words that Node.js was started with, options and their values: those of `NODE_OPTIONS`, then those of the command line, which win.
+ *
+ * @see https://nodejs.org/api/cli.html#node_optionsoptions for its quotes and backslashes.
+ */
+export function nodeOptionWords(): readonly string[] {
+  const words = (processEnvironment().NODE_OPTIONS ?? '').match(/(?:"(?:\\.|[^"\\])*"|[^" ])+/gs) ?? [];
+  return [...words.map(unquoted), ...process.execArgv];
+}
+
+function unquoted(word: string): string {
+  return word.replace(/"((?:\\.|[^"\\])*)"/gs, (_, inner: string) => inner.replace(/\\(.)/gs, '$1'));
 }

@@ -530,6 +530,18 @@ describe('the end', () => {
     }
   });
 
+  test('counts the spans that have ended and are sampled', () => {
+    const { tracing } = start();
+    withRecord({ name: 'job' }, () => {});
+    expect(tracing.ended).toBe(1);
+  });
+
+  test('counts no span that is not sampled', () => {
+    const { tracing } = start({}, { sampler: 'always_off' });
+    withRecord({ name: 'job' }, () => {});
+    expect(tracing.ended).toBe(0);
+  });
+
   test('shuts the SDK down, with what has ended before', async () => {
     const { tracing, exporter } = start();
     const exported: string[] = [];

@@ -7,6 +7,7 @@ import { createPropagator } from '../otel-api/propagator.js';
 import type { ResolvedTracingOptions } from '../resolve-tracing-options.js';
 import { createSampler } from '../sampler.js';
 import { createSpanClock } from '../span-clock.js';
+import { HURRIED_INTERVAL_MS } from '../span-pipeline.js';
 import type { Tracing } from '../tracing.js';
 import type { NodeSdk, NodeSdkFactory } from './node-sdk.js';
 import { createSdkResource } from './sdk-resource.js';
@@ -20,9 +21,6 @@ export interface SdkTracingOptions extends ResolvedTracingOptions {
   /** For the end of the SDK. */
   readonly closeTimeoutMs: number;
 }
-
-/** How long a span waits for others when the process may end at any time. */
-const HURRIED_INTERVAL_MS = 100;
 
 /**
  * Makes and starts the SDK. Undefined where it cannot be used, which is said in the log: then the traces are to be Porthole's
@@ -65,7 +63,7 @@ export function startSdkTracing(options: SdkTracingOptions): Tracing | undefined
       component: 'tracing',
       start: (record) => spans.start(record, outerContextOf(record)),
       end: (record) => {
-        ended++;
+        if (record.sampled) ended++;
         spans.end(record);
       },
       forget: (record) => spans.forget(record),

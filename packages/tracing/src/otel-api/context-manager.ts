@@ -40,7 +40,7 @@ export function createContextManager(options: RecordSpanOptions): ContextManager
   return manager;
 }
 
-/** A context that is none leaves the one that is active. */
+/** An invalid context leaves the active one. */
 function scopeOf(context: Context): ActiveScope {
   return guarded(() => new ApiScope(context)) ?? activeScope() ?? NO_WORK;
 }
