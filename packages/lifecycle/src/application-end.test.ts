@@ -58,6 +58,11 @@ describe('an application that listens to the signal itself', () => {
       `process.once('SIGTERM', () => setTimeout(() => process.kill(process.pid, 15), 300));`,
     ],
     [
+      'once, and raises it again by a function that it imports by name',
+      `import { kill } from 'node:process';
+       process.once('SIGTERM', () => setTimeout(() => kill(process.pid, 'SIGTERM'), 300));`,
+    ],
+    [
       'takes its listener off, and raises it again',
       `const end = () => setTimeout(() => { process.off('SIGTERM', end); process.kill(process.pid, 'SIGTERM'); }, 300);
        process.on('SIGTERM', end);`,
@@ -91,6 +96,33 @@ describe('an application that listens to the signal itself', () => {
       'SIGINT',
     );
     expect(ending).toMatchObject({ code: 4, signal: null });
+  });
+
+  test.each(['', `'SIGTERM'`])('and emits its event with (%s) decides there', async (args) => {
+    const ending = await stopped(
+      `process.on('SIGINT', () => process.emit('SIGTERM'${args && ', '}${args}));
+       process.on('SIGTERM', () => setTimeout(() => process.exit(4), 300));`,
+      'SIGINT',
+    );
+    expect(ending).toMatchObject({ code: 4, signal: null, stderr: '' });
+  });
+
+  test('and has taken its listener off without an end is ended at once by those that follow', async () => {
+    const program = runProgram(`
+      const lifecycle = create({ deadlineMs: 600_000 });
+      lifecycle.onExit('drain', 'hung', () => { say('draining'); return never(); });
+      lifecycle.install();
+      process.on('SIGTERM', function first() { process.off('SIGTERM', first); });
+      serve();
+      say('ready');
+    `);
+    await program.says('ready');
+    program.kill('SIGTERM');
+    await program.says('draining');
+    program.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    program.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ code: 143, signal: null });
   });
 
   test('ends the process when nothing keeps it open, with the code that it has set', async () => {
@@ -265,6 +297,16 @@ describe('an application that handles exceptions itself', () => {
     ]);
   });
 
+  test('by a monitor hears of rejections, too', async () => {
+    const ending = await runProgram(`
+      create().install();
+      process.on('uncaughtExceptionMonitor', (error, origin) => say([error.message, origin].join(' by ')));
+      Promise.reject(new Error('boom'));
+    `).ended;
+    expect(ending.code).toBe(1);
+    expect(linesOf(ending.stdout)).toEqual(['boom by unhandledRejection', 'fatal | unhandled rejection | boom']);
+  });
+
   test('and has taken its listeners off is ended as before', async () => {
     const ending = await runProgram(`
       create().install();
@@ -319,12 +361,14 @@ describe('the end is certain', () => {
 
   test.each([
     ['an exception', `setImmediate(() => { throw new Error('boom'); });`, 1],
-    ['the exit of the application', `process.exit(6);`, 1],
+    ['the exit of the application', `process.exit(6);`, 6],
+    ['an orderly exit of the application', `setTimeout(() => process.exit(0), 100);`, 0],
+    ['an empty event loop, which is a failure as without Porthole', `clearInterval(server);`, 1],
   ])('although a listener of exit throws: after %s', async (_, source, code) => {
     const ending = await runProgram(`
-      create().install();
+      create({ deadlineMs: 600_000 }).install();
       ${THROWS}
-      serve();
+      const server = serve();
       ${source}
     `).ended;
     expect(ending).toMatchObject({ code, signal: null });

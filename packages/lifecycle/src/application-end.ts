@@ -1,4 +1,5 @@
 /** The end of a process whose application handles the signal itself: Porthole waits for it. */
+import { syncBuiltinESMExports } from 'node:module';
 import { constants } from 'node:os';
 import { reportInternalError } from '@porthole/core/internal';
 import { type ApplicationListener, applicationListeners, describeListeners } from './application-listeners.js';
@@ -62,6 +63,7 @@ export function awaitApplication(signal: ShutdownSignal, listeners: readonly App
     },
     judge: (next) => {
       const isRaised = raised.delete(next);
+      if (hasEnded && !isRaised) return 'second';
       if (applicationListeners(next).length > 0) return isRaised ? 'its own' : 'second';
       // Lasting listeners that are gone mean the same for an application that kept its own `kill`.
       return isRaised || (next === signal && hadLasting) ? 'done' : 'second';
@@ -74,7 +76,7 @@ export function awaitApplication(signal: ShutdownSignal, listeners: readonly App
 
 /** 0 is the process group, which this process is in. */
 function isThisProcess(pid: number): boolean {
-  return pid === process.pid || pid === 0;
+  return Number(pid) === process.pid || Number(pid) === 0;
 }
 
 function nameOf(signal: string | number): unknown {
@@ -86,6 +88,8 @@ function nameOf(signal: string | number): unknown {
 function replaceKill(kill: typeof process.kill): void {
   try {
     process.kill = kill;
+    // For those who import it by name.
+    syncBuiltinESMExports();
   } catch (error) {
     reportInternalError('lifecycle', error);
   }
@@ -94,7 +98,7 @@ function replaceKill(kill: typeof process.kill): void {
 /** Resolves after `ms`. With an application to wait for, also when that has ended; the timer then does not keep the process alive. */
 export function pass(ms: number, application: ApplicationEnd | undefined): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
+    const timer = setTimeout(resolve, Math.max(0, ms));
     if (application === undefined) return;
     timer.unref();
     void application.ended.then(() => {

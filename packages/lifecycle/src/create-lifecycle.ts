@@ -105,6 +105,13 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   }
 
   async function crash(thrown: unknown, message: string): Promise<void> {
+    if (isExiting()) {
+      // A listener of `exit` has thrown: only what is synchronous can still be done, and Node.js has the code.
+      log.fatal({ err: crashError(thrown) }, message);
+      finish(QUICK_FLUSH_MS, QUICK_FLUSH_MS);
+      exit(Number(process.exitCode ?? 1));
+      return;
+    }
     if (crashed) {
       reportInternalError('lifecycle', thrown);
       return;
@@ -138,7 +145,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     }
   }
 
-  function onSignal(signal: ShutdownSignal): void {
+  function onSignal(signal: ShutdownSignal, isEmitted = false): void {
     const listeners = applicationListeners(signal);
     if (crashed) leave(1);
     else if (signal === 'SIGHUP' && listeners.length > 0) {
@@ -150,7 +157,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       // A shutdown that the service itself began is joined by the first signal; only the second insists.
       if (listeners.length > 0) startWaiting(signal, listeners);
       void shutdown(`received ${signal}`, signal);
-    } else onNextSignal(signal);
+    } else if (!isEmitted) onNextSignal(signal);
   }
 
   function onNextSignal(signal: ShutdownSignal): void {
@@ -180,6 +187,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       isIdle = true;
       attempt('the export at the end of the process failed', () => keepAlive(options.onIdle?.(), MAX_TELEMETRY_MS));
     }
+  }
+
+  function isExiting(): boolean {
+    return hasFinished || (process as { readonly _exiting?: boolean })._exiting === true;
   }
 
   function enforcedCode(): number {

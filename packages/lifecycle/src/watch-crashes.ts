@@ -37,7 +37,11 @@ export function watchCrashes(listener: CrashListener): () => void {
   const onRejected = ownListener((reason: unknown) => {
     if (applicationListeners(REJECTED).length > 0) listener.handled(reason, REJECTED_MESSAGE);
     else if (isHandled()) throwOutside(reason);
-    else listener.crash(reason, REJECTED_MESSAGE);
+    else {
+      // Node.js would report it there, too.
+      (process as NodeJS.EventEmitter).emit(MONITOR, errorOf(reason), REJECTED);
+      listener.crash(reason, REJECTED_MESSAGE);
+    }
   });
   const followsNode = unhandledRejectionsMode() !== 'throw';
   let closed = false;
@@ -82,12 +86,14 @@ function listen(event: string, listener: (thrown: unknown) => void, wanted: bool
 
 /** A rejection reaches a capture callback without Porthole, as an error; what is thrown outside of every promise does, too. */
 function throwOutside(reason: unknown): void {
-  const error = isError(reason)
-    ? reason
-    : Object.assign(new Error(`the promise rejected with the reason ${inspected(reason)}`), {
-        code: 'ERR_UNHANDLED_REJECTION',
-      });
   process.nextTick(() => {
-    throw error;
+    throw errorOf(reason);
   });
+}
+
+/** What Node.js makes of a reason that is not an error. */
+function errorOf(reason: unknown): Error {
+  if (isError(reason)) return reason;
+  const message = `the promise rejected with the reason ${inspected(reason)}`;
+  return Object.assign(new Error(message), { code: 'ERR_UNHANDLED_REJECTION' });
 }

@@ -5,7 +5,8 @@ import { ignoreSigusr1, SHUTDOWN_SIGNALS, type ShutdownSignal } from './shutdown
 import { type CrashListener, watchCrashes } from './watch-crashes.js';
 
 export interface ProcessListener extends CrashListener {
-  signal(signal: ShutdownSignal): void;
+  /** @param isEmitted - the application has emitted the event itself */
+  signal(signal: ShutdownSignal, isEmitted: boolean): void;
   /** Nothing is left to do, so that the process ends by itself. */
   idle(): void;
   /** The process exits now; only what is synchronous can still be done. */
@@ -40,10 +41,14 @@ function watchEnd(listener: ProcessListener): () => void {
 }
 
 function watchSignals(listener: ProcessListener): () => void {
-  const onSignal = ownListener((signal: NodeJS.Signals) => listener.signal(signal as ShutdownSignal));
+  // Each listener knows its signal: the application may emit the event itself, with any arguments. Only Node.js gives a number.
+  const listeners = SHUTDOWN_SIGNALS.map((signal) => ({
+    signal,
+    onSignal: ownListener((_name?: unknown, number?: unknown) => listener.signal(signal, typeof number !== 'number')),
+  }));
   // First in the list: a listener that is added by `once` is gone when those after it are called.
   const keepFirst = (): void => {
-    for (const signal of SHUTDOWN_SIGNALS) {
+    for (const { signal, onSignal } of listeners) {
       if (process.listeners(signal)[0] === onSignal) continue;
       process.off(signal, onSignal);
       process.prependListener(signal, onSignal);
@@ -62,6 +67,6 @@ function watchSignals(listener: ProcessListener): () => void {
     closed = true;
     stopFollowing();
     stopIgnoring();
-    for (const signal of SHUTDOWN_SIGNALS) process.off(signal, onSignal);
+    for (const { signal, onSignal } of listeners) process.off(signal, onSignal);
   };
 }

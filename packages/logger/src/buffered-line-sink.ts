@@ -31,7 +31,8 @@ export class BufferedLineSink implements LineSink {
   #output: Output | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
-  #isThrough = false;
+  /** If lines are written at once: how long to wait for the reader. */
+  #through: { untilMs: number; readonly stalledAfterMs: number } | undefined;
   #writtenBytes = 0;
   /** Whether the last byte that was written ends no line. */
   #isMidLine = false;
@@ -118,8 +119,8 @@ export class BufferedLineSink implements LineSink {
     }
   }
 
-  writeThrough(): void {
-    this.#isThrough = true;
+  writeThrough(timeoutMs: number, stalledAfterMs: number): void {
+    this.#through = { untilMs: performance.now() + timeoutMs, stalledAfterMs };
   }
 
   close(): void {
@@ -149,7 +150,10 @@ export class BufferedLineSink implements LineSink {
       this.flush(UNBUFFERED_WAIT_MS);
       // An instance that nobody closes holds nothing: there is one for each file of a test run.
       this.#release();
-    } else if (this.#isThrough || this.#queue.bytes >= this.#writeAtBytes) this.#writeOut();
+    } else if (this.#through !== undefined) {
+      const { untilMs, stalledAfterMs } = this.#through;
+      if (!this.flush(Math.max(0, untilMs - performance.now()), stalledAfterMs)) this.#through.untilMs = 0;
+    } else if (this.#queue.bytes >= this.#writeAtBytes) this.#writeOut();
     else this.#schedule(this.#flushIntervalMs);
   }
 

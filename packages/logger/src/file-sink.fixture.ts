@@ -35,7 +35,7 @@ export function createFileSink(): FileSink {
     flush: (timeoutMs) => sink.flush(timeoutMs),
     drain: () => sink.drain(),
     droppedLines: 0,
-    writeThrough: () => sink.writeThrough(),
+    writeThrough: (timeoutMs, stalledAfterMs) => sink.writeThrough(timeoutMs, stalledAfterMs),
     pendingLines: 0,
     unreportedLines: 0,
     bufferedBytes: 0,

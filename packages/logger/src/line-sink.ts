@@ -61,8 +61,11 @@ export interface LineSink {
   readonly unreportedLines: number;
   /** Bytes that wait to be written. */
   readonly bufferedBytes: number;
-  /** From now on each line is written at once, as far as the output takes it: no timer comes any more as the process exits. */
-  writeThrough(): void;
+  /**
+   * From now on each line is written at once: no timer comes any more as the process exits. Waits for the reader for `timeoutMs` over all
+   * lines at most, and no more once it has taken nothing for `stalledAfterMs`.
+   */
+  writeThrough(timeoutMs: number, stalledAfterMs: number): void;
   /** Writes what the output takes at once, counts the rest as dropped, and lets go of the output and the timer. */
   close(): void;
 }

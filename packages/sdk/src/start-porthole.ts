@@ -1,4 +1,5 @@
 /** Porthole for a service: all parts wired, started in order, and ended in order. */
+import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 import { createControlServer, startHeartbeat } from '@porthole/admin';
 import type { Config, PortholeError, PortholeOptions } from '@porthole/core';
@@ -87,8 +88,10 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     onIdle: () => application?.flush(),
     onLeaving: () => application?.end(),
     flushLogs: (timeoutMs, stalledAfterMs) => {
+      const startMs = performance.now();
       sink.flush(timeoutMs, stalledAfterMs);
-      sink.writeThrough();
+      // Listeners of `exit` that come after ours may log.
+      sink.writeThrough(startMs + timeoutMs - performance.now(), stalledAfterMs);
       return sink.unreportedLines;
     },
   });
