@@ -31,6 +31,8 @@ export interface Parts {
   readonly health: Health;
   readonly tracing: Tracing;
   readonly withRecord: typeof withRecord;
+  /** Whether the kill switch restores what the process is without Porthole. */
+  readonly isAllOff: boolean;
 }
 
 export interface ComposeOptions {
@@ -80,6 +82,7 @@ export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions)
     health,
     tracing,
     withRecord: isAllOff ? withoutContext : withRecord,
+    isAllOff,
   };
 }
 

@@ -1,6 +1,6 @@
 /** What a service holds of Porthole: one logger, one registry, one set of checks, one tracer. */
 import type { withRecord } from '@porthole/core';
-import { type ExitHook, type ExitPhase, sharedState } from '@porthole/core/internal';
+import { type ExitHook, sharedState } from '@porthole/core/internal';
 import type { Health } from '@porthole/health';
 import type { Lifecycle } from '@porthole/lifecycle';
 import type { Logger } from '@porthole/logger';
@@ -32,8 +32,6 @@ export interface StartedPorthole {
   readonly porthole: Porthole;
   readonly lifecycle: Lifecycle;
   readonly serviceName: string;
-  /** The last phase of the shutdown in which work can be told of. */
-  readonly lastTelling: ExitPhase;
 }
 
 const instances = sharedState('instances', () => ({

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 import { createControlServer, startHeartbeat } from '@porthole/admin';
 import type { Config, PortholeError, PortholeOptions } from '@porthole/core';
-import { createControlDirectory, loadConfig, messageOf, reportInternalError, SWITCHES } from '@porthole/core/internal';
+import { createControlDirectory, loadConfig, messageOf, reportInternalError } from '@porthole/core/internal';
 import { createDiagnostics } from '@porthole/diagnostics';
 import type { DescribeRequest } from '@porthole/http';
 import { createLifecycle, type HeldSignals, type Lifecycle } from '@porthole/lifecycle';
@@ -113,7 +113,6 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     porthole: instance,
     lifecycle,
     serviceName: config.serviceName,
-    lastTelling,
   });
 
   const report = createProblemReport(logger, lifecycle, config.strict);
@@ -124,7 +123,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     );
   }
   // A worker thread is the application's: its errors and its end are events of the thread that has started it.
-  lifecycle.install(held, { signals: isMainThread, crashes: isMainThread && !isAllOff(config) });
+  lifecycle.install(held, { signals: isMainThread, crashes: isMainThread && !parts.isAllOff });
 
   const { describeRequest } = options;
   application = watchApplication({ parts, config, metricsExport, lastTelling, describeRequest, lifecycle });
@@ -149,11 +148,6 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     lifecycle.onExit('logs', 'control socket', () => control.close());
   }
   return instance;
-}
-
-/** Whether the kill switch restores what the process is without Porthole. */
-function isAllOff({ disabled }: Config): boolean {
-  return SWITCHES.every((name) => disabled.includes(name));
 }
 
 /** Without a folder the control socket has none either, and logs that if there is to be one; one that has its folder has another reason. */
