@@ -1,10 +1,10 @@
 /** A service whose output nobody reads, through the whole SDK: it answers, and ends by its deadline. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { eventually } from '../harness/process.js';
+import { freePort } from '../harness/service.js';
 import { type UnreadOutput, unreadPipe, unreadTerminal } from '../harness/unread-output.js';
 
 const SDK = fileURLToPath(new URL('../../packages/sdk', import.meta.url));
@@ -179,13 +179,4 @@ async function get(port: number, path: string): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(5000) });
   await answer.text();
   return answer.status;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

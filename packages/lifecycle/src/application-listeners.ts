@@ -35,18 +35,25 @@ export function describeListeners(listeners: readonly ApplicationListener[]): re
 const places = new WeakMap<object, string>();
 
 /**
- * Notes where the application adds listeners of `events` from now on, and calls `added` before each is in the list, until the function that
- * is returned is called.
+ * Calls `changed` after the application has added a listener of `events`, and notes where it was added, until the function that is returned
+ * is called.
  */
-export function followListeners(events: readonly string[], added: () => void): () => void {
+export function followListeners(events: readonly string[], changed: () => void): () => void {
+  let isFollowing = true;
   const onNew = ownListener((event: string | symbol, listener: object) => {
     if (typeof event !== 'string' || !events.includes(event) || isOwnListener(listener)) return;
     const place = callerPlace();
     if (place !== undefined) places.set(listener, place);
-    added();
+    // The list changes after this event; signals and rejections come after the microtasks.
+    queueMicrotask(() => {
+      if (isFollowing) changed();
+    });
   });
   process.on('newListener', onNew);
-  return () => process.off('newListener', onNew);
+  return () => {
+    isFollowing = false;
+    process.off('newListener', onNew);
+  };
 }
 
 /** The first frame outside of Node.js and of this file, in V8's format: `    at name (file:line:column)`. */

@@ -1,6 +1,6 @@
 /** Exceptions and rejections that nothing in the application catches, as far as the application does not handle them itself. */
 import { inspected, isError, unhandledRejectionsMode } from '@porthole/core/internal';
-import { applicationListeners } from './application-listeners.js';
+import { applicationListeners, followListeners } from './application-listeners.js';
 import { isOwnListener, ownListener } from './own-listener.js';
 
 export interface CrashListener {
@@ -44,36 +44,27 @@ export function watchCrashes(listener: CrashListener): () => void {
     }
   });
   const followsNode = unhandledRejectionsMode() !== 'throw';
-  let closed = false;
   const adjust = (): void => {
     const ownsCrashes = applicationListeners(UNCAUGHT).length === 0;
     const ownsRejections = ownsCrashes && !followsNode;
-    listen(UNCAUGHT, onUncaught, !closed && ownsCrashes);
+    listen(UNCAUGHT, onUncaught, ownsCrashes);
     // A listener beside the application's records, and changes nothing.
-    listen(REJECTED, onRejected, !closed && (ownsRejections || applicationListeners(REJECTED).length > 0));
+    listen(REJECTED, onRejected, ownsRejections || applicationListeners(REJECTED).length > 0);
   };
-  const onAdded = ownListener((event: string | symbol, added: object) => {
-    // The list changes after this event, and Node.js reports rejections after the microtasks.
-    if (isCrashEvent(event) && !isOwnListener(added)) queueMicrotask(adjust);
-  });
   const onRemoved = ownListener((event: string | symbol, removed: object) => {
-    if (isCrashEvent(event) && !isOwnListener(removed)) adjust();
+    if ((event === UNCAUGHT || event === REJECTED) && !isOwnListener(removed)) adjust();
   });
   adjust();
   process.on(MONITOR, onMonitor);
-  process.on('newListener', onAdded);
+  const stopFollowing = followListeners([UNCAUGHT, REJECTED], adjust);
   process.on('removeListener', onRemoved);
   return () => {
-    closed = true;
-    process.off('newListener', onAdded);
+    stopFollowing();
     process.off('removeListener', onRemoved);
     process.off(MONITOR, onMonitor);
-    adjust();
+    process.off(UNCAUGHT, onUncaught);
+    process.off(REJECTED, onRejected);
   };
-}
-
-function isCrashEvent(event: string | symbol): boolean {
-  return event === UNCAUGHT || event === REJECTED;
 }
 
 /** First in the list: a listener that was added by `once` is gone when those after it are called. */

@@ -55,18 +55,9 @@ function watchSignals(listener: ProcessListener): () => void {
     }
   };
   keepFirst();
-  let closed = false;
-  const stopFollowing = followListeners(SHUTDOWN_SIGNALS, () => {
-    // The list changes after `newListener`.
-    queueMicrotask(() => {
-      if (!closed) keepFirst();
-    });
-  });
-  const stopIgnoring = ignoreSigusr1();
+  const stops = [followListeners(SHUTDOWN_SIGNALS, keepFirst), ignoreSigusr1()];
   return () => {
-    closed = true;
-    stopFollowing();
-    stopIgnoring();
+    for (const stop of stops) stop();
     for (const { signal, onSignal } of listeners) process.off(signal, onSignal);
   };
 }
