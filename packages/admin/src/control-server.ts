@@ -111,7 +111,7 @@ function removeStaleFiles(directory: string, configured: string): void {
     try {
       removePrivateFile(join(directory, name));
     } catch {
-      // A directory with something in it; the others are removed all the same.
+      // A directory with content stays; the other files are removed.
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Work in turns: so much in one turn of the event loop, and whatever else waits for the loop in between. */
 
-/** Makes a function that queues work, of which `perTurn` pieces run in one turn of the event loop, in their order. */
+/** Makes a function that queues work and runs `perTurn` pieces of it in each turn of the event loop, in order. */
 export function createTurns(perTurn: number): (work: () => void) => void {
   const waiting: (() => void)[] = [];
   const run = (): void => {

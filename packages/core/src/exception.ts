@@ -33,8 +33,8 @@ export function exceptionOf(error: object): Exception {
 }
 
 /**
- * The same of anything that was thrown. What is not an error has its `typeof` as its type, and its own `message` or what `inspect` shows
- * of it as its message; it has no stack, unless it brings one. Never throws.
+ * The same of anything that was thrown. A value that is not an error has its `typeof` as its type. Its message is its own `message`, or its
+ * form by `inspect`. It has a stack only if it brings one. Never throws.
  */
 export function exceptionOfThrown(thrown: unknown): Exception {
   if (isError(thrown)) return exceptionOf(thrown);
@@ -43,6 +43,14 @@ export function exceptionOfThrown(thrown: unknown): Exception {
     message: typeof thrown === 'string' ? thrown : readText(thrown, 'message') || inspected(thrown),
     stacktrace: readText(thrown, 'stack'),
   };
+}
+
+/** An error that stands for a value or an event: it has a name of its own, and no stack, which would point at its making. */
+export function errorWithoutStack(name: string, message: string): Error {
+  const error = new Error(message);
+  error.name = name;
+  error.stack = '';
+  return error;
 }
 
 const MAX_INSPECTED_CHARACTERS = 200;

@@ -41,7 +41,7 @@ export { HEARTBEAT_INTERVAL_MS } from './control/heartbeat-file.js';
 export { PROOF_HEADER } from './control/prove-control-sockets.js';
 export { writeBeat } from './control/write-beat.js';
 export type { Exception } from './exception.js';
-export { exceptionOf, exceptionOfThrown, inspected, isError } from './exception.js';
+export { errorWithoutStack, exceptionOf, exceptionOfThrown, inspected, isError } from './exception.js';
 export { guardedListener } from './guarded-listener.js';
 export { isKnownMethod } from './http-method.js';
 export { inSeconds } from './in-seconds.js';

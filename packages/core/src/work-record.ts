@@ -4,7 +4,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { ActiveScope } from './context.js';
-import { errorTypeOf } from './exception.js';
+import { errorTypeOf, errorWithoutStack } from './exception.js';
 import { reportInternalError } from './internal-errors.js';
 import { randomInt32 } from './random-id.js';
 import { DEBUG, RANDOM, SAMPLED, type SpanContext } from './span-context.js';
@@ -157,7 +157,8 @@ export class WorkRecord implements SpanContext, ActiveScope {
 
   /** Notes what was thrown, which the work may have dealt with: it is shown, and `error.type` stays as it is. Never throws. */
   noteError(error: unknown): void {
-    this.error = error === undefined ? thrownUndefined() : error;
+    // `undefined` can be thrown, but in a record it means that nothing was.
+    this.error = error === undefined ? errorWithoutStack('undefined', 'undefined was thrown') : error;
   }
 
   /** Notes that the work failed with `error`, which becomes `error.type` unless that is set already. Never throws. */
@@ -165,15 +166,6 @@ export class WorkRecord implements SpanContext, ActiveScope {
     this.noteError(error);
     if (this.errorType === '') this.errorType = errorTypeOf(error);
   }
-}
-
-/** `undefined` can be thrown, but in a record it means that nothing was. */
-function thrownUndefined(): Error {
-  const error = new Error('undefined was thrown');
-  error.name = 'undefined';
-  // It would point here.
-  error.stack = '';
-  return error;
 }
 
 /** Assigning to `__proto__` would change what the object inherits. */

@@ -38,7 +38,7 @@ export function findUrlTarget(given: string, allowRemote: boolean): Target | str
   };
 }
 
-/** `127.0.0.1` for `127.1`, a name as it is; `undefined` for what ends in a number, as no name does, and is no address. */
+/** `127.0.0.1` for `127.1`, a name as it is; `undefined` for a text that ends in a number, as no name does, and is not an address. */
 function canonicalHost(host: string): string | undefined {
   if (host === '' || host.length > MAX_HOST_CHARACTERS) return undefined;
   if (!/^\[|(?:^|\.)(?:\d+|0x[\da-f]*)$/.test(host)) return host;

@@ -13,7 +13,7 @@ const MAX_BODY_BYTES = 8192;
 export interface AnswerReader {
   /** Takes a piece in; the answer as soon as it is complete, or as long as it may get. */
   push(piece: Buffer): HttpAnswer | undefined;
-  /** The peer has said all: the answer, or `undefined` where what came is no HTTP. A status is from 100 to 999. */
+  /** The peer has said all: the answer, or `undefined` if the bytes are not HTTP. A status is from 100 to 999. */
   end(): HttpAnswer | undefined;
 }
 

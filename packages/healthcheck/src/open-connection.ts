@@ -10,7 +10,7 @@ export interface ConnectionListener {
   received(piece: Buffer): void;
   /** The peer has said all. */
   ended(): void;
-  /** There is no connection; `wasThere` if there was one, which the peer has broken off. */
+  /** There is no connection; `wasThere` if the peer has broken one off. */
   failed(wasThere: boolean): void;
 }
 

@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http';
 import type { Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { WorkRecord } from '@porthole/core';
+import { errorWithoutStack } from '@porthole/core/internal';
 
 /** `aborted`: by the client, or by the shutdown of this process. */
 export type AnswerEnd = 'complete' | 'aborted' | 'cut';
@@ -30,11 +31,7 @@ export function noteAnswer(record: WorkRecord, status: number, end: AnswerEnd, e
 
 /** For an answer that was cut off without an error, as by `response.destroy()`: its line has to show what happened. */
 function prematureClose(): Error {
-  const error = new Error('the server closed the response before it was complete');
-  error.name = 'PrematureClose';
-  // It would point here.
-  error.stack = '';
-  return error;
+  return errorWithoutStack('PrematureClose', 'the server closed the response before it was complete');
 }
 
 /** A connection that requests come by, with fields of Node's own. */

@@ -70,7 +70,7 @@ function directoryNames(folder: string): readonly string[] {
   return list(folder).filter((name) => name.startsWith('porthole-') && name.endsWith(ofThisNamespace));
 }
 
-/** The uid in the name of a control directory; `NaN`, which is nobody's, if there is none. */
+/** The uid in the name of a control directory; `NaN`, which no user has, if the name has none. */
 function uidOf(name: string): number {
   return Number(name.split('-')[1]);
 }
