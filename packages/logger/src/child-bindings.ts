@@ -82,12 +82,15 @@ function renderedOf(instance: Instance): readonly Member[] {
   return instance[BINDINGS];
 }
 
+/** Options that throw when they are read count as none: a logger does not throw into the application. */
 function isEmpty(options: object | undefined | null): boolean {
-  for (const _ in options) return false;
+  try {
+    for (const _ in options) return false;
+  } catch {}
   return true;
 }
 
-/** A copy of `given` in which nothing can change, or run code, between now and the first line; undefined where it holds more than plain values. */
+/** A copy of `given` in which nothing can change, or run code, between now and the first line; undefined if it holds more than plain values. */
 function plainCopyOf(given: object): object | undefined {
   if (typeof given !== 'object' || given === null) return undefined;
   try {

@@ -316,6 +316,13 @@ describe('hostile values', () => {
     },
   );
 
+  test('options of a child that cannot be read count as none', () => {
+    const { proxy: options, revoke } = Proxy.revocable({}, {});
+    revoke();
+    logger.child({ a: 1 }, options).info('bound');
+    expect(onlyLine()).toMatchObject({ message: 'bound', a: 1 });
+  });
+
   test('what cannot be read is named and counted, and the rest of the object is there', () => {
     const before = internalErrors().get('logger')?.count ?? 0;
     logger.info({ object: fields.getter });
