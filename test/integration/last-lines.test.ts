@@ -23,16 +23,23 @@ interface Ending {
 
 const PIECE_BYTES = 4096;
 
-/** Runs the program; `readEveryMs` is the pace at which 4 KiB are read, or undefined for a reader that never reads. */
-async function run(env: Readonly<Record<string, string>>, readEveryMs: number | undefined): Promise<Ending> {
-  const pipe = join(folder, `${Object.values(env).join('-')}-${readEveryMs}`);
+/**
+ * Runs the program; `readEveryMs` is the pace at which 4 KiB are read, or undefined for a reader that never reads. With `isShared`,
+ * stderr goes where stdout goes (`2>&1`).
+ */
+async function run(
+  env: Readonly<Record<string, string>>,
+  readEveryMs: number | undefined,
+  isShared = false,
+): Promise<Ending> {
+  const pipe = join(folder, `${Object.values(env).join('-')}-${readEveryMs}-${isShared}`);
   execFileSync('mkfifo', [pipe]);
   const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
   const writer = openSync(pipe, constants.O_WRONLY);
   const startMs = performance.now();
   const child = spawn(process.execPath, [APP], {
     env: { PORTHOLE_ADMIN_PORT: 'off', PORTHOLE_CONTROL: 'off', ...env },
-    stdio: ['ignore', writer, 'pipe'],
+    stdio: ['ignore', writer, isShared ? writer : 'pipe'],
   });
   closeSync(writer);
   let stderr = '';
@@ -121,5 +128,13 @@ describe.skipIf(process.platform !== 'linux')('10,000 lines (Linux)', () => {
     expect(outcome.stderr).toBe(
       `porthole: ${LINES + others - arrived} log lines are lost: the output did not take them before the process ended\n`,
     );
+  });
+
+  test('that are cut off by the deadline leave a report on a line of its own with 2>&1', async () => {
+    // Half of a line and more is written each time, so that the report would follow half a line if it began no new one.
+    const env = { ENDING: 'SIGTERM', TEXT_LENGTH: '9000', PORTHOLE_SHUTDOWN_DEADLINE: '2s' };
+    const { stdout } = await run(env, 3, true);
+    const report = stdout.split('\n').filter((line) => line.includes('log lines are lost'));
+    expect(report).toEqual([expect.stringMatching(/^porthole: \d+ log lines are lost: /)]);
   });
 });

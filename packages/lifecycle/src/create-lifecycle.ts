@@ -15,13 +15,14 @@ import { resolveShutdownTimes } from './resolve-shutdown-times.js';
 import { createShutdownDeadline } from './shutdown-deadline.js';
 import { exitCodeOf, type ShutdownSignal } from './shutdown-signals.js';
 import { watchProcess } from './watch-process.js';
+import { separateFromStdout } from './write-stderr.js';
 
 /** What the telemetry phase may take at most, however much time there is. */
 const MAX_TELEMETRY_MS = 3000;
 /** The last lines of a process that has to end at once: signals are not heard meanwhile. */
 const QUICK_FLUSH_MS = 250;
 /** A reader that takes nothing for so long has stopped, if nothing was flushed before. */
-const STALLED_AFTER_MS = 1000;
+const STALLED_AFTER_MS = 2000;
 
 /**
  * Touches nothing until `install`.
@@ -215,8 +216,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     attempt('the report of lost spans failed', options.onLeaving);
     try {
       const lost = options.flushLogs?.(timeoutMs, stalledAfterMs) ?? 0;
-      if (lost > 0)
+      if (lost > 0) {
+        separateFromStdout();
         plainLog.error({}, `${lost} log lines are lost: the output did not take them before the process ended`);
+      }
     } catch (err) {
       reportInternalError('lifecycle', err);
       plainLog.error({ err }, 'the last log lines could not be written');

@@ -1,7 +1,8 @@
 /** Lines on stderr that wait for no reader: `2>&1` on a terminal or a pipe that has stopped would hold up the end of the process. */
-import { writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import { type Output, openOutput, reportInternalError } from '@porthole/core/internal';
 
+const STDOUT = 1;
 const STDERR = 2;
 
 let output: Output | undefined;
@@ -18,5 +19,15 @@ export function writeStderr(line: string): void {
     if (isTorn) throw new Error(`stderr took ${written} of ${bytes.length} bytes`);
   } catch (error) {
     reportInternalError('lifecycle', error);
+  }
+}
+
+/** Begins a new line with the next one if stdout and stderr are one file (`2>&1`), since stdout has ended in the middle of a line. */
+export function separateFromStdout(): void {
+  try {
+    const [out, err] = [fstatSync(STDOUT), fstatSync(STDERR)];
+    isTorn ||= out.ino === err.ino && out.dev === err.dev;
+  } catch {
+    // One of them is closed: nothing to separate.
   }
 }

@@ -18,7 +18,7 @@ const MAX_PAUSE_MS = 20;
 /** While the sink is drained: a reader that takes 4 KiB a millisecond never finds the pipe empty. */
 const DRAIN_RETRY_MS = 1;
 /** A reader that takes nothing for so long has stopped: then the sink is no longer drained. */
-const DRAIN_STALLED_AFTER_MS = 1000;
+const DRAIN_STALLED_AFTER_MS = 2000;
 
 export class BufferedLineSink implements LineSink {
   readonly #fd: number;
