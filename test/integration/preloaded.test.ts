@@ -1,5 +1,14 @@
 /** Images that set `NODE_OPTIONS` to a module that starts Porthole: every Node.js process in the container inherits it. */
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -58,7 +67,11 @@ beforeAll(async () => {
     join(folder, 'checks.mjs'),
     `import '@porthole/healthcheck';\nimport { startPorthole } from ${SDK};\nstartPorthole();\nsetTimeout(() => process.exit(), 100);\n`,
   );
+  // Beside a copy as it is, one with a notice in front, as a build may add it.
   copyFileSync(dist('healthcheck/probe.js'), join(folder, 'copied.js'));
+  const notice = `/*\n${' * All rights are reserved, and so on.\n'.repeat(40)} */\n`;
+  const probe = readFileSync(dist('healthcheck/probe.js'), 'utf8');
+  writeFileSync(join(folder, 'noticed.js'), probe.replace('\n', `\n${notice}`));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -95,6 +108,7 @@ describe.each(NODE_LINES)('on Node.js $major', ({ program }) => {
       ['the sub-command', ['app.mjs', 'healthcheck']],
       ['probe.js', [dist('healthcheck/probe.js')]],
       ['a copy of it', ['copied.js']],
+      ['a copy behind a notice', ['noticed.js']],
     ];
 
     test.each(probes)('%s finds a dead service dead', async (_name, args) => {

@@ -48,9 +48,9 @@ function mainFile(): string | undefined {
   }
 }
 
-/** The comment at the start of probe.js (see healthcheck/tsup.config.ts); the file may be copied to any name. */
+/** The comment of probe.js (see healthcheck/tsup.config.ts); the file may be copied to any name, with a notice in front. */
 const PROBE_MARK = '/*! The probe of @porthole/healthcheck. */';
-const PROBE_MARK_WITHIN_BYTES = 100;
+const PROBE_MARK_WITHIN_BYTES = 4096;
 
 function isProbe(file: string): boolean {
   try {
