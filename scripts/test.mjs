@@ -10,8 +10,10 @@ await runOrExit('npx', ['vitest', 'run', '--project', 'unit', '--project', 'arch
 
 for (const { major, program } of otherNodeLines()) {
   // What depends on Node's own channels and listeners.
-  say(`Node.js ${major}: http, fastify, clients`);
-  const projects = ['packages/http', 'packages/fastify', 'packages/clients'];
+  say(`Node.js ${major}: http, fastify, clients, lifecycle, ends of a process`);
+  const projects = ['http', 'fastify', 'clients', 'lifecycle', 'sdk/src/process-ends'].map(
+    (name) => `packages/${name}`,
+  );
   await runOrExit(program, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', ...projects]);
 }
 

@@ -1,7 +1,9 @@
 /** The images, locked down as the promises say, and looked at the way Docker and people do. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildExample, type Container, docker, dockerOutcome, LOCKED_DOWN, startContainer } from '../harness/docker.js';
 import { engineExec } from '../harness/engine.js';
@@ -109,6 +111,29 @@ describe.each([
     const probes = Array.from({ length: 1000 }, (_, i) => statusOf(9464, i % 2 === 0 ? '/readyz' : '/livez'));
     expect(await statusOf(3000, '/orders')).toBe(200);
     expect((await Promise.all(probes)).filter((status) => status === 200)).toHaveLength(1000);
+    await container.untilHealth('healthy');
+  });
+
+  test('survives pipelined requests of 100 callers that read nothing, in its 256 MB', async () => {
+    const started = await docker('inspect', '--format={{.State.StartedAt}}', container.id);
+    const callers = Array.from({ length: 100 }, () => {
+      const socket = connect(9464, container.address);
+      socket.on('error', () => {});
+      socket.pause();
+      socket.write('GET /metrics HTTP/1.1\r\nHost: orders\r\n\r\n'.repeat(1800));
+      return socket;
+    });
+    try {
+      for (let i = 0; i < 40; i++) {
+        const answer = await fetch(`http://${container.address}:3000/orders`, { headers: { connection: 'close' } });
+        expect(answer.status).toBe(200);
+        await sleep(100);
+      }
+    } finally {
+      for (const socket of callers) socket.destroy();
+    }
+    const state = await docker('inspect', '--format={{.State.OOMKilled}} {{.State.StartedAt}}', container.id);
+    expect(state).toBe(`false ${started}`);
     await container.untilHealth('healthy');
   });
 
