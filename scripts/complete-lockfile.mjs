@@ -1,54 +1,67 @@
-// Completes package-lock.json with the optional packages of other platforms. Some registries and mirrors serve only the
-// packages of the platforms in use; npm then leaves the others out of the lockfile, and `npm ci` refuses it ("Missing: … from
-// lock file"). Run it after every change of dependencies: node scripts/complete-lockfile.mjs
-import { readFileSync, writeFileSync } from 'node:fs';
+// `node scripts/complete-lockfile.mjs`: brings package-lock.json up to date after a change of dependencies. If packages are installed, npm writes
+// the lockfile from them and leaves out the optional packages of other platforms; `npm ci` then refuses it. So npm resolves in a folder in
+// which nothing is installed. An entry without a checksum would be installed unverified: the script fails on it.
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { root, say } from './workspace.mjs';
 
-const OPERATING_SYSTEMS = new Set([
-  'aix',
-  'android',
-  'darwin',
-  'freebsd',
-  'linux',
-  'netbsd',
-  'openbsd',
-  'openharmony',
-  'sunos',
-  'win32',
-]);
-const PROCESSORS = new Set(['arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'x64']);
+const lockfile = readJson('package-lock.json');
+// npm keeps an entry as it is: one without a checksum is resolved anew.
+for (const location of withoutChecksum(lockfile)) delete lockfile.packages[location];
+const resolved = resolve(lockfile);
 
-const path = new URL('../package-lock.json', import.meta.url);
-const lockfile = JSON.parse(readFileSync(path, 'utf8'));
-const { packages } = lockfile;
+const incomplete = withoutChecksum(resolved);
+if (incomplete.length > 0) {
+  say(`package-lock.json is unchanged; the registry has no integrity for ${incomplete.join(', ')}`);
+  process.exit(1);
+}
+writeFileSync(join(root, 'package-lock.json'), `${JSON.stringify(resolved, null, 2)}\n`);
+say(`package-lock.json has ${Object.keys(resolved.packages).length} entries, each of the registry with its integrity`);
 
-let added = 0;
-for (const [location, { optionalDependencies = {} }] of Object.entries(packages)) {
-  for (const [name, version] of Object.entries(optionalDependencies)) {
-    if (isLocked(location, name)) continue;
-    const platform = platformOf(name);
-    if (platform === undefined) throw new Error(`${name}: no platform can be read from this name; add it by hand`);
-    packages[`node_modules/${name}`] = { version, ...platform, dev: true, optional: true };
-    added++;
+/** What npm makes of `lockfile` and the manifests of the workspace if nothing is installed. */
+function resolve(lockfile) {
+  const folder = mkdtempSync(join(tmpdir(), 'porthole-lockfile-'));
+  try {
+    for (const file of ['.npmrc', ...manifests()]) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      copyFileSync(join(root, file), join(folder, file));
+    }
+    writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lockfile));
+    const args = ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+    execFileSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+    return JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
-lockfile.packages = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : 1)));
-writeFileSync(path, `${JSON.stringify(lockfile, null, 2)}\n`);
-process.stdout.write(`added ${added} optional packages of other platforms\n`);
 
-/** Whether Node's resolution from `location` finds `name` in the lockfile. */
-function isLocked(location, name) {
-  for (let folder = location; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('node_modules/') - 1))) {
-    if (packages[`${folder === '' ? '' : `${folder}/`}node_modules/${name}`] !== undefined) return true;
-    if (folder === '') return false;
-  }
+/** The locations of packages of the registry that have no checksum. */
+function withoutChecksum({ packages }) {
+  return Object.entries(packages)
+    .filter(([location, { link, integrity }]) => location.includes('node_modules/') && !link && integrity === undefined)
+    .map(([location]) => location);
 }
 
-/** `@rollup/rollup-linux-arm64-musl` → os linux, cpu arm64, libc musl. */
-function platformOf(name) {
-  const words = name.split('/').at(-1).split('-');
-  const os = words.map((word) => (word === 'windows' ? 'win32' : word)).find((word) => OPERATING_SYSTEMS.has(word));
-  const cpu = words.map((word) => (word === '64' ? 'x64' : word)).find((word) => PROCESSORS.has(word));
-  if (os === undefined || cpu === undefined) return undefined;
-  const libc = words.at(-1).startsWith('musl') ? 'musl' : words.at(-1).startsWith('gnu') ? 'glibc' : undefined;
-  return { cpu: [cpu], ...(os === 'linux' && libc !== undefined ? { libc: [libc] } : {}), os: [os] };
+/** The manifests of the workspace, from the root. */
+function manifests() {
+  const folders = readJson('package.json').workspaces.map((pattern) => pattern.replace(/\/\*$/, ''));
+  const all = folders.flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => `${folder}/${name}/package.json`),
+  );
+  return ['package.json', ...all.filter((file) => existsSync(join(root, file)))];
+}
+
+function readJson(file) {
+  return JSON.parse(readFileSync(join(root, file), 'utf8'));
 }
