@@ -1,12 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { sourcesOfPackages, versionOfCore } from './vitest.sources.js';
 
 // Real processes and containers need time: the limits are there to end a hung test, not to judge speed.
 export default defineConfig({
   test: {
     projects: [
       {
-        // What the build of core puts in from its package.json.
-        define: { PORTHOLE_VERSION: JSON.stringify('0.0.0-test') },
+        // Unit tests load sources. All other projects, and every program that a unit test starts, load what has been built (npm run build).
+        resolve: { alias: sourcesOfPackages() },
+        define: { PORTHOLE_VERSION: JSON.stringify(versionOfCore()) },
         test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'], testTimeout: 20_000 },
       },
       { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 60_000 } },
