@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { allDependencies, type Package, publishedName, RINGS, ROOT, readPackages } from './workspace.js';
+import { allDependencies, type Manifest, type Package, publishedName, RINGS, ROOT, readPackages } from './workspace.js';
 
 const packages = readPackages();
 const folderOf = new Map(packages.map(({ folder, manifest }) => [manifest.name, folder]));
@@ -12,6 +12,24 @@ test('each package has a ring, and each ring its packages', () => {
 
 test('all packages have one version', () => {
   expect(new Set(packages.map(({ manifest }) => manifest.version)).size).toBe(1);
+});
+
+/** Where the repository is hosted. npm publishes with provenance only from the repository that a manifest names. */
+const HOST = 'https://github.com/porthole-dev/porthole';
+
+test.each([
+  '.',
+  ...['packages', 'examples'].flatMap((parent) => readdirSync(join(ROOT, parent)).map((name) => `${parent}/${name}`)),
+])('the manifest in %s names its place in the repository', (folder) => {
+  const { homepage, repository, bugs } = JSON.parse(
+    readFileSync(join(ROOT, folder, 'package.json'), 'utf8'),
+  ) as Manifest;
+  const inRepository = folder === '.' ? {} : { directory: folder };
+  expect({ homepage, repository, bugs }).toEqual({
+    homepage: folder === '.' ? `${HOST}#readme` : `${HOST}/tree/main/${folder}#readme`,
+    repository: { type: 'git', url: `git+${HOST}.git`, ...inRepository },
+    bugs: { url: `${HOST}/issues` },
+  });
 });
 
 test('no package stands on itself through others', () => {

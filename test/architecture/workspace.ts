@@ -34,6 +34,9 @@ export interface Manifest {
   readonly version: string;
   readonly private?: boolean;
   readonly license?: string;
+  readonly homepage?: string;
+  readonly repository?: unknown;
+  readonly bugs?: unknown;
   readonly type?: string;
   readonly main?: string;
   readonly types?: string;
