@@ -1,9 +1,11 @@
-// `npm test`: every test that this machine can run. The container tests run where a Docker Engine answers, those of Kubernetes
-// where PORTHOLE_KUBERNETES_LOAD names the command that brings an image to the cluster of kubectl; PORTHOLE_REQUIRE_DOCKER=1 and PORTHOLE_REQUIRE_KUBERNETES=1 make it a failure where they
-// do not.
-import { otherNodeLines } from './node-lines.mjs';
-import { prepare, run, runOrExit, say } from './workspace.mjs';
+// `npm test`: every test that this machine can run, and at the end a summary of what ran, what was left out and why. The container tests run if a
+// Docker Engine answers. Those of Kubernetes run if PORTHOLE_KUBERNETES_LOAD names the command that brings an image to the cluster of kubectl.
+// With PORTHOLE_REQUIRE_DOCKER=1 and PORTHOLE_REQUIRE_KUBERNETES=1 leaving them out is a failure.
+import { missingNodeLines, otherNodeLines } from './node-lines.mjs';
+import { createTestSummary } from './test-summary.mjs';
+import { prepare, run, say } from './workspace.mjs';
 
+const { runOrExit, leaveOut, print } = createTestSummary();
 await prepare();
 await runOrExit('npm', ['run', '--silent', 'check']);
 await runOrExit('npx', ['vitest', 'run', '--project', 'unit', '--project', 'architecture', '--project', 'integration']);
@@ -17,26 +19,31 @@ for (const { major, program } of otherNodeLines()) {
   await runOrExit(program, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', ...projects]);
 }
 
+for (const major of missingNodeLines()) leaveOut(`Node.js ${major}`, 'node scripts/node-lines.mjs has not fetched it');
+
+let isMissing = false;
 if (await answers('docker', 'version', '--format', '{{.Server.Version}}')) {
   await runOrExit('npx', ['vitest', 'run', '--project', 'e2e']);
-  say(`all tests passed, the container tests among them, ${await clusterTests()}`);
-} else if (process.env.PORTHOLE_REQUIRE_DOCKER === '1') {
-  say('no Docker Engine answers (docker version failed), and PORTHOLE_REQUIRE_DOCKER=1 asks for the container tests');
-  process.exit(1);
+  const reason = await whyNoCluster();
+  if (reason !== undefined) leaveOut('the tests in a Kubernetes cluster', reason);
 } else {
-  say('all tests passed; the container tests (test/e2e) did not run, since no Docker Engine answers');
+  leaveOut('the container tests (test/e2e)', 'docker version failed, so no Docker Engine answers');
+  isMissing = process.env.PORTHOLE_REQUIRE_DOCKER === '1';
+}
+print();
+if (isMissing) {
+  say('PORTHOLE_REQUIRE_DOCKER=1 requires the container tests');
+  process.exit(1);
 }
 
-/** Whether the tests in a cluster ran, by the same conditions as in test/e2e/kubernetes.test.ts. */
-async function clusterTests() {
+/** Why the tests in a cluster did not run, by the same conditions as in test/e2e/kubernetes.test.ts. */
+async function whyNoCluster() {
   const { PORTHOLE_REQUIRE_KUBERNETES, PORTHOLE_KUBERNETES_LOAD } = process.env;
   if (PORTHOLE_REQUIRE_KUBERNETES !== '1' && PORTHOLE_KUBERNETES_LOAD === undefined) {
-    return 'but not those in a Kubernetes cluster, which run where PORTHOLE_KUBERNETES_LOAD is set';
+    return 'PORTHOLE_KUBERNETES_LOAD is not set';
   }
   const reached = await answers('kubectl', 'get', 'nodes', '--no-headers');
-  return reached
-    ? 'and those in the Kubernetes cluster'
-    : 'but not those in a Kubernetes cluster: kubectl reaches none';
+  return reached ? undefined : 'kubectl reaches no cluster';
 }
 
 /** Whether a program is there and succeeds. */
