@@ -1,9 +1,60 @@
-/** What a unit of work calls in turn. */
+/** Where a unit of work stands in a trace that begins inside another one, or after it. */
 import { activeScope } from './context.js';
+import type { SpanContext } from './span-context.js';
 import { type WorkKind, WorkRecord } from './work-record.js';
 
-/** A record below the active span, with its trace and the active baggage; the root of a trace where none is active. */
+/** A record below the active span, with its trace and the active baggage; the root of a trace if none is active, or if it has ended. */
 export function createChildRecord(kind: WorkKind, name: string): WorkRecord {
   const scope = activeScope();
-  return new WorkRecord(kind, name, scope?.parent, scope?.baggage);
+  return createRecordBelow(kind, name, scope?.parent, scope?.baggage);
+}
+
+/**
+ * A record of work that begins while `parent` is the active span. A record is the parent of what begins before its end. After it, work
+ * in the background would stay in the trace, and under the baggage, of the request that was the first to need it: it is the root of a
+ * trace of its own, with a link. A record that is left out has no span to be a parent: what begins in it belongs to its caller, if any.
+ *
+ * @param startMs - when the work begins, on `performance.now()`'s clock. @defaultValue now
+ */
+export function createRecordBelow(
+  kind: WorkKind,
+  name: string,
+  parent: SpanContext | undefined,
+  baggage: string | undefined,
+  startMs: number = Number.POSITIVE_INFINITY,
+): WorkRecord {
+  if (!isRecord(parent)) return new WorkRecord(kind, name, parent, baggage);
+  const shown = parent.recorded ? parent : parentOf(parent);
+  if (parent.endMs === 0 || startMs < parent.endMs) return new WorkRecord(kind, name, shown, baggage);
+  // What somebody has set since then stays.
+  const root = new WorkRecord(kind, name, undefined, baggage === parent.baggage ? undefined : baggage);
+  if (shown !== undefined) root.links = [contextOf(shown)];
+  return root;
+}
+
+/** A record of any copy of this package. */
+function isRecord(context: SpanContext | undefined): context is WorkRecord {
+  return context !== undefined && 'endMs' in context;
+}
+
+/** The parent of `record`, if it has one. */
+export function parentOf(record: WorkRecord): SpanContext | undefined {
+  if (record.isRoot) return undefined;
+  return {
+    traceId0: record.traceId0,
+    traceId1: record.traceId1,
+    traceId2: record.traceId2,
+    traceId3: record.traceId3,
+    spanId0: record.parentSpanId0,
+    spanId1: record.parentSpanId1,
+    traceFlags: record.parentTraceFlags,
+    traceState: record.traceState,
+    isRemote: record.parentIsRemote === true,
+  };
+}
+
+/** A copy: a link to the record itself would keep it, and by its own links all that were before it. */
+export function contextOf(span: SpanContext): SpanContext {
+  const { traceId0, traceId1, traceId2, traceId3, spanId0, spanId1, traceFlags, traceState, isRemote } = span;
+  return { traceId0, traceId1, traceId2, traceId3, spanId0, spanId1, traceFlags, traceState, isRemote };
 }

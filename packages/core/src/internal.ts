@@ -5,7 +5,7 @@ export { findCgroupFolders } from './cgroup/cgroup-folders.js';
 export type { ContainerMemory } from './cgroup/container-memory.js';
 export { readContainerMemory } from './cgroup/container-memory.js';
 export { parseCount, parseKeyedCounts, readText } from './cgroup/kernel-file.js';
-export { createChildRecord } from './child-record.js';
+export { createChildRecord, createRecordBelow, parentOf } from './child-record.js';
 export { closestWord } from './closest-word.js';
 export type { Addresses } from './config/address-variables.js';
 export { loadAddresses } from './config/address-variables.js';

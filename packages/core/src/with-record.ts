@@ -1,11 +1,12 @@
 /** Work that is not HTTP: a message, a job, a call of another protocol. */
 import { types } from 'node:util';
-import { createChildRecord } from './child-record.js';
+import { contextOf, createChildRecord } from './child-record.js';
 import { runInScope } from './context.js';
 import { reportInternalError } from './internal-errors.js';
 import { endWork, keepInFlight, startWork } from './observer.js';
 import { type Carrier, carrierReader, propagateContext } from './propagation/carrier.js';
 import { extractContext } from './propagation/propagators.js';
+import type { SpanContext } from './span-context.js';
 import { type AttributeValue, type WorkKind, WorkRecord } from './work-record.js';
 
 /** What a unit of work is and where it came from. */
@@ -22,6 +23,12 @@ export interface WorkDescription {
   readonly carrier?: Carrier | undefined;
   /** Attributes by their semantic-convention names. */
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  /**
+   * Other units of work that this one has to do with, at most 128: the messages of a batch, the record that asked for it. Work that begins
+   * after the end of the work around it has a link to that without being asked.
+   * @defaultValue none
+   */
+  readonly links?: readonly SpanContext[];
 }
 
 /**
@@ -41,6 +48,7 @@ export function withRecord<T>(description: WorkDescription, fn: (record: WorkRec
   const work = read(description);
   const record = createRecord(work);
   record.attributes = work.attributes;
+  if (work.links !== undefined) record.links = [...(record.links ?? []), ...work.links];
   startWork(record);
   keepInFlight(record);
   // After the sampler has decided, which the carrier says.
@@ -74,6 +82,7 @@ interface ReadDescription {
   readonly carrier: Carrier | undefined;
   /** The record's own copy. */
   readonly attributes: Record<string, AttributeValue> | undefined;
+  readonly links: readonly SpanContext[] | undefined;
 }
 
 const KINDS: readonly unknown[] = ['internal', 'server', 'client', 'producer', 'consumer'] satisfies WorkKind[];
@@ -82,7 +91,7 @@ const UNNAMED = 'unnamed';
 /** What a caller of JavaScript says may be anything: it is read once, what is wrong is counted, and the work is told of all the same. */
 function read(description: WorkDescription): ReadDescription {
   try {
-    const { name, kind = 'internal', carrier, attributes } = description ?? {};
+    const { name, kind = 'internal', carrier, attributes, links } = description ?? {};
     const isNamed = typeof name === 'string' && name !== '';
     const isKnown = KINDS.includes(kind);
     if (!isNamed || !isKnown) {
@@ -94,10 +103,11 @@ function read(description: WorkDescription): ReadDescription {
       kind: isKnown ? kind : 'internal',
       carrier,
       attributes: attributes === undefined ? undefined : copyOf(attributes),
+      links: links === undefined ? undefined : linksOf(links),
     };
   } catch (error) {
     reportInternalError('context', error);
-    return { name: UNNAMED, kind: 'internal', carrier: undefined, attributes: undefined };
+    return { name: UNNAMED, kind: 'internal', carrier: undefined, attributes: undefined, links: undefined };
   }
 }
 
@@ -108,6 +118,26 @@ function copyOf(attributes: Readonly<Record<string, AttributeValue>>): Record<st
     reportInternalError('context', error);
     return undefined;
   }
+}
+
+/** As many as the specification's default allows. */
+const MAX_LINKS = 128;
+
+/** Those that name a span. */
+function linksOf(links: readonly SpanContext[]): readonly SpanContext[] | undefined {
+  try {
+    const contexts = links.slice(0, MAX_LINKS).map(contextOf);
+    if (contexts.every(isSpanContext)) return contexts;
+    throw new TypeError('withRecord was called with a link that is not a record');
+  } catch (error) {
+    reportInternalError('context', error);
+    return undefined;
+  }
+}
+
+function isSpanContext(context: SpanContext): boolean {
+  const { traceId0, traceId1, traceId2, traceId3, spanId0, spanId1, traceFlags } = context;
+  return [traceId0, traceId1, traceId2, traceId3, spanId0, spanId1, traceFlags].every(Number.isInteger);
 }
 
 function createRecord({ kind, name, carrier }: ReadDescription): WorkRecord {

@@ -103,3 +103,19 @@ test('an error that is noted does not make the work fail', () => {
   record.noteError('handled');
   expect(record).toMatchObject({ errorType: '', error: 'handled' });
 });
+
+test('an http.route that is set as an attribute of a request is its route: a text, and not longer than a label', () => {
+  const record = new WorkRecord('server', '', undefined);
+  record.method = 'GET';
+  record.setAttribute('http.route', '/orders/:id');
+  expect([record.route, record.attributes]).toEqual(['/orders/:id', undefined]);
+  for (const value of ['', 5, ['/a'], undefined]) record.setAttribute('http.route', value as string);
+  expect([record.route, record.attributes]).toEqual(['/orders/:id', undefined]);
+  record.setAttribute('http.route', `/${'a'.repeat(100_000)}`);
+  expect(record.route).toHaveLength(1024);
+
+  const call = new WorkRecord('client', '', undefined);
+  call.method = 'GET';
+  call.setAttribute('http.route', '/orders/:id');
+  expect([call.route, call.attributes]).toEqual(['', { 'http.route': '/orders/:id' }]);
+});

@@ -38,6 +38,10 @@ export class WorkRecord implements SpanContext, ActiveScope {
   readonly parentSpanId1: number;
   /** Whether the parent is in another process; `undefined` where this is the root. */
   readonly parentIsRemote: boolean | undefined;
+  /** The parent's trace flags; 0 where this is the root. */
+  readonly parentTraceFlags: number;
+  /** Spans that it has to do with and that are not its parent. */
+  links: readonly SpanContext[] | undefined = undefined;
   traceFlags: number;
   readonly traceState: string | undefined;
   /** The `baggage` list that came with the work, with or without a parent, or none. */
@@ -96,6 +100,7 @@ export class WorkRecord implements SpanContext, ActiveScope {
       this.parentSpanId0 = 0;
       this.parentSpanId1 = 0;
       this.parentIsRemote = undefined;
+      this.parentTraceFlags = 0;
       this.traceFlags = RANDOM;
       this.traceState = undefined;
     } else {
@@ -106,6 +111,7 @@ export class WorkRecord implements SpanContext, ActiveScope {
       this.parentSpanId0 = parent.spanId0;
       this.parentSpanId1 = parent.spanId1;
       this.parentIsRemote = parent.isRemote;
+      this.parentTraceFlags = parent.traceFlags;
       this.traceFlags = parent.traceFlags & (SAMPLED | RANDOM | DEBUG);
       this.traceState = parent.traceState;
     }
@@ -144,10 +150,17 @@ export class WorkRecord implements SpanContext, ActiveScope {
     return (this.endMs === 0 ? performance.now() : this.endMs) - this.startMs;
   }
 
-  /** Sets an attribute; a name that is not a text is counted as an internal error. Never throws. */
+  /**
+   * Sets an attribute; a name that is not a text is counted as an internal error. The `http.route` of a request is its `route`: a text that
+   * is not empty, of which 1,024 characters count. Never throws.
+   */
   setAttribute(name: string, value: AttributeValue): void {
     if (typeof name !== 'string') {
       reportInternalError('context', new TypeError('setAttribute was called with a name that is not a text'));
+      return;
+    }
+    if (name === 'http.route' && this.kind === 'server' && this.method !== '') {
+      noteRoute(this, value);
       return;
     }
     this.attributes ??= {};
@@ -166,6 +179,14 @@ export class WorkRecord implements SpanContext, ActiveScope {
     this.noteError(error);
     if (this.errorType === '') this.errorType = errorTypeOf(error);
   }
+}
+
+/** As many characters as the value of a label may have. */
+const MAX_ROUTE_LENGTH = 1024;
+
+function noteRoute(record: WorkRecord, value: AttributeValue): void {
+  if (typeof value === 'string' && value !== '') record.route = value.slice(0, MAX_ROUTE_LENGTH);
+  else reportInternalError('context', new TypeError('http.route was set to what is not a route'));
 }
 
 /** Assigning to `__proto__` would change what the object inherits. */

@@ -54,6 +54,7 @@ export function createSpanEncoder(clock: SpanClock): SpanEncoder {
     }
     if (!record.isRoot) writer.words2(SPAN.parentSpanId, record.parentSpanId0, record.parentSpanId1);
     if (record.traceState !== undefined) writer.string(SPAN.traceState, record.traceState);
+    if (record.links !== undefined) for (const context of record.links) writeLink(writer, { context, attributes: {} });
     if (details !== undefined) writeDetails(writer, details);
     if (record.error !== undefined && details?.exceptions.includes(record.error) !== true) {
       const attributes = { ...exceptionAttributes(record.error) };

@@ -604,3 +604,34 @@ function comparable(span: DecodedSpan | undefined): unknown {
     events: events.map(({ time, name, attributes }) => ({ at: time - begin, name, attributes: { ...attributes } })),
   };
 }
+
+test.each([
+  ['sampled', 1],
+  ['not sampled', 0],
+])(
+  'an http.route that is set on the active span, which is %s, is the route of the record, and in its name',
+  (_, samplerRatio) => {
+    const { spans } = start({}, { sampler: 'traceidratio', samplerRatio });
+    const record = new WorkRecord('server', '', undefined);
+    record.method = 'GET';
+    startWork(record);
+    runInScope(record, () => {
+      trace.getSpan(context.active())?.setAttribute('http.route', '/a');
+      trace.getSpan(context.active())?.setAttributes({ 'http.route': '/orders/:id' });
+    });
+    endWork(record);
+    expect(record.route).toBe('/orders/:id');
+    expect(spans().map(({ name, attributes }) => [name, attributes['http.route']])).toEqual(
+      samplerRatio === 1 ? [['GET /orders/:id', '/orders/:id']] : [],
+    );
+  },
+);
+
+test('work after the end of its parent is a root, with a link', () => {
+  const { spanNamed } = start();
+  const first = withRecord({ name: 'first' }, (record) => record);
+  runInScope(first, () => withRecord({ name: 'later' }, () => {}));
+  const { parentSpanContext, links } = spanNamed('later');
+  expect(parentSpanContext).toBeUndefined();
+  expect(links.map((link) => link.context.spanId)).toEqual([spanIdOf(first)]);
+});

@@ -4,21 +4,28 @@ import {
   type AttributeValue,
   type Context,
   type HrTime,
-  propagation,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { isError, isSuppressedIn, SAMPLED, spanIdOf, traceIdOf, type WorkRecord } from '@porthole/core/internal';
+import {
+  isError,
+  isSuppressedIn,
+  parentOf,
+  SAMPLED,
+  spanIdOf,
+  traceIdOf,
+  type WorkRecord,
+} from '@porthole/core/internal';
 import { exceptionAttributes } from '../exception-attributes.js';
 import { fromApiSpanContext, toApiSpanContext } from '../otel-api/api-span-context.js';
-import { parseBaggage } from '../otel-api/baggage-list.js';
+import { withBaggageOf } from '../otel-api/record-context.js';
 import { linkRecord } from '../otel-api/record-span.js';
 import type { SpanClock } from '../span-clock.js';
 import { commonAttributes, ownAttributes, spanNameOf, statusOf } from '../span-fields.js';
-import { isParentActive, parentOf, type SpanIdentity, takeIdentity } from './span-identity.js';
+import { isParentActive, type SpanIdentity, takeIdentity } from './span-identity.js';
 
 export interface SdkSpansOptions {
   /** The SDK's, named after Porthole. */
@@ -71,6 +78,7 @@ export function createSdkSpans({ tracer, identity, clock }: SdkSpansOptions): Sd
       kind: API_KINDS[record.kind],
       startTime: hrTimeOf(startNs),
       attributes: { ...commonAttributes(record), ...ownAttributes(record), ...record.attributes } as Attributes,
+      links: (record.links ?? []).map((link) => ({ context: toApiSpanContext(link) })),
     };
     const span: Span & ReadableSpan = identity.handOver(record, () => tracer.startSpan(name, options, parent));
     const context = fromApiSpanContext(span.spanContext());
@@ -79,6 +87,7 @@ export function createSdkSpans({ tracer, identity, clock }: SdkSpansOptions): Sd
         takeIdentity(record, context);
       record.sampled = (context.traceFlags & SAMPLED) !== 0;
     }
+    if (!span.isRecording()) passRouteOn(span, record);
     started.set(record, { span, name, attributes: { ...span.attributes }, startNs });
     return span;
   };
@@ -117,9 +126,21 @@ export function createSdkSpans({ tracer, identity, clock }: SdkSpansOptions): Sd
   };
 }
 
+/** A span that is not recorded keeps nothing, but lines and metrics need the route. */
+function passRouteOn(span: Span, record: WorkRecord): void {
+  const setAttributes = (attributes: Attributes): Span => {
+    const route = attributes?.['http.route'];
+    if (route !== undefined && record.endMs === 0) record.setAttribute('http.route', route as string);
+    return span;
+  };
+  Object.assign(span, {
+    setAttributes,
+    setAttribute: (key: string, value: AttributeValue) => setAttributes({ [key]: value }),
+  });
+}
+
 /** Name, status and attributes as the record has them by now, except where the application has said something else. */
 function describe(record: WorkRecord, { span, name, attributes }: StartedSpan): void {
-  if (span.name === undefined || span.name === name) span.updateName(spanNameOf(record));
   const status = statusOf(record);
   if (status.code !== 0 && (span.status?.code ?? 0) === 0) {
     span.setStatus({ code: status.code, ...(status.message === undefined ? {} : { message: status.message }) });
@@ -129,16 +150,18 @@ function describe(record: WorkRecord, { span, name, attributes }: StartedSpan): 
     if (!Object.is(attributes[key], value))
       record.setAttribute(key, value as Parameters<WorkRecord['setAttribute']>[1]);
   }
+  // By the route that may be among these.
+  if (span.name === undefined || span.name === name) span.updateName(spanNameOf(record));
   const all = { ...commonAttributes(record), ...ownAttributes(record), ...record.attributes };
   for (const [key, value] of Object.entries(all)) span.setAttribute(key, value as AttributeValue);
 }
 
 /** The context that the span begins in: the one around it, or one with its parent in it; always with its baggage. */
 function parentContextOf(record: WorkRecord, outer: Context = ROOT_CONTEXT): Context {
-  const base = record.baggage === undefined ? outer : propagation.setBaggage(outer, parseBaggage(record.baggage));
-  if (record.isRoot) return trace.deleteSpan(base);
-  if (isParentActive(base, record)) return base;
-  return trace.setSpanContext(base, toApiSpanContext(parentOf(record)));
+  const base = withBaggageOf(record, outer);
+  const above = parentOf(record);
+  if (above === undefined) return trace.deleteSpan(base);
+  return isParentActive(base, record) ? base : trace.setSpanContext(base, toApiSpanContext(above));
 }
 
 /** Whether the application has recorded `error` itself. */

@@ -1,7 +1,15 @@
 /** How the SDK's spans get the ids of their records, and the sampler gets the record: handed over while a span is started. */
 import { type Context, trace } from '@opentelemetry/api';
 import type { SpanContext } from '@porthole/core';
-import { parseTraceparent, RANDOM, randomInt32, spanIdOf, traceIdOf, WorkRecord } from '@porthole/core/internal';
+import {
+  parentOf,
+  parseTraceparent,
+  RANDOM,
+  randomInt32,
+  spanIdOf,
+  traceIdOf,
+  WorkRecord,
+} from '@porthole/core/internal';
 import { spanContextOf } from '../otel-api/record-span.js';
 import type { Sampler } from '../sampler.js';
 import type { SdkIdGenerator, SdkSampler } from './node-sdk.js';
@@ -95,21 +103,7 @@ export function takeIdentity(record: WorkRecord, context: SpanContext): void {
 /** Whether the active span of `context` is the one that `record` has as its parent. */
 export function isParentActive(context: Context, record: WorkRecord): boolean {
   const active = trace.getSpan(context)?.spanContext();
-  if (active === undefined) return false;
-  return active.spanId === spanIdOf(parentOf(record)) && active.traceId === traceIdOf(record);
-}
-
-/** The parent of a record that has one. */
-export function parentOf(record: WorkRecord): SpanContext {
-  return {
-    traceId0: record.traceId0,
-    traceId1: record.traceId1,
-    traceId2: record.traceId2,
-    traceId3: record.traceId3,
-    spanId0: record.parentSpanId0,
-    spanId1: record.parentSpanId1,
-    traceFlags: record.traceFlags,
-    traceState: record.traceState,
-    isRemote: record.parentIsRemote === true,
-  };
+  const parent = parentOf(record);
+  if (active === undefined || parent === undefined) return false;
+  return active.spanId === spanIdOf(parent) && active.traceId === traceIdOf(record);
 }

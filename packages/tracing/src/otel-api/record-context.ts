@@ -10,6 +10,11 @@ export function createRecordContext(
   options: RecordSpanOptions,
   outer: Context = ROOT_CONTEXT,
 ): Context {
-  const withSpan = trace.setSpan(outer, createRecordSpan(record, options));
-  return record.baggage === undefined ? withSpan : propagation.setBaggage(withSpan, parseBaggage(record.baggage));
+  return withBaggageOf(record, trace.setSpan(outer, createRecordSpan(record, options)));
+}
+
+/** `context` with the baggage of `record`, and no other. */
+export function withBaggageOf({ baggage }: WorkRecord, context: Context): Context {
+  if (baggage !== undefined) return propagation.setBaggage(context, parseBaggage(baggage));
+  return propagation.getBaggage(context) === undefined ? context : propagation.deleteBaggage(context);
 }

@@ -12,11 +12,12 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { WorkKind } from '@porthole/core';
-import { isSuppressedIn, reportInternalError, WorkRecord } from '@porthole/core/internal';
+import { createRecordBelow, isSuppressedIn, reportInternalError, type WorkRecord } from '@porthole/core/internal';
 import type { SpanClock } from '../span-clock.js';
 import type { SpanDetails } from '../span-details.js';
 import type { InstrumentationScope } from '../span-queue.js';
 import { formatBaggage } from './baggage-list.js';
+import { withBaggageOf } from './record-context.js';
 import { createRecordSpan, detailsOf, recordOf, spanContextOf } from './record-span.js';
 import { toClockMs } from './time-input.js';
 
@@ -78,7 +79,9 @@ function createTracer(scope: InstrumentationScope, options: TracerProviderOption
   /** `context` with `span` in it; if that is no context, the active one with it. */
   const contextWith = (span: Span, context: Context): Context => {
     try {
-      return trace.setSpan(context, span);
+      const record = recordOf(span);
+      const next = trace.setSpan(context, span);
+      return record === undefined ? next : withBaggageOf(record, next);
     } catch (error) {
       reportInternalError('tracing', error);
       return trace.setSpan(contextManager.active(), span);
@@ -98,11 +101,12 @@ function startRecordSpan(
   if (isSuppressedIn(context)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
   const parent = spanOptions.root === true ? undefined : spanContextOf(context);
   const kind = KINDS[spanOptions.kind ?? SpanKind.INTERNAL] ?? 'internal';
-  const record = new WorkRecord(kind, String(name), parent, baggageOf(context));
+  const startMs = toClockMs(spanOptions.startTime, clock.originMs);
+  const record = createRecordBelow(kind, String(name), parent, baggageOf(context), startMs);
   onStart(record);
   const span = createRecordSpan(record, { clock, onEnd: (_, details) => onEnd(record, scope, details) });
   const details = detailsOf(span) as SpanDetails;
-  details.startMs = toClockMs(spanOptions.startTime, clock.originMs);
+  details.startMs = startMs;
   if (spanOptions.attributes !== undefined) span.setAttributes(spanOptions.attributes);
   if (spanOptions.links !== undefined) span.addLinks(spanOptions.links);
   return span;
