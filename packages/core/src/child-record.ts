@@ -1,12 +1,11 @@
 /** Where a unit of work stands in a trace that begins inside another one, or after it. */
-import { activeScope } from './context.js';
+import { activeScope, activeSpanContext } from './context.js';
 import type { SpanContext } from './span-context.js';
 import { type WorkKind, WorkRecord } from './work-record.js';
 
 /** A record below the active span, with its trace and the active baggage; the root of a trace if none is active, or if it has ended. */
 export function createChildRecord(kind: WorkKind, name: string): WorkRecord {
-  const scope = activeScope();
-  return createRecordBelow(kind, name, scope?.parent, scope?.baggage);
+  return createRecordBelow(kind, name, activeSpanContext(), activeScope()?.baggage);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The context that follows the application's asynchronous calls: which unit of work is active. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
+import { otherTracing } from './other-tracing.js';
 import { sharedState } from './shared-state.js';
 import type { SpanContext } from './span-context.js';
 import type { WorkRecord } from './work-record.js';
@@ -34,7 +35,7 @@ export function activeRecord(): WorkRecord | undefined {
 
 /** The span that the calling code runs in: its ids stand in log lines, and work that begins is its child. */
 export function activeSpanContext(): SpanContext | undefined {
-  return storage.getStore()?.parent;
+  return otherTracing()?.activeSpan() ?? storage.getStore()?.parent;
 }
 
 /** A scope in which no work is active. */

@@ -52,6 +52,7 @@ export { createLiveList } from './live-list.js';
 export { abortWorkInFlight, addObserver, endWork, leaveOut, requestsInFlight, startWork } from './observer.js';
 export type { Output } from './open-output.js';
 export { openOutput } from './open-output.js';
+export { useOtherTracing } from './other-tracing.js';
 export type {
   Collect,
   Counter,

@@ -1,5 +1,6 @@
 /** How code of the OpenTelemetry family asks for its own work, an export above all, not to be recorded. */
 import { activeScope } from './context.js';
+import { otherTracing } from './other-tracing.js';
 
 /** The key of `suppressTracing` of `@opentelemetry/core`; the API makes its keys with `Symbol.for`. */
 const SUPPRESS_TRACING = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
@@ -11,6 +12,8 @@ export function isSuppressedIn(context: unknown): boolean {
 
 /** Whether nothing is to be recorded or passed on in the context that the calling code runs in. */
 export function isRecordingSuppressed(): boolean {
+  const other = otherTracing();
+  if (other !== undefined) return other.isSuppressed();
   const scope = activeScope();
   // Most scopes are a record, which has no context beside it.
   return scope !== undefined && scope !== scope.record && isSuppressedIn(scope.otelContext);

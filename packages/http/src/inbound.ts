@@ -15,7 +15,7 @@ import {
   type RecordedStream,
   STREAM_CLOSE_CHANNEL,
 } from './inbound-http2.js';
-import { endRequest } from './inbound-record.js';
+import { endRequest, type RecordedAnswer, recordOfAnswer } from './inbound-record.js';
 import { onConnect, onUpgrade } from './inbound-upgrade.js';
 import { createRequestSelection, type RequestSelection, type RequestSelectionOptions } from './request-selection.js';
 import { EXPRESS_ERROR_CHANNEL, onExpressError } from './routes/express-errors.js';
@@ -26,6 +26,14 @@ import { isHttp2Server } from './web-server.js';
 /** A subscription that can be ended. */
 export interface Watch {
   close(): void;
+}
+
+export interface InboundOptions extends RequestSelectionOptions {
+  /**
+   * Called in the `request` event of a server, before the application's listeners and inside what is wrapped around them, with the record
+   * of the request. What it throws is counted. @defaultValue none
+   */
+  readonly onRequest?: ((record: WorkRecord) => void) | undefined;
 }
 
 /** The watch of requests that come in. */
@@ -41,7 +49,7 @@ export interface InboundWatch extends Watch {
  * Records every request that a server of `node:http`, `node:https` or `node:http2` of this process takes in. `close()` also
  * ends the records of the requests that are in flight, as aborted: call it while observers can still tell of them.
  */
-export function watchInbound(options: RequestSelectionOptions = {}): InboundWatch {
+export function watchInbound(options: InboundOptions = {}): InboundWatch {
   const selection = createRequestSelection(options);
   const onRequest = guardedListener('http', createRequestListener(selection));
   const onStream = createStreamListener(selection);
@@ -51,8 +59,10 @@ export function watchInbound(options: RequestSelectionOptions = {}): InboundWatc
   subscribe(STREAM_CLOSE_CHANNEL, onClosing);
   subscribe(EXPRESS_ERROR_CHANNEL, onError);
   const listeners = createServerListeners();
+  const onRequestEvent = options.onRequest && createRequestEventListener(options.onRequest);
   const unwatchServers = watchServers((server) => {
     if (isHttp2Server(server)) listeners.prepend(server, 'stream', onStream);
+    if (onRequestEvent !== undefined) listeners.prependBesideOthers(server, 'request', onRequestEvent);
     listeners.prependBesideOthers(server, 'upgrade', onUpgrade);
     listeners.prependBesideOthers(server, 'connect', onConnect);
     listeners.prependBesideOthers(server, 'clientError', onClientError);
@@ -72,6 +82,14 @@ export function watchInbound(options: RequestSelectionOptions = {}): InboundWatc
       listeners.close();
       abortInFlight();
     },
+  };
+}
+
+function createRequestEventListener(onRequest: (record: WorkRecord) => void) {
+  const guarded = guardedListener('http', onRequest);
+  return (_request: unknown, response: RecordedAnswer): void => {
+    const record = recordOfAnswer(response);
+    if (record !== undefined) guarded(record);
   };
 }
 

@@ -76,8 +76,12 @@ export function watchApplication(options: WatchOptions): ApplicationWatch {
 }
 
 /** Returns what ends the records of requests in flight. */
-function watchHttp({ config, describeRequest, lastTelling, lifecycle }: WatchOptions): () => void {
-  const inbound = watchInbound({ ignorePaths: config.ignorePaths, describeRequest });
+function watchHttp({ parts, config, describeRequest, lastTelling, lifecycle }: WatchOptions): () => void {
+  const inbound = watchInbound({
+    ignorePaths: config.ignorePaths,
+    describeRequest,
+    onRequest: config.disabled.includes('traces') ? undefined : parts.tracing.joinActiveSpan,
+  });
   watchFastify({ recordLines: !config.disabled.includes('logs') });
   watchOutboundFetch();
   watchOutboundHttp();

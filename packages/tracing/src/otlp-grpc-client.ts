@@ -3,7 +3,7 @@
  * them (doc/PROTOCOL-HTTP2.md of gRPC), with a limit on the whole duration.
  */
 import * as http2 from 'node:http2';
-import { runOutsideScope, VERSION } from '@porthole/core/internal';
+import { VERSION } from '@porthole/core/internal';
 import { errorTypeOf } from './error-type.js';
 import {
   type GrpcStatus,
@@ -14,6 +14,7 @@ import {
   statusOfReset,
 } from './grpc-status.js';
 import { gzipChunks } from './gzip-chunks.js';
+import { runUnrecorded } from './otel-api/run-unrecorded.js';
 import type { OtlpAnswer, OtlpClient, OtlpClientOptions, OtlpRefused, OtlpSignal } from './otlp-client.js';
 import { parseRejected } from './partial-success.js';
 
@@ -92,7 +93,7 @@ export function createGrpcClient(options: OtlpClientOptions): OtlpClient {
     send: (body, limitMs = Number.POSITIVE_INFINITY) =>
       new Promise((resolve) => {
         if (closed) return resolve(refusal('closed'));
-        runOutsideScope(() => {
+        runUnrecorded(() => {
           try {
             call(body, Math.min(options.timeoutMs, limitMs), resolve);
           } catch (error) {

@@ -1,9 +1,10 @@
 /** OTLP over HTTP, as protobuf or JSON (https://opentelemetry.io/docs/specs/otlp/#otlphttp), with a limit on the whole duration. */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { runOutsideScope, unrecordedClients, VERSION } from '@porthole/core/internal';
+import { unrecordedClients, VERSION } from '@porthole/core/internal';
 import { errorTypeOf, withCode } from './error-type.js';
 import { gzipChunks } from './gzip-chunks.js';
+import { runUnrecorded } from './otel-api/run-unrecorded.js';
 import type { OtlpAnswer, OtlpClient, OtlpClientOptions, OtlpRefused } from './otlp-client.js';
 import { otlpToJson } from './otlp-json.js';
 import { parseRejected, parseRejectedJson } from './partial-success.js';
@@ -63,7 +64,7 @@ export function createHttpClient(options: OtlpClientOptions): OtlpClient {
     send: (body, limitMs = Number.POSITIVE_INFINITY) =>
       new Promise((resolve) => {
         if (closed) return resolve(refused('closed'));
-        runOutsideScope(() => {
+        runUnrecorded(() => {
           try {
             current = open(body.reduce((bytes, chunk) => bytes + chunk.length, 0));
           } catch (error) {

@@ -4,6 +4,7 @@ import type { Observer } from '@porthole/core';
 import { aborted, activeScope, isSuppressedIn, VERSION, type WorkRecord } from '@porthole/core/internal';
 import { createDropLog, type DropLog } from './drop-log.js';
 import { startSdkTracing } from './node-sdk/sdk-tracing.js';
+import { fromApiSpanContext } from './otel-api/api-span-context.js';
 import { createContextManager } from './otel-api/context-manager.js';
 import { createPropagator } from './otel-api/propagator.js';
 import { createRecordContext } from './otel-api/record-context.js';
@@ -11,6 +12,10 @@ import { detailsOf } from './otel-api/record-span.js';
 import { registerApi } from './otel-api/register-api.js';
 import { secondCopyWarning } from './otel-api/second-copy.js';
 import { createTracerProvider } from './otel-api/tracer-provider.js';
+import { otherProviderName } from './other-sdk/other-provider.js';
+import { createSecondSpanWarning, isSecondSpan, scopeOf } from './other-sdk/server-spans.js';
+import { createStepBackTracing } from './other-sdk/step-back.js';
+import { takeIdentity } from './other-sdk/take-identity.js';
 import { createOtlpClient } from './otlp-client.js';
 import { createOtlpExporter } from './otlp-exporter.js';
 import { createOutageLog } from './outage-log.js';
@@ -35,6 +40,11 @@ export interface Tracing {
   readonly exports: boolean;
   /** Spans that have ended so far and are to be exported. */
   readonly ended: number;
+  /**
+   * Gives the record of a request that has begun the ids of the span that the calling code runs in; undefined unless another SDK was
+   * registered first, whose instrumentations begin theirs after the record.
+   */
+  readonly joinActiveSpan?: ((record: WorkRecord) => void) | undefined;
   /** Makes this the OpenTelemetry API's implementation, as far as there is none yet. */
   register(): void;
   /** From now on spans leave within 100 ms: the process may end at any time. */
@@ -64,6 +74,8 @@ const PORTHOLE: InstrumentationScope = { name: 'porthole', version: VERSION };
 export function createTracing(input: TracingOptions): Tracing {
   const options = resolveTracingOptions(input);
   const { nodeSdk } = options;
+  const providerName = otherProviderName();
+  if (providerName !== undefined) return createStepBackTracing({ ...options, providerName });
   const bySdk = nodeSdk && startSdkTracing({ ...options, nodeSdk, outerContextOf, closeTimeoutMs: CLOSE_TIMEOUT_MS });
   return bySdk ?? createLeanTracing(options);
 }
@@ -84,8 +96,26 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
     started.add(sampled);
   };
 
-  const contextManager = createContextManager({ clock });
+  const warnOfSecond = createSecondSpanWarning(options.log, 'it is taken for the span of the record');
+  const warnOfOther = createSecondSpanWarning(options.log, "that one is exported, and Porthole's is not");
+  /** Requests whose span is that of another SDK, which exports it. */
+  const elsewhere = new WeakSet<WorkRecord>();
+  let hasElsewhere = false;
+  const contextManager = createContextManager({
+    clock,
+    onOtherSpan: (record, span) => {
+      if (!isSecondSpan(span, record) || elsewhere.has(record)) return;
+      const other = fromApiSpanContext(span.spanContext());
+      if (other === undefined) return;
+      warnOfOther(scopeOf(span));
+      elsewhere.add(record);
+      hasElsewhere = true;
+      if (record.recorded) started.takeBack(record.sampled);
+      takeIdentity(record, other);
+    },
+  });
   const tracerProvider = createTracerProvider({
+    onSecondSpan: warnOfSecond,
     contextManager,
     clock,
     onStart: sample,
@@ -109,6 +139,7 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
         if (sampled || !isSuppressedIn(record.otelContext)) started.takeBack(sampled);
       },
       end: (record) => {
+        if (hasElsewhere && elsewhere.has(record)) return;
         if (record.sampled) {
           pipeline?.add(record, PORTHOLE, apiDetailsOf(record));
         } else if (tailKeep !== undefined && pipeline !== undefined) {

@@ -10,22 +10,15 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import {
-  isError,
-  isSuppressedIn,
-  parentOf,
-  SAMPLED,
-  spanIdOf,
-  traceIdOf,
-  type WorkRecord,
-} from '@porthole/core/internal';
+import { isError, isSuppressedIn, parentOf, type WorkRecord } from '@porthole/core/internal';
 import { exceptionAttributes } from '../exception-attributes.js';
 import { fromApiSpanContext, toApiSpanContext } from '../otel-api/api-span-context.js';
 import { withBaggageOf } from '../otel-api/record-context.js';
 import { linkRecord } from '../otel-api/record-span.js';
+import { takeIdentity } from '../other-sdk/take-identity.js';
 import type { SpanClock } from '../span-clock.js';
 import { commonAttributes, ownAttributes, spanNameOf, statusOf } from '../span-fields.js';
-import { isParentActive, type SpanIdentity, takeIdentity } from './span-identity.js';
+import { isParentActive, type SpanIdentity } from './span-identity.js';
 
 export interface SdkSpansOptions {
   /** The SDK's, named after Porthole. */
@@ -83,9 +76,8 @@ export function createSdkSpans({ tracer, identity, clock }: SdkSpansOptions): Sd
     const span: Span & ReadableSpan = identity.handOver(record, () => tracer.startSpan(name, options, parent));
     const context = fromApiSpanContext(span.spanContext());
     if (context !== undefined) {
-      if (spanIdOf(context) !== spanIdOf(record) || traceIdOf(context) !== traceIdOf(record))
-        takeIdentity(record, context);
-      record.sampled = (context.traceFlags & SAMPLED) !== 0;
+      // Somebody else's generator may have made the ids.
+      takeIdentity(record, context);
     }
     if (!span.isRecording()) passRouteOn(span, record);
     started.set(record, { span, name, attributes: { ...span.attributes }, startNs });

@@ -2,8 +2,12 @@
 import { type Context, context, propagation, trace } from '@opentelemetry/api';
 import { aborted, type Log, messageOf, reportInternalError, VERSION, type WorkRecord } from '@porthole/core/internal';
 import { atMost } from '../at-most.js';
+import { fromApiSpanContext } from '../otel-api/api-span-context.js';
 import { createContextManager } from '../otel-api/context-manager.js';
 import { createPropagator } from '../otel-api/propagator.js';
+import { hasTracerProvider, registeredProvider } from '../other-sdk/other-provider.js';
+import { createSecondSpanWarning, isSecondSpan, scopeOf } from '../other-sdk/server-spans.js';
+import { takeIdentity } from '../other-sdk/take-identity.js';
 import type { ResolvedTracingOptions } from '../resolve-tracing-options.js';
 import { createSampler } from '../sampler.js';
 import { createSpanClock } from '../span-clock.js';
@@ -30,7 +34,17 @@ export function startSdkTracing(options: SdkTracingOptions): Tracing | undefined
   const { log, serviceName, outerContextOf, closeTimeoutMs } = options;
   const clock = createSpanClock();
   const identity = createSpanIdentity(createSampler(options.sampler, options.samplerRatio));
-  const contextManager = createContextManager({ clock });
+  const warnOfSecond = createSecondSpanWarning(log, "that one is exported, and the record's is not");
+  const contextManager = createContextManager({
+    clock,
+    onOtherSpan: (record, span) => {
+      const other = isSecondSpan(span, record) ? fromApiSpanContext(span.spanContext()) : undefined;
+      if (other === undefined) return;
+      warnOfSecond(scopeOf(span));
+      spans.forget(record);
+      takeIdentity(record, other);
+    },
+  });
   const sdk = startSdk(options.nodeSdk, log, {
     resource: createSdkResource(options.resource),
     autoDetectResources: false,
@@ -132,16 +146,8 @@ function isNodeSdk(value: unknown): value is NodeSdk {
   return typeof start === 'function' && typeof shutdown === 'function';
 }
 
-/** What the API gives until somebody registers a provider has no tracers to hand on to. */
-function hasTracerProvider(): boolean {
-  const provider = trace.getTracerProvider() as { getDelegateTracer?: (name: string) => unknown };
-  return provider.getDelegateTracer === undefined || provider.getDelegateTracer('porthole') !== undefined;
-}
-
 async function forceFlush(): Promise<void> {
-  const provider = trace.getTracerProvider() as { getDelegate?: () => unknown };
-  const delegate = (provider.getDelegate?.() ?? provider) as { forceFlush?: () => Promise<void> };
-  await delegate.forceFlush?.();
+  await (registeredProvider() as { forceFlush?: () => Promise<void> }).forceFlush?.();
 }
 
 /** Runs what the SDK may throw or reject, and tells of it. */

@@ -89,17 +89,6 @@ function rootOf(traceId: string): SpanContext | undefined {
   return context && { ...context, spanId0: 0, spanId1: 0, isRemote: false };
 }
 
-/** The ids and flags of the SDK's span, where somebody else's generator has made them, become the record's. */
-export function takeIdentity(record: WorkRecord, context: SpanContext): void {
-  const identity: { -readonly [Key in keyof SpanContext]?: SpanContext[Key] } = record;
-  identity.traceId0 = context.traceId0;
-  identity.traceId1 = context.traceId1;
-  identity.traceId2 = context.traceId2;
-  identity.traceId3 = context.traceId3;
-  identity.spanId0 = context.spanId0;
-  identity.spanId1 = context.spanId1;
-}
-
 /** Whether the active span of `context` is the one that `record` has as its parent. */
 export function isParentActive(context: Context, record: WorkRecord): boolean {
   const active = trace.getSpan(context)?.spanContext();

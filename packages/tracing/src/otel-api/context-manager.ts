@@ -1,5 +1,5 @@
 /** The OpenTelemetry API's context over core's: one storage serves both, so that both always agree. */
-import { type Context, type ContextManager, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { type Context, type ContextManager, propagation, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import type { SpanContext, WorkRecord } from '@porthole/core';
 import {
   type ActiveScope,
@@ -14,8 +14,13 @@ import { formatBaggage } from './baggage-list.js';
 import { createRecordContext } from './record-context.js';
 import { type RecordSpanOptions, recordOf, spanContextOf } from './record-span.js';
 
+export interface ContextManagerOptions extends RecordSpanOptions {
+  /** Called when a span that is not Porthole's is made the active one inside the work of `record`. */
+  readonly onOtherSpan?: (record: WorkRecord, span: Span) => void;
+}
+
 /** A context manager. `bind` binds functions; anything else, event emitters too, comes back as it is. */
-export function createContextManager(options: RecordSpanOptions): ContextManager {
+export function createContextManager(options: ContextManagerOptions): ContextManager {
   const manager: ContextManager = {
     active: () => {
       const scope = activeScope();
@@ -24,7 +29,7 @@ export function createContextManager(options: RecordSpanOptions): ContextManager
       return scope.otelContext as Context;
     },
     with: (context, fn, thisArg, ...args) => {
-      return runInScope(scopeOf(context), () => Reflect.apply(fn, thisArg, args) as ReturnType<typeof fn>);
+      return runInScope(scopeOf(context, options), () => Reflect.apply(fn, thisArg, args) as ReturnType<typeof fn>);
     },
     bind: (context, target) => {
       if (typeof target !== 'function') return target;
@@ -41,8 +46,8 @@ export function createContextManager(options: RecordSpanOptions): ContextManager
 }
 
 /** An invalid context leaves the active one. */
-function scopeOf(context: Context): ActiveScope {
-  return guarded(() => new ApiScope(context)) ?? activeScope() ?? NO_WORK;
+function scopeOf(context: Context, { onOtherSpan }: ContextManagerOptions): ActiveScope {
+  return guarded(() => new ApiScope(context, onOtherSpan)) ?? activeScope() ?? NO_WORK;
 }
 
 /** What `read` gives; `undefined` if it throws, which is counted: contexts and their spans may be anybody's. */
@@ -60,9 +65,12 @@ class ApiScope implements ActiveScope {
   readonly otelContext: Context;
   readonly record: WorkRecord | undefined;
 
-  constructor(context: Context) {
+  constructor(context: Context, onOtherSpan: ContextManagerOptions['onOtherSpan']) {
     this.otelContext = context;
-    this.record = recordOf(trace.getSpan(context)) ?? activeRecord();
+    const span = trace.getSpan(context);
+    const own = recordOf(span);
+    this.record = own ?? activeRecord();
+    if (own === undefined && span !== undefined && this.record !== undefined) onOtherSpan?.(this.record, span);
   }
 
   get parent(): SpanContext | undefined {

@@ -12,7 +12,15 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { WorkKind } from '@porthole/core';
-import { createRecordBelow, isSuppressedIn, reportInternalError, type WorkRecord } from '@porthole/core/internal';
+import {
+  createRecordBelow,
+  isSuppressedIn,
+  reportInternalError,
+  runInScope,
+  type WorkRecord,
+} from '@porthole/core/internal';
+import { markOwn } from '../other-sdk/other-provider.js';
+import { requestOfSecondSpan } from '../other-sdk/server-spans.js';
 import type { SpanClock } from '../span-clock.js';
 import type { SpanDetails } from '../span-details.js';
 import type { InstrumentationScope } from '../span-queue.js';
@@ -28,6 +36,8 @@ export interface TracerProviderOptions {
   readonly onStart: (record: WorkRecord) => void;
   /** Takes the record of a span that has ended. */
   readonly onEnd: (record: WorkRecord, scope: InstrumentationScope, details: SpanDetails) => void;
+  /** Called when the tracer `scope` begins a second server span of a request; it gets the request's own. */
+  readonly onSecondSpan?: (scope: string) => void;
 }
 
 const KINDS: Readonly<Record<SpanKind, WorkKind>> = {
@@ -40,9 +50,9 @@ const KINDS: Readonly<Record<SpanKind, WorkKind>> = {
 
 /** A provider whose tracers are named after the instrumentation that asks for them. */
 export function createTracerProvider(options: TracerProviderOptions): TracerProvider {
-  return {
+  return markOwn({
     getTracer: (name, version) => createTracer({ name: textOf(name), version: version && textOf(version) }, options),
-  };
+  });
 }
 
 /** Callers of JavaScript may give anything as a name. */
@@ -96,11 +106,17 @@ function startRecordSpan(
   spanOptions: SpanOptions,
   context: Context,
   scope: InstrumentationScope,
-  { clock, onStart, onEnd }: TracerProviderOptions,
+  { contextManager, clock, onStart, onEnd, onSecondSpan }: TracerProviderOptions,
 ): Span {
   if (isSuppressedIn(context)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
   const parent = spanOptions.root === true ? undefined : spanContextOf(context);
   const kind = KINDS[spanOptions.kind ?? SpanKind.INTERNAL] ?? 'internal';
+  const request = kind === 'server' ? requestOfSecondSpan(spanOptions.attributes, parent) : undefined;
+  const requestSpan = request && trace.getSpan(contextOfRecord(request, contextManager));
+  if (requestSpan !== undefined) {
+    onSecondSpan?.(scope.name);
+    return requestSpan;
+  }
   const startMs = toClockMs(spanOptions.startTime, clock.originMs);
   const record = createRecordBelow(kind, String(name), parent, baggageOf(context), startMs);
   onStart(record);
@@ -110,6 +126,10 @@ function startRecordSpan(
   if (spanOptions.attributes !== undefined) span.setAttributes(spanOptions.attributes);
   if (spanOptions.links !== undefined) span.addLinks(spanOptions.links);
   return span;
+}
+
+function contextOfRecord(record: WorkRecord, contextManager: ContextManager): Context {
+  return (record.otelContext as Context | undefined) ?? runInScope(record, () => contextManager.active());
 }
 
 /** The baggage of `context`, which may be another one than its span began with. */

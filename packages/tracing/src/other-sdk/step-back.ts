@@ -1,0 +1,82 @@
+/**
+ * Tracing where another OpenTelemetry SDK has been registered first (`--require`, `--import`, the Kubernetes operator's `NODE_OPTIONS`): its
+ * instrumentations make a span of each request already, in a context that Porthole cannot be the parent of. So the spans are that SDK's.
+ * Records have the ids of the span that they run in, for log lines and for what is passed on; lines, routes and metrics are Porthole's.
+ */
+import { context, trace } from '@opentelemetry/api';
+import type { SpanContext } from '@porthole/core';
+import { aborted, isSuppressedIn, messageOf, reportInternalError, useOtherTracing } from '@porthole/core/internal';
+import { atMost } from '../at-most.js';
+import { spanContextOf } from '../otel-api/record-span.js';
+import type { ResolvedTracingOptions } from '../resolve-tracing-options.js';
+import type { Tracing } from '../tracing.js';
+import { registeredProvider } from './other-provider.js';
+import { takeIdentity } from './take-identity.js';
+
+/** Below the 3 s that a shutdown has for its telemetry. */
+const CLOSE_TIMEOUT_MS = 2500;
+
+export interface StepBackOptions extends Pick<ResolvedTracingOptions, 'log' | 'serviceName' | 'nodeSdk'> {
+  /** The name of the other SDK's class. */
+  readonly providerName: string;
+}
+
+/** Makes no spans. After `register`, log lines and calls are inside the other SDK's. */
+export function createStepBackTracing({ log, serviceName, nodeSdk, providerName }: StepBackOptions): Tracing {
+  let unregister = (): void => {};
+  const flush = (timeoutMs: number): Promise<void> => atMost(timeoutMs, forceFlush());
+
+  return {
+    observer: {
+      component: 'tracing',
+      start: (record) => {
+        // A request has no span yet: see `joinActiveSpan`.
+        const span = activeSpan();
+        if (span !== undefined && record.kind !== 'server') takeIdentity(record, span);
+      },
+      end: () => {},
+    },
+    tracer: trace.getTracer(serviceName),
+    exports: true,
+    ended: 0,
+    joinActiveSpan: (record) => {
+      const span = activeSpan();
+      if (span !== undefined && record.recorded) takeIdentity(record, span);
+    },
+    register: () => {
+      unregister = useOtherTracing({ activeSpan, isSuppressed: () => isSuppressedIn(context.active()) });
+      log.warn(
+        {},
+        `another OpenTelemetry SDK (${providerName}) was registered before Porthole: its spans are the ones that are exported, and log lines ` +
+          `have their ids; Porthole exports none${nodeSdk === undefined ? '' : ', and nodeSdk is not used'}. To have Porthole's, start no other SDK ` +
+          '(--require, --import, NODE_OPTIONS), or give it to startPorthole as nodeSdk',
+      );
+    },
+    hurry: () => {},
+    reportLoss: () => {},
+    flush,
+    close: async (signal) => {
+      await Promise.race([flush(CLOSE_TIMEOUT_MS), aborted(signal)]);
+      unregister();
+    },
+  };
+}
+
+/** Never throws: it is asked for by every log line. */
+function activeSpan(): SpanContext | undefined {
+  try {
+    return spanContextOf(context.active());
+  } catch (error) {
+    reportInternalError('tracing', error);
+    return undefined;
+  }
+}
+
+/** What has ended leaves before the process does; who has started that SDK may not have thought of that. Never rejects. */
+async function forceFlush(): Promise<void> {
+  try {
+    await (registeredProvider() as { forceFlush?: () => Promise<void> }).forceFlush?.();
+  } catch (error) {
+    reportInternalError('tracing', messageOf(error));
+  }
+}
