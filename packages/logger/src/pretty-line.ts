@@ -1,8 +1,9 @@
 /** A JSON line as people read it on a terminal. */
 import { jsonString } from './json-string.js';
+import { prettyRequest } from './pretty-request.js';
 import { renderValue } from './render-value.js';
 
-const HIDDEN: ReadonlySet<string> = new Set(['severity_number', 'service.name', 'span_id', 'trace_flags']);
+const HIDDEN: ReadonlySet<string> = new Set(['severity_number', 'service.name', 'span_id', 'trace_flags', 'trace_id']);
 
 // Select Graphic Rendition codes (ECMA-48, section 8.3.117).
 const COLOUR_OF_LEVEL: Readonly<Record<string, number>> = {
@@ -14,32 +15,64 @@ const COLOUR_OF_LEVEL: Readonly<Record<string, number>> = {
   fatal: 35,
 };
 const GREY = 90;
+const DIM = 2;
+
+/** Enough to find the lines of one trace by eye. */
+const TRACE_DIGITS = 6;
 
 /**
- * `HH:MM:SS.mmm LEVEL message  key=value …` with the stack indented below; times are UTC, as in the JSON. Control characters
- * stay escaped: what is logged must not steer the terminal.
+ * `HH:MM:SS.mmm LEVEL message trace=4bf92f… key=value …` with the stacks of errors indented below; times are UTC, as in the JSON. The line
+ * of a request or a call says its method, path, status and duration in place of the message and their fields. Control characters stay
+ * escaped: what is logged must not steer the terminal.
  */
 export function prettyLine(json: string, colour: boolean): string {
+  const line = JSON.parse(json) as Readonly<Record<string, unknown>>;
+  const { text, rest } = prettyRequest(line) ?? messageAndRest(line);
   const {
     timestamp,
     level,
-    message = '',
+    message: _,
     'exception.type': type,
     'exception.message': reason,
     'exception.stacktrace': stack,
     ...fields
-  } = JSON.parse(json) as Readonly<Record<string, string>>;
-  const paint = (text: string, code: number): string => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
-  const name = paint(String(level).toUpperCase().padEnd(5), COLOUR_OF_LEVEL[String(level)] ?? GREY);
-  let line = `${paint(String(timestamp).slice(11, 23), GREY)} ${name} ${visible(String(message))}`;
-  const pairs = Object.entries(fields).filter(([key]) => !HIDDEN.has(key));
-  if (pairs.length > 0)
-    line += `  ${pairs.map(([key, value]) => `${paint(visible(key), GREY)}=${show(value)}`).join(' ')}`;
-  const below = stack ?? (type === undefined ? undefined : `${type}: ${reason}`);
-  if (below !== undefined) {
-    for (const row of below.split('\n')) line += `\n    ${visible(row)}`;
+  } = rest;
+  const paint = (part: string, code: number): string => (colour ? `\u001b[${code}m${part}\u001b[0m` : part);
+  const name = visible(String(level).toUpperCase());
+  const parts = [
+    paint(visible(String(timestamp).slice(11, 23)), GREY),
+    paint(name, COLOUR_OF_LEVEL[String(level)] ?? GREY),
+    visible(text),
+  ];
+  const { trace_id: traceId } = line;
+  if (typeof traceId === 'string') parts.push(paint(`trace=${visible(traceId.slice(0, TRACE_DIGITS))}…`, DIM));
+  const ownStack = stack ?? (type === undefined ? undefined : `${type}: ${reason}`);
+  const stacks = ownStack === undefined ? [] : [String(ownStack)];
+  for (const [key, value] of Object.entries(fields)) {
+    if (HIDDEN.has(key)) continue;
+    const error = shownError(value);
+    if (error?.stack !== undefined) stacks.push(`${key}: ${error.stack}`);
+    else parts.push(paint(`${visible(key)}=${show(value)}`, DIM));
   }
-  return `${line}\n`;
+  return `${[parts.filter((part) => part !== '').join(' '), ...stacks.map(indented)].join('\n')}\n`;
+}
+
+function messageAndRest(line: Readonly<Record<string, unknown>>): { text: string; rest: typeof line } {
+  return { text: String(line.message ?? ''), rest: line };
+}
+
+/** An error in a field of another name, as `renderValue` writes it. */
+function shownError(value: unknown): { readonly stack?: string } | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { type, message, stack } = value as Readonly<Record<string, unknown>>;
+  return typeof type === 'string' && typeof message === 'string' && typeof stack === 'string' ? { stack } : undefined;
+}
+
+function indented(stack: string): string {
+  return stack
+    .split('\n')
+    .map((row) => `    ${visible(row)}`)
+    .join('\n');
 }
 
 function show(value: unknown): string {

@@ -1,13 +1,14 @@
 /** The parts that every instance has, wired through core's ports. Nothing here opens a port or touches a signal. */
-import { isatty } from 'node:tty';
+import { isatty, WriteStream } from 'node:tty';
 import { type Config, type Switch, withRecord } from '@porthole/core';
-import { type Resource, resourceOf, SWITCHES, WorkRecord } from '@porthole/core/internal';
+import { processEnvironment, type Resource, resourceOf, SWITCHES, WorkRecord } from '@porthole/core/internal';
 import { createHealth, type Health } from '@porthole/health';
 import {
   createDropNotice,
   createLineSink,
   createLogger,
   createPlainLogger,
+  createStdoutSink,
   type LineSink,
   type Logger,
 } from '@porthole/logger';
@@ -54,7 +55,7 @@ export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions)
   const metrics = isOff('metrics')
     ? createIdleMetrics()
     : createMetrics({ resource, sampleRuntime: !inert, onMistake });
-  const sink = createLineSink({ buffered: !inert, describeDropped: createDropNotice(lineStyle) });
+  const sink = inert ? createStdoutSink() : createLineSink({ describeDropped: createDropNotice(lineStyle) });
   const isAllOff = SWITCHES.every(isOff);
   const makeLogger = isOff('logs') ? createPlainLogger : createLogger;
   const logger = makeLogger({
@@ -95,7 +96,13 @@ const STDOUT = 1;
 function lineStyleOf({ serviceName, logFormat }: Config): LineStyle {
   const onTerminal = isatty(STDOUT);
   const format = logFormat === 'auto' ? (onTerminal ? 'pretty' : 'json') : logFormat;
-  return { serviceName, format, colour: onTerminal };
+  return { serviceName, format, colour: format === 'pretty' && isColoured(onTerminal) };
+}
+
+/** As Node.js decides it for its own output: by `FORCE_COLOR`, `NO_COLOR`, `NODE_DISABLE_COLORS` and `TERM`. */
+function isColoured(onTerminal: boolean): boolean {
+  const isAsked = processEnvironment().FORCE_COLOR !== undefined;
+  return (onTerminal || isAsked) && WriteStream.prototype.hasColors();
 }
 
 function tracingOptionsOf(config: Config, resource: Resource, isTraced: boolean): TracingOptions {
