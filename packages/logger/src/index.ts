@@ -9,3 +9,4 @@ export { createPlainLine } from './plain-line.js';
 export { createPlainLogger } from './plain-logger.js';
 export type { RequestLogOptions } from './request-log.js';
 export { createRequestLog } from './request-log.js';
+export { createStdoutSink } from './stdout-sink.js';

@@ -1,5 +1,6 @@
 /** The instance of a process that nobody has started: for unit tests of code that calls `porthole()`. */
 import { loadConfig, noExit } from '@porthole/core/internal';
+import type { Health } from '@porthole/health';
 import { composeParts } from './compose.js';
 import type { Porthole } from './porthole.js';
 
@@ -9,9 +10,29 @@ export function createInertPorthole(): Porthole {
   return {
     logger,
     metrics,
-    health,
+    health: replacingChecks(health),
     tracer: tracing.tracer,
     withRecord,
     onShutdown: (name, hook) => noExit('dependencies', name, hook),
+  };
+}
+
+/** `health`, where a check takes the place of the one before of its name: tests make the application anew for each case. */
+function replacingChecks(health: Health): Health {
+  const takeOffByName = new Map<string, () => void>();
+  const replacing =
+    (probe: 'liveness' | 'readiness' | 'startup'): Health['readiness'] =>
+    (name, check, options) => {
+      const key = `${probe} ${name}`;
+      takeOffByName.get(key)?.();
+      const takeOff = health[probe](name, check, options);
+      takeOffByName.set(key, takeOff);
+      return takeOff;
+    };
+  return {
+    ...health,
+    liveness: replacing('liveness'),
+    readiness: replacing('readiness'),
+    startup: replacing('startup'),
   };
 }
