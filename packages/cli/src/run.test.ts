@@ -177,7 +177,55 @@ describe('commands that need no running app', () => {
     expect(stdout).toMatch(/^OTEL_SERVICE_NAME +"orders" +option service$/m);
     const json = JSON.parse((await app.run(['config', '--json'])).stdout);
     expect(json.settings).toContainEqual({ name: 'LOG_LEVEL', value: '"info"', source: 'default' });
-    expect(json.problems).toEqual([]);
+    expect(json).toMatchObject({ ok: true, problems: [], notes: [] });
+  });
+
+  test('config begins with a verdict and fits 80 columns, whatever is set', async () => {
+    const env = {
+      PORTHOLE_IGNORE_PATHS: `/a,/${'b'.repeat(100)},/c`,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://collector.observability.svc.cluster.local:4318/${'p'.repeat(60)}`,
+    };
+    for (const variables of [{}, env]) {
+      const rows = (await app.run(['config'], variables)).stdout.split('\n');
+      expect(rows[0]).toBe('the configuration is good');
+      expect(rows.filter((row) => row.length > 80)).toEqual([]);
+    }
+  });
+
+  test('config shows values in the words that a variable takes', async () => {
+    const { stdout } = await app.run(['config'], { PORTHOLE_WITNESS: '1' });
+    expect(stdout).toMatch(/^PORTHOLE_WITNESS +on +PORTHOLE_WITNESS$/m);
+    expect(stdout).toMatch(/^PORTHOLE_STRICT +off +default$/m);
+    expect(stdout).toMatch(/^OTEL_SDK_DISABLED +false +default$/m);
+    expect(stdout).toMatch(/^OTEL_BSP_MAX_QUEUE_SIZE +no limit +default$/m);
+    expect(stdout).toMatch(/^PORTHOLE_TRACE_KEEP_SLOWER_THAN +off +default$/m);
+  });
+
+  test('config --check prints the verdict alone', async () => {
+    expect(await app.run(['config', '--check'])).toMatchObject({
+      code: 0,
+      stdout: 'the configuration is good\n',
+      stderr: '',
+    });
+    const { code, stdout } = await app.run(['config', '--check'], { LOG_LEVEL: 'loud' });
+    expect({ code, stdout }).toEqual({ code: 78, stdout: 'the configuration is not good: 1 problem\n' });
+  });
+
+  test.each([
+    [{ PORTHOLE_SHUTDOWN_DELAY: '10s' }, /^PORTHOLE_SHUTDOWN_DELAY=10s leaves no time/],
+    [{ PORTHOLE_DIR: '/nowhere' }, /^no folder can hold the control socket: \/nowhere \(ENOENT.*set PORTHOLE_DIR/],
+  ])('config --check finds what the start would: %o', async (env, problem) => {
+    const { code, stdout, stderr } = await app.run(['config', '--check'], env);
+    expect({ code, stdout }).toEqual({ code: 78, stdout: 'the configuration is not good: 1 problem\n' });
+    expect(stderr).toMatch(problem);
+  });
+
+  test('config names what Porthole does not know', async () => {
+    const { code, stderr } = await app.run(['config', '--check'], { PORTHOLE_COLOUR_SCHEME: 'dark' });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: 'PORTHOLE_COLOUR_SCHEME is not known to Porthole: it has no effect\n',
+    });
   });
 
   test('config --check exits with 78 where a setting is bad', async () => {

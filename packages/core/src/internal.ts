@@ -11,6 +11,7 @@ export type { Addresses } from './config/address-variables.js';
 export { loadAddresses } from './config/address-variables.js';
 export type { Environment } from './config/choose-value.js';
 export { LOG_LEVELS, SAMPLERS, SWITCHES } from './config/config.js';
+export { MAX_SHUTDOWN_DELAY_SHARE } from './config/cut-shutdown-delay.js';
 export { nodeOptionWords, unhandledRejectionsMode } from './config/node-options.js';
 export { parseDuration } from './config/parse-duration.js';
 export { formatDuration } from './config/parse-value.js';
@@ -18,6 +19,7 @@ export { processEnvironment } from './config/process-environment.js';
 export type { ResolvedConfig } from './config/resolve-config.js';
 export { loadConfig, resolveConfig } from './config/resolve-config.js';
 export type { ConfigProblem, Setting } from './config/resolve-settings.js';
+export { unknownNames } from './config/unknown-names.js';
 export type { ActiveScope } from './context.js';
 export {
   activeRecord,

@@ -1,5 +1,6 @@
 /** How long a shutdown may take. */
 import { PortholeError } from '@porthole/core';
+import { MAX_SHUTDOWN_DELAY_SHARE } from '@porthole/core/internal';
 import type { LifecycleErrorCode } from './exit-hooks.js';
 
 /** The times of a shutdown. */
@@ -12,7 +13,6 @@ export interface ShutdownTimes {
 
 const MIN_DEADLINE_MS = 10;
 const MAX_DEADLINE_MS = 3_600_000;
-const MAX_DELAY_SHARE = 0.75;
 
 /**
  * Cuts a delay that would leave no time for the shutdown itself.
@@ -21,7 +21,7 @@ const MAX_DELAY_SHARE = 0.75;
 export function resolveShutdownTimes({ deadlineMs, delayMs }: ShutdownTimes): ShutdownTimes {
   check('deadlineMs', deadlineMs, MIN_DEADLINE_MS);
   check('delayMs', delayMs, 0);
-  return { deadlineMs, delayMs: Math.min(delayMs, MAX_DELAY_SHARE * deadlineMs) };
+  return { deadlineMs, delayMs: Math.min(delayMs, MAX_SHUTDOWN_DELAY_SHARE * deadlineMs) };
 }
 
 function check(option: string, value: number, min: number): void {

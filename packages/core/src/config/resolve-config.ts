@@ -2,6 +2,7 @@
 
 import type { Environment } from './choose-value.js';
 import type { Config, PortholeOptions } from './config.js';
+import { cutShutdownDelay } from './cut-shutdown-delay.js';
 import { ineffectiveSettings } from './ineffective-settings.js';
 import { mistypedNames } from './mistyped-names.js';
 import { processEnvironment } from './process-environment.js';
@@ -13,7 +14,7 @@ export type ResolvedConfig = ResolvedSettings<keyof Config>;
 
 /** Resolves every setting from `environment` and `options`. Never throws. */
 export function resolveConfig(environment: Environment, options: PortholeOptions): ResolvedConfig {
-  const resolved = resolveSettings(variables, environment, options);
+  const resolved = cutShutdownDelay(resolveSettings(variables, environment, options));
   const problems = [
     ...resolved.problems,
     ...mistypedNames(environment, options, variables),

@@ -1,6 +1,7 @@
 /** From the environment and the options to the values of a table of settings, with an account of what each is and what was wrong. */
 import { type Candidate, chooseValue, type Environment, isScalar, plainText } from './choose-value.js';
 import type { Config, PortholeOptions } from './config.js';
+import { flag } from './parse-value.js';
 import type { Variable } from './variable.js';
 
 /** One effective setting: its value and who set it. */
@@ -92,13 +93,17 @@ function problemOf(variable: Variable<unknown>, refused: Candidate, chosen: Cand
 type Quote = (value: string) => string;
 
 function showChosen(variable: Variable<unknown>, value: unknown, quoted: Quote): string {
+  if (value === 0 && variable.zero !== undefined) return variable.zero;
   return variable.secret || variable.type.show === undefined
     ? show(variable, value, quoted)
     : variable.type.show(value);
 }
 
 function show(variable: Variable<unknown>, value: unknown, quoted: Quote): string {
-  if (typeof value === 'number' || typeof value === 'boolean') return variable.secret ? '(hidden)' : String(value);
+  if (variable.secret && (typeof value === 'number' || typeof value === 'boolean')) return '(hidden)';
+  if (typeof value === 'number') return String(value);
+  // In the words that the variable takes; Booleans of OpenTelemetry are `true` and `false`.
+  if (typeof value === 'boolean') return variable.type === flag ? (value ? 'on' : 'off') : String(value);
   const shown = typeof value === 'string' ? value : joinMembers(value as readonly string[] | Record<string, string>);
   if (shown === '') return 'none';
   return variable.secret ? '(hidden)' : quoted(variable.type.redact?.(shown) ?? shown);

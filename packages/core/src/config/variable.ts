@@ -16,6 +16,8 @@ export interface Variable<T> {
   readonly defaultValue: T;
   /** Where what stands below a value adds to it instead of giving way. */
   readonly add?: (value: T, below: T) => T;
+  /** What 0 stands for, in words for people. @defaultValue the number itself */
+  readonly zero?: string;
   /** The value is never shown, in errors either. */
   readonly secret?: true;
 }

@@ -6,6 +6,8 @@ import { paths, someOf, wordsOrNone } from './parse-list.js';
 import { count, durationMs, flag, httpUrl, oneOf, otelBoolean, pairs, ratio, text } from './parse-value.js';
 import type { Variables } from './resolve-settings.js';
 
+const NO_LIMIT = 'no limit';
+
 /** All settings, in the order in which they are shown. */
 export const variables: Variables<keyof Config> = /* @__PURE__ */ makeTable();
 
@@ -58,6 +60,7 @@ function makeTable(): Variables<keyof Config> {
       option: 'shutdownDelayMs',
       type: durationMs(0, 3_600_000),
       defaultValue: 0,
+      zero: 'none',
     },
     sdkDisabled: { names: ['OTEL_SDK_DISABLED'], type: otelBoolean, defaultValue: false },
     tracesExporter: {
@@ -75,9 +78,14 @@ function makeTable(): Variables<keyof Config> {
     ...otlpVariables('Traces'),
     // The specification's own names for its batch processor, as far as they mean something here; its defaults are not ours.
     exportIntervalMs: { names: ['OTEL_BSP_SCHEDULE_DELAY'], type: durationMs(1, 600_000), defaultValue: 1000 },
-    exportTimeoutMs: { names: ['OTEL_BSP_EXPORT_TIMEOUT'], type: durationMs(0, 600_000), defaultValue: 0 },
-    maxQueuedSpans: { names: ['OTEL_BSP_MAX_QUEUE_SIZE'], type: count, defaultValue: 0 },
-    maxExportSpans: { names: ['OTEL_BSP_MAX_EXPORT_BATCH_SIZE'], type: count, defaultValue: 0 },
+    exportTimeoutMs: {
+      names: ['OTEL_BSP_EXPORT_TIMEOUT'],
+      type: durationMs(0, 600_000),
+      defaultValue: 0,
+      zero: NO_LIMIT,
+    },
+    maxQueuedSpans: { names: ['OTEL_BSP_MAX_QUEUE_SIZE'], type: count, defaultValue: 0, zero: NO_LIMIT },
+    maxExportSpans: { names: ['OTEL_BSP_MAX_EXPORT_BATCH_SIZE'], type: count, defaultValue: 0, zero: NO_LIMIT },
     metricsExporter: {
       names: ['OTEL_METRICS_EXPORTER'],
       type: { ...oneOf('auto', 'otlp', 'prometheus', 'none'), expected: '"otlp", "prometheus" or "none"' },
@@ -107,6 +115,7 @@ function makeTable(): Variables<keyof Config> {
       option: 'traceKeepSlowerThanMs',
       type: durationMs(0, 3_600_000),
       defaultValue: 0,
+      zero: 'off',
     },
     propagators: {
       names: ['OTEL_PROPAGATORS'],
