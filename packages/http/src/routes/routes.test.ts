@@ -10,7 +10,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import express from 'express';
 import express4 from 'express4';
-import { fastify } from 'fastify';
+import { type FastifyPluginAsync, fastify } from 'fastify';
 import { Hono } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import Koa from 'koa';
@@ -53,15 +53,20 @@ const EXPRESS_EXCHANGES: readonly Exchange[] = [
   { path: `/v2/shops/${ID}/items/${ID}`, status: 200, route: '/v2/shops/:shop/items/:item' },
   { path: `/v1/shops/${ID}/`, status: 200, route: '/v1/shops/:shop' },
   { path: '/admin/status', status: 200, route: '/admin/status' },
-  { path: `/either/${ID}`, status: 200, route: '/either/:id,/or/:id' },
-  { path: `/or/${ID}`, status: 200, route: '/either/:id,/or/:id' },
+  { path: `/either/${ID}`, status: 200, route: '/either/:id' },
+  { path: `/or/${ID}`, status: 200, route: '/or/:id' },
   { path: `/numbers/4711`, status: 200, route: '/^\\/numbers\\/(\\d+)$/' },
   { path: `/mounted/4711/inside`, status: 200, route: '/^\\/mounted\\/\\d+//inside' },
   { path: `/guarded/${ID}`, status: 401, route: '' },
-  { path: `/racks/items/${ID}`, status: 200, route: '/shelves/:shelf,/racks/items/:item' },
-  { path: `/shelves/a/items/${ID}`, status: 200, route: '/shelves/:shelf,/racks/items/:item' },
+  { path: `/racks/items/${ID}`, status: 200, route: '/racks/items/:item' },
+  { path: `/shelves/a/items/${ID}`, status: 200, route: '/shelves/:shelf/items/:item' },
   { path: `/case/${ID}`, status: 200, route: '/CASE/:id' },
   { path: `/CASE/${ID}`, status: 200, route: '/CASE/:id' },
+];
+
+const NEST_EXCHANGES: readonly Exchange[] = [
+  { path: `/either/${ID}`, status: 200, route: '/either/:id' },
+  { path: `/or/${ID}`, status: 200, route: '/or/:id' },
 ];
 
 const inbound = watchInbound();
@@ -72,13 +77,27 @@ afterAll(() => {
 });
 
 describe.each<[string, () => Promise<Service>, readonly Exchange[]]>([
-  ['Fastify 5', serveFastify, [{ path: `/guarded/${ID}`, status: 401, route: '/guarded/:id' }]],
+  [
+    'Fastify 5',
+    serveFastify,
+    [
+      { path: `/guarded/${ID}`, status: 401, route: '/guarded/:id' },
+      { path: `/one/leaf/${ID}`, status: 200, route: '/one/leaf/:id' },
+      { path: `/two/${ID}/leaf/${ID}`, status: 200, route: '/two/:shop/leaf/:id' },
+      { path: '/two/a', status: 200, route: '/two/:shop' },
+    ],
+  ],
   ['Express 5', () => serve(expressApp(express as unknown as ExpressModule)), EXPRESS_EXCHANGES],
   ['Express 4', () => serve(expressApp(express4 as unknown as ExpressModule)), EXPRESS_EXCHANGES],
   [
     'Koa with @koa/router',
     () => serve(koaApp()),
-    [{ path: `/nested/${ID}/leaf`, status: 200, route: '/nested/:id/leaf' }],
+    [
+      { path: `/nested/${ID}/leaf`, status: 200, route: '/nested/:id/leaf' },
+      { path: '/again/leaf', status: 200, route: '/again/leaf' },
+      { path: '/ui', status: 200, route: '/ui' },
+      { path: `/ui/queue/${ID}`, status: 200, route: '/ui/queue/:id' },
+    ],
   ],
   [
     'Hono',
@@ -86,10 +105,13 @@ describe.each<[string, () => Promise<Service>, readonly Exchange[]]>([
     [
       { path: `/sub/${ID}`, status: 200, route: '/sub/:id' },
       { path: `/sold-out/${ID}`, status: 404, route: '/sold-out/:id' },
+      { path: `/again/${ID}/${ID}`, status: 200, route: '/again/:shop/:id' },
+      { path: `/either/${ID}`, status: 200, route: '/either/:id' },
+      { path: `/or/${ID}`, status: 200, route: '/or/:id' },
     ],
   ],
-  ['NestJS on Express', () => serveNest(new ExpressAdapter()), []],
-  ['NestJS on Fastify', () => serveNest(new FastifyAdapter()), []],
+  ['NestJS on Express', () => serveNest(new ExpressAdapter()), NEST_EXCHANGES],
+  ['NestJS on Fastify', () => serveNest(new FastifyAdapter()), NEST_EXCHANGES],
   ['node:http', () => serve(plainApp), []],
 ])('%s', (_name, start, more) => {
   let service: Service;
@@ -139,6 +161,14 @@ async function serveFastify(): Promise<Service> {
   app.get('/broken/:id', async () => {
     throw new Error('out of stock');
   });
+  // One plugin in two places.
+  for (const prefix of ['/one', '/two/:shop']) {
+    const leaf: FastifyPluginAsync = async (scope) => {
+      scope.get('/leaf/:id', async () => 'ok');
+      scope.get('/', async () => 'ok');
+    };
+    await app.register(leaf, { prefix });
+  }
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (_request, reply) => reply.code(401).send());
     guarded.get('/guarded/:id', async () => 'never');
@@ -225,6 +255,10 @@ function koaApp(): RequestListener {
   const nested = new Router();
   nested.get('/leaf', ok);
   router.use('/nested/:id', nested.routes());
+  router.use('/again', nested.routes());
+  const ui = new Router({ prefix: '/ui' });
+  ui.get(['/', '/queue/:id'], ok);
+  app.use(ui.routes());
   app.use(router.routes());
   return app.callback();
 }
@@ -233,8 +267,9 @@ function honoApp(): RequestListener {
   const app = new Hono({ strict: false });
   app.use(async (c, next) => {
     await next();
-    // Middleware is of all methods.
-    setRoute(matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path);
+    // Middleware is of all methods; what comes after the handler that answers was matched too.
+    const taken = matchedRoutes(c).slice(0, c.req.routeIndex + 1);
+    setRoute(taken.findLast(({ method }) => method !== 'ALL')?.path);
   });
   app.get('/', (c) => c.text('ok'));
   app.get('/orders/:id', (c) => c.text('ok'));
@@ -248,6 +283,9 @@ function honoApp(): RequestListener {
   const sub = new Hono();
   sub.get('/:id', (c) => c.text('ok'));
   app.route('/sub', sub);
+  app.route('/again/:shop', sub);
+  app.on('GET', ['/either/:id', '/or/:id'], (c) => c.text('ok'));
+  app.get('/either/*', (c) => c.text('never'));
   return getRequestListener(app.fetch);
 }
 
@@ -265,6 +303,9 @@ async function serveNest(adapter: ExpressAdapter | FastifyAdapter): Promise<Serv
     item(): string {
       return 'ok';
     }
+    either(): string {
+      return 'ok';
+    }
     broken(): never {
       throw new HttpException('out of stock', 500);
     }
@@ -277,6 +318,7 @@ async function serveNest(adapter: ExpressAdapter | FastifyAdapter): Promise<Serv
   decorate(Get('orders/:id'), 'find');
   decorate(Post('orders/:id'), 'create');
   decorate(Get('shops/:shop/items/:item'), 'item');
+  decorate(Get(['either/:id', 'or/:id']), 'either');
   decorate(Get('broken/:id'), 'broken');
   Controller()(Orders);
   class App {}
