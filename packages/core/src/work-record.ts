@@ -59,7 +59,7 @@ export class WorkRecord implements SpanContext, ActiveScope {
   protocolVersion = '';
   /** HTTP: the status code of the answer; 0 where there was none. */
   status = 0;
-  /** HTTP: bytes of the answer's body as its `Content-Length` says, or -1 where it does not. */
+  /** HTTP: bytes of the answer's body that were sent, or -1 if they are not known. */
   responseBodyBytes = -1;
   /** The host and port that were called (`client`) or that answered (`server`), where known. */
   serverAddress = '';

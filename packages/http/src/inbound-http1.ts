@@ -4,12 +4,14 @@ import type { Socket } from 'node:net';
 import { endWork, reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
 import { type AnswerEnd, endOfConnection, noteAnswer } from './answer-end.js';
 import { keepScope, scopesEndWithCallback } from './body-scope.js';
+import { noteExpressAddress } from './client-address.js';
 import { releaseConnection, rememberScope } from './idle-connection.js';
 import { beginRequest, endRequest, RECORD } from './inbound-record.js';
 import { endWithSocket } from './queued-responses.js';
 import { type RequestHeaders, readRawHeaders } from './request-headers.js';
 import type { RequestSelection } from './request-selection.js';
 import { pathOf } from './request-target.js';
+import { bodyBytesOf } from './response-size.js';
 import { expressRouteOf } from './routes/express-route.js';
 
 export const REQUEST_CHANNEL = 'http.server.request.start';
@@ -17,7 +19,6 @@ export const REQUEST_CHANNEL = 'http.server.request.start';
 /** A response whose request is recorded, with a field of Node's own. */
 export type RecordedResponse = ServerResponse & {
   [RECORD]?: WorkRecord;
-  readonly _contentLength?: number | null;
 };
 
 /** A connection that requests come by, with fields of Node's own. */
@@ -83,9 +84,7 @@ export function endResponse(
   record.answer = undefined;
   try {
     const { req: request } = response;
-    // Node notes the length as it writes the head, which is all that is left of headers that were given to `writeHead`:
-    // `getHeader` does not see those.
-    record.responseBodyBytes = response._contentLength ?? -1;
+    record.responseBodyBytes = bodyBytesOf(response, end === 'complete');
     // Until the head is sent, statusCode is only what would have been sent.
     const status = response.headersSent ? response.statusCode : 0;
     if (end === undefined) {
@@ -95,6 +94,7 @@ export function endResponse(
       noteAnswer(record, status, end);
     }
     if (record.route === '') record.route = expressRouteOf(request);
+    noteExpressAddress(record, request);
     selection.describe(record, request);
   } catch (error) {
     reportInternalError('http', error);

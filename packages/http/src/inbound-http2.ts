@@ -7,10 +7,10 @@ import { endWork, reportInternalError, unrecordedServers, WorkRecord } from '@po
 import { type AnswerEnd, endOfStream, noteAnswer } from './answer-end.js';
 import { keepScope } from './body-scope.js';
 import { beginRequest, RECORD } from './inbound-record.js';
-import { nodeProperty } from './node-property.js';
 import { readHttp2Headers, textOf } from './request-headers.js';
 import type { DescribedRequest, RequestSelection } from './request-selection.js';
 import { pathOf } from './request-target.js';
+import { bytesCounted, countAgain, countBytes, handleOf } from './stream-size.js';
 
 /** The key under which the request's headers travel on its stream. */
 const HEADERS: unique symbol = Symbol('porthole.headers');
@@ -52,7 +52,9 @@ export function createStreamListener(
       stream.on('close', onStreamClose);
       stream.on('aborted', onStreamAborted);
       beginRequest(record);
-      keepScope(handleOf(stream), stream);
+      const handle = handleOf(stream);
+      countBytes(stream, handle);
+      keepScope(handle, stream);
     } catch (error) {
       reportInternalError('http', error);
     }
@@ -68,10 +70,8 @@ export function endStream(
 ): void {
   record.answer = undefined;
   try {
-    const sent = stream.sentHeaders;
-    const length = sent?.['content-length'];
-    record.responseBodyBytes = length === undefined ? -1 : lengthOf(length);
-    const status = stream.headersSent ? Number(sent?.[':status'] ?? 0) : 0;
+    record.responseBodyBytes = end === 'complete' ? bytesCounted(stream, record.method) : -1;
+    const status = stream.headersSent ? Number(stream.sentHeaders?.[':status'] ?? 0) : 0;
     noteAnswer(record, status, end, stream.errored);
     selection.describe(record, describedRequest(stream[HEADERS] ?? {}));
   } catch (error) {
@@ -107,7 +107,9 @@ export const STREAM_CLOSE_CHANNEL = 'http2.server.stream.close';
  * except that the end of the answer was not sent. On Node.js 20, its request counts as answered if the application had ended the answer.
  */
 export function onStreamClosing({ stream }: { readonly stream: RecordedStream }): void {
-  if (stream[RECORD] === undefined || !stream.writableEnded || stream.writableFinished) return;
+  if (stream[RECORD] === undefined) return;
+  countAgain(stream);
+  if (!stream.writableEnded || stream.writableFinished) return;
   if (stream.state.localClose === 0) stream[IS_UNSENT] = true;
 }
 
@@ -127,12 +129,3 @@ function createStreamRecord(session: Http2Session | undefined, headers: Incoming
   record.userAgent = userAgent;
   return record;
 }
-
-/** A header may be given as anything that becomes text. */
-function lengthOf(contentLength: unknown): number {
-  const bytes = Number(contentLength);
-  return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : -1;
-}
-
-/** The native handle of a stream. */
-const handleOf = nodeProperty('kHandle');

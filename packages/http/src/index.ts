@@ -1,3 +1,4 @@
+export { setClientAddress } from './client-address.js';
 export type { Connections } from './connections.js';
 export { watchConnections } from './connections.js';
 export type { InboundWatch, Watch } from './inbound.js';

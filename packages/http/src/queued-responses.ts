@@ -5,6 +5,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { reportInternalError } from '@porthole/core/internal';
+import { noteTurn } from './response-size.js';
 
 const QUEUED: unique symbol = Symbol('porthole.queued');
 
@@ -31,6 +32,7 @@ export function endWithSocket<Response extends ServerResponse>(
 
 function onTurn(this: ServerResponse, socket: QueueingSocket): void {
   socket[QUEUED]?.delete(this);
+  noteTurn(this, socket);
 }
 
 function onSocketClose(this: QueueingSocket): void {

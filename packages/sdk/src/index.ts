@@ -11,7 +11,7 @@ export type {
 export { PortholeError, propagate } from '@porthole/core';
 export type { CheckOptions, Health, HealthCheck } from '@porthole/health';
 export type { DescribedRequest, DescribeRequest } from '@porthole/http';
-export { recordError, setRoute } from '@porthole/http';
+export { recordError, setClientAddress, setRoute } from '@porthole/http';
 export type { Logger } from '@porthole/logger';
 export type { Metrics } from '@porthole/metrics';
 export type { NodeSdk, NodeSdkDefaults, NodeSdkFactory } from '@porthole/tracing';

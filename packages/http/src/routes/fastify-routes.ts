@@ -2,6 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { AttributeValue } from '@porthole/core';
 import { guardedListener, leaveOut, reportInternalError } from '@porthole/core/internal';
+import { noteAddress } from '../client-address.js';
 import type { Watch } from '../inbound.js';
 import { type RecordedAnswer, recordOfAnswer } from '../inbound-record.js';
 import { muteRequestLines, writeRecordLines } from './mute-request-lines.js';
@@ -24,6 +25,7 @@ export interface FastifyApp {
 }
 
 interface FastifyRequest {
+  readonly ip?: unknown;
   readonly routeOptions: { readonly url?: string | undefined; readonly config?: { readonly porthole?: RouteConfig } };
 }
 
@@ -83,6 +85,8 @@ export function addFastifyHooks(app: FastifyApp & { [HOOKED]?: true }): void {
 function noteRoute(request: FastifyRequest, { raw }: FastifyReply): void {
   const record = recordOfAnswer(raw);
   if (record === undefined) return;
+  // Only an application with `trustProxy` has it. Now, since the peer of a stream of HTTP/2 is not known when it is over.
+  if ('ips' in request) noteAddress(record, request);
   const { url, config } = request.routeOptions;
   // Where no route was found.
   if (url === undefined) return;
