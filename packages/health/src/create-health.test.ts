@@ -432,6 +432,47 @@ describe('setReady', () => {
   });
 });
 
+describe('awaitStart', () => {
+  const reason = 'waiting for the application to listen';
+
+  test('fails readiness and startup for its reason until it is over, and leaves liveness alone', async () => {
+    const health = createHealth();
+    health.startup('migrated', () => {});
+    const started = health.awaitStart(reason);
+    const serving = { name: 'serving', status: 'fail', reason, isPublic: true };
+    expect(await health.evaluate('ready')).toMatchObject({ passed: false, checks: [serving] });
+    expect(await health.evaluate('startup')).toMatchObject({ passed: false, checks: [serving, { status: 'pass' }] });
+    expect((await health.evaluate('startup', { exclude: ['serving'] })).passed).toBe(true);
+    expect((await health.evaluate('startup')).passed).toBe(false);
+    expect((await health.evaluate('live')).passed).toBe(true);
+    started();
+    expect(await health.evaluate('ready')).toMatchObject({ passed: true, checks: [] });
+    expect(await health.evaluate('startup')).toMatchObject({ passed: true, checks: [{ name: 'migrated' }] });
+  });
+
+  test('is over by setReady(true), and not by setReady(false)', async () => {
+    const health = createHealth();
+    health.awaitStart(reason);
+    health.setReady(false, 'warming up');
+    expect((await health.evaluate('ready')).checks).toMatchObject([{ name: 'serving', reason: 'warming up' }]);
+    expect((await health.evaluate('startup')).checks).toMatchObject([{ name: 'serving', reason }]);
+    health.setReady(true);
+    expect((await health.evaluate('ready')).passed).toBe(true);
+    expect((await health.evaluate('startup')).passed).toBe(true);
+  });
+
+  test('does not override what the application has set, nor the shutdown', async () => {
+    const health = createHealth();
+    const started = health.awaitStart(reason);
+    health.setReady(false, 'warming up');
+    started();
+    expect((await health.evaluate('ready')).checks).toMatchObject([{ name: 'serving', reason: 'warming up' }]);
+    expect((await health.evaluate('ready')).checks[0]?.isPublic).toBeUndefined();
+    health.startDraining();
+    expect((await health.evaluate('ready')).passed).toBe(false);
+  });
+});
+
 describe('reports', () => {
   test('one line for each change of state', async () => {
     const { log, lines } = collectingLog();

@@ -12,7 +12,7 @@ import {
 import { badOption, show } from './option-value.js';
 import type { CheckResult, Probe, ProbeResult } from './probe-result.js';
 import { createReporters } from './report-result.js';
-import { createServingCheck, SERVING } from './serving-check.js';
+import { createServingCheck, SERVING, type ServingProbe } from './serving-check.js';
 
 /** What the checks report to, and the clock. */
 export interface HealthOptions {
@@ -58,6 +58,11 @@ export interface Health {
    * @param reason - why it is not ready; `'set to not ready'` if not given
    */
   setReady(ready: boolean, reason?: string): void;
+  /**
+   * Fails readiness and startup until the service has started: until the function that is returned is called, or `setReady(true)`.
+   * @param reason - what is waited for; whoever asks sees it, so it must name nothing private
+   */
+  awaitStart(reason: string): () => void;
   /**
    * Fails readiness for good, also in answers that are under way: a service that shuts down does not become ready again.
    * Liveness is not touched.
@@ -117,7 +122,7 @@ export function createHealth(options: HealthOptions = {}): Health {
     const registered = probes[probe];
     const excluded = new Set(exclude);
     const unknownExclusions = [...excluded].filter(
-      (name) => !registered.has(name) && !(probe === 'ready' && name === SERVING),
+      (name) => !registered.has(name) && !(probe !== 'live' && name === SERVING),
     );
     const asked = [...registered.values()].filter(
       ({ name, groups }) => only === undefined || name === only || groups.includes(only),
@@ -132,7 +137,7 @@ export function createHealth(options: HealthOptions = {}): Health {
     );
     const checks = [
       // Read last: what was asked before the service began to stop must not be answered with "ready" after it.
-      ...(probe === 'ready' ? servingResults(excluded, only) : []),
+      ...(probe === 'live' ? [] : servingResults(probe, excluded, only)),
       // A check that has been taken off meanwhile speaks for nobody any more.
       ...results.filter(({ name }, index) => registered.get(name) === asked[index]),
     ];
@@ -143,18 +148,23 @@ export function createHealth(options: HealthOptions = {}): Health {
   }
 
   /** Where nobody asks for it by name, it is told of only while it fails. */
-  function servingResults(excluded: ReadonlySet<string>, only: string | undefined): readonly CheckResult[] {
-    if (only === undefined ? serving.isOn() : only !== SERVING) return [];
-    return [excluded.has(SERVING) ? excludedResult(serving.latest(), now()) : serving.latest()];
+  function servingResults(
+    probe: ServingProbe,
+    excluded: ReadonlySet<string>,
+    only: string | undefined,
+  ): readonly CheckResult[] {
+    if (only === undefined ? serving.isOn(probe) : only !== SERVING) return [];
+    const latest = serving.latest(probe);
+    return [excluded.has(SERVING) ? excludedResult(latest, now()) : latest];
   }
 
   function setReady(ready: boolean, reason = 'set to not ready'): void {
     serving.set(ready ? undefined : reason);
-    reportServing(serving.latest(), { isExecution: false });
+    reportServing(serving.latest('ready'), { isExecution: false });
   }
 
   function* currentResults(): Iterable<readonly [Probe, CheckResult]> {
-    yield ['ready', serving.latest()];
+    yield ['ready', serving.latest('ready')];
     for (const probe of Object.keys(probes) as Probe[]) {
       for (const runner of probes[probe].values()) {
         const result = runner.latest();
@@ -169,6 +179,7 @@ export function createHealth(options: HealthOptions = {}): Health {
     startup: (name, check, checkOptions) => register('startup', name, check, checkOptions),
     evaluate,
     setReady,
+    awaitStart: (reason) => serving.await(reason),
     // Without a line of its own: whoever shuts the service down says so.
     startDraining: () => serving.end('shutting down'),
     close: () => {

@@ -18,6 +18,8 @@ export interface CheckResult {
   readonly checkedAtMs: number;
   /** Why it does not pass, in one line of at most 200 characters. May name hosts: not for everybody's eyes. */
   readonly reason?: string;
+  /** The reason names nothing private: whoever asks may see it. */
+  readonly isPublic?: true;
   /** What speaks against the status but does not count yet: `failed 1 of 3 times: refused`. Not for everybody's eyes either. */
   readonly pending?: string;
   /** The check was not run, because the caller excluded it. */

@@ -39,6 +39,11 @@ test('one that is not critical warns', () => {
   expect(JSON.parse(renderHealthJson(warned, { reasons: false })).status).toBe('warn');
 });
 
+test('a reason that is public is not withheld', () => {
+  const waiting = result([check('serving', { status: 'fail', reason: 'waiting', isPublic: true })]);
+  expect(JSON.parse(renderHealthJson(waiting, { reasons: false })).checks.serving[0].output).toBe('waiting');
+});
+
 test('names that cannot be excluded are noted, and not repeated', () => {
   const text = renderHealthJson(result([], { unknownExclusions: ['<script>'] }), { reasons: true });
   expect(JSON.parse(text)).toEqual({

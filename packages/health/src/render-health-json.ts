@@ -43,7 +43,7 @@ function statusOf({ passed, checks }: ProbeResult): CheckResult['status'] {
 }
 
 function detailOf(check: CheckResult, reasons: boolean): object {
-  const { status, checkedAtMs, durationMs, reason, pending, excluded } = check;
+  const { status, checkedAtMs, durationMs, reason, pending, excluded, isPublic = reasons } = check;
   // It has not been looked at, so there is no time at which it passed.
   if (excluded) return { status, output: 'excluded' };
   const output = reason ?? pending;
@@ -52,6 +52,6 @@ function detailOf(check: CheckResult, reasons: boolean): object {
     time: new Date(checkedAtMs).toISOString(),
     observedValue: Math.round(durationMs * 1000) / 1000,
     observedUnit: 'ms',
-    ...(reasons && output !== undefined ? { output } : {}),
+    ...(isPublic && output !== undefined ? { output } : {}),
   };
 }

@@ -63,6 +63,11 @@ describe('renderVerbose', () => {
     );
   });
 
+  test('withholds no reason that is public', () => {
+    const waiting = result([check('serving', { status: 'fail', reason: 'waiting', isPublic: true })]);
+    expect(renderVerbose(waiting, { reasons: false })).toContain('[-]serving failed: waiting\n');
+  });
+
   test.each([
     ['live', 'livez check passed\n'],
     ['ready', 'readyz check passed\n'],

@@ -43,7 +43,7 @@ function lineOf(check: CheckResult, reasons: boolean): string {
       ? `[+]${check.name} ok, but ${printable(check.pending)}\n`
       : `[+]${check.name} ok\n`;
   }
-  const reason = reasons ? printable(check.reason ?? 'unknown') : 'reason withheld';
+  const reason = reasons || check.isPublic ? printable(check.reason ?? 'unknown') : 'reason withheld';
   return `[-]${check.name} failed${check.critical ? '' : ', not critical'}: ${reason}\n`;
 }
 

@@ -32,6 +32,8 @@ export interface StartedPorthole {
   readonly porthole: Porthole;
   readonly lifecycle: Lifecycle;
   readonly serviceName: string;
+  /** To be called when the application's `main` has settled. */
+  mainSettled(): void;
 }
 
 const instances = sharedState('instances', () => ({

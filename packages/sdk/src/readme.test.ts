@@ -29,6 +29,7 @@ const OPTIONS: Readonly<Record<keyof StartOptions, true>> = {
   mode: true,
   nodeSdk: true,
   describeRequest: true,
+  readyWhen: true,
 };
 const MEMBERS: Readonly<Record<keyof Porthole, true>> = {
   logger: true,

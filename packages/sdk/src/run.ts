@@ -27,12 +27,10 @@ const start = createRun(async (options, held) => {
 export function run(options: RunOptions): void {
   const main: unknown = options?.main;
   // What is no function is refused as it is.
-  if (options?.mode === 'job' && typeof main === 'function') start({ ...options, main: () => startJob(options.main) });
-  else start(options as CliOptions);
+  start(typeof main === 'function' ? { ...options, main: () => callMain(options) } : (options as CliOptions));
 }
 
-async function startJob(main: RunOptions['main']): Promise<void> {
-  const [{ startedPorthole }, { runJob }] = await Promise.all([import('./porthole.js'), import('./run-job.js')]);
-  const started = startedPorthole();
-  if (started !== undefined) await runJob({ ...started, main, name: started.serviceName });
+async function callMain(options: RunOptions): Promise<void> {
+  const { runMain } = await import('./run-main.js');
+  await runMain(options);
 }

@@ -9,7 +9,8 @@ import type { DescribeRequest } from '@porthole/http';
 import { createLifecycle, type HeldSignals, type Lifecycle } from '@porthole/lifecycle';
 import type { Logger } from '@porthole/logger';
 import type { NodeSdkFactory } from '@porthole/tracing';
-import { composeParts } from './compose.js';
+import { awaitStart, type ReadyWhen, type Start } from './await-start.js';
+import { composeParts, type Parts } from './compose.js';
 import { otlpMetricsOptions } from './otlp-options.js';
 import { type Porthole, porthole, setPorthole, startedPorthole } from './porthole.js';
 import { serveAdminPort } from './serve-admin-port.js';
@@ -25,6 +26,12 @@ export interface StartOptions extends PortholeOptions {
    * `job` is for work that ends: there is no admin port, and `run` ends the process when `main` is done. @defaultValue `'service'`
    */
   readonly mode?: 'service' | 'job' | undefined;
+  /**
+   * When readiness and startup may pass, beside their checks: `listening` when the application's first server listens, `main` when `main` has
+   * settled, which without `run` is at once. `health.setReady(true)` always ends the wait. @defaultValue `listening`; with `run` also when no server
+   * listens within 2 s after `main` has settled
+   */
+  readonly readyWhen?: ReadyWhen | undefined;
   /**
    * Makes a stock `NodeSDK` (`@opentelemetry/sdk-node`, installed by the application) that takes the spans instead of
    * Porthole's own export; it is started and shut down with Porthole. @defaultValue none
@@ -106,6 +113,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     onShutdown: (name, hook) => lifecycle.onExit('dependencies', name, hook),
   };
   const mode = options.mode ?? 'service';
+  const start = mode === 'job' || !isMainThread ? NO_WAIT : awaitStartOf(options, config, parts, held !== undefined);
   const metricsExport = otlpMetricsOptions(config, mode);
   // Where nothing is exported, no time of the shutdown is kept free for it.
   const lastTelling = tracing.exports || metricsExport !== undefined ? 'telemetry' : 'logs';
@@ -113,6 +121,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     porthole: instance,
     lifecycle,
     serviceName: config.serviceName,
+    mainSettled: start.mainSettled,
   });
 
   const report = createProblemReport(logger, lifecycle, config.strict);
@@ -148,6 +157,14 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     lifecycle.onExit('logs', 'control socket', () => control.close());
   }
   return instance;
+}
+
+/** Work that ends, and a worker thread, serve nobody. */
+const NO_WAIT: Start = { mainSettled: () => {} };
+
+function awaitStartOf({ readyWhen }: StartOptions, { adminPort }: Config, parts: Parts, hasMain: boolean): Start {
+  if (readyWhen === 'main' && !hasMain) return NO_WAIT;
+  return awaitStart({ ...parts, adminPort, readyWhen });
 }
 
 /** Without a folder the control socket has none either, and logs that if there is to be one; one that has its folder has another reason. */
