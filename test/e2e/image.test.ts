@@ -247,7 +247,7 @@ describe('a service whose event loop is blocked', () => {
 /** Not ready the first times that it is asked. */
 const WARMING_UP = `
 import { startPorthole } from '@porthole/sdk';
-const { health } = startPorthole({ service: 'warming-up' });
+const { health } = startPorthole({ service: 'warming-up', readyWhen: 'main' });
 let asked = 0;
 health.readiness('warm-up', () => {
   if (asked++ < 3) throw new Error('still warming up');

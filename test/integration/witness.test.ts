@@ -28,7 +28,7 @@ const PROGRAM = `
 import { execSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { startPorthole } from '@porthole/sdk';
-startPorthole({ service: 'stuck' });
+startPorthole({ service: 'stuck', readyWhen: 'main' });
 function spin(ms) {
   const end = Date.now() + ms;
   while (Date.now() < end && !existsSync(process.env.PORTHOLE_DIR + '/go-on'));

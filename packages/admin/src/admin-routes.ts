@@ -41,7 +41,7 @@ const PROBES: Readonly<Record<string, Probe>> = {
 
 const PROBE_PATH = /^\/(livez|readyz|startupz|healthz)(?:\/([^/]+))?$/;
 
-/** Answers a GET of the request's target, a path with its query. */
+/** Answers a GET of the request's target. */
 export async function answerAdmin({ health, metrics }: ServedSources, request: IncomingMessage): Promise<Answer> {
   const [path, query] = splitTarget(request.url ?? '/');
   if (path === '/metrics') return metrics();

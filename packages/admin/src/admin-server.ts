@@ -12,7 +12,7 @@ import { refusalOf } from './refusal.js';
 export interface AdminServerOptions extends AdminSources {
   /** TCP port; 0 for any free one. */
   readonly port: number;
-  /** Address to listen on; `0.0.0.0` and `::` are all. */
+  /** Address to listen on; empty for all of both families: `::`, or `0.0.0.0` if the machine has no IPv6. */
   readonly host: string;
   /** Where failures of the server are told. @defaultValue nowhere */
   readonly log?: Log;
@@ -42,7 +42,7 @@ const ANSWER_TIMEOUT_MS = 30_000;
  * Creates the admin server. It does not keep the process alive.
  *
  * @example
- * const admin = createAdminServer({ port: 9464, host: '0.0.0.0', health, metrics });
+ * const admin = createAdminServer({ port: 9464, host: '', health, metrics });
  * await admin.listen();
  */
 export function createAdminServer(options: AdminServerOptions): AdminServer {
@@ -70,7 +70,7 @@ export function createAdminServer(options: AdminServerOptions): AdminServer {
       try {
         await listen({ host, port });
       } catch (cause) {
-        throw adminListenError(host, port, cause);
+        throw adminListenError(host || '::', port, cause);
       }
       return addressOf() as AdminAddress;
     },

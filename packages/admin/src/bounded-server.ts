@@ -52,6 +52,8 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
     requireHostHeader: false,
   });
   server.timeout = options.inactivityTimeoutMs;
+  // Node.js would end its own half as soon as the caller has ended the other, and the answer would be lost.
+  Object.assign(server, { httpAllowHalfOpen: true });
   unrecordedServers.add(server);
   const closedLog = createClosedLog(log, component);
   const takeTurn = createTurns(STEPS_PER_TURN);

@@ -48,6 +48,7 @@ describe('a request that no probe or scraper sends is refused and its connection
     ['a folded header', 'GET /livez HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n', 400],
     ['a space before the colon', 'GET /livez HTTP/1.1\r\nHost : a\r\n\r\n', 400],
     ['a POST', 'POST /livez HTTP/1.1\r\nHost: a\r\n\r\n', 405],
+    ['an OPTIONS of the server', 'OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n', 405],
     ['an OPTIONS', 'OPTIONS /metrics HTTP/1.1\r\nHost: a\r\n\r\n', 405],
     ['a web page', 'GET /metrics HTTP/1.1\r\nHost: a\r\nOrigin: https://evil.example\r\n\r\n', 403],
     ['a sandboxed web page', 'GET /metrics HTTP/1.1\r\nHost: a\r\nOrigin: null\r\n\r\n', 403],

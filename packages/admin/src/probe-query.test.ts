@@ -13,6 +13,16 @@ describe("a probe's query", () => {
     ['exclude=%zz', { verbose: false, exclude: ['%zz'] }],
   ])('%j means %j', (query, expected) => expect(parseProbeQuery(query)).toEqual(expected));
 
+  test.each([
+    ['/livez?verbose', '/livez', 'verbose'],
+    ['http://orders:9464/livez?verbose', '/livez', 'verbose'],
+    ['HTTPS://[::1]/readyz/db', '/readyz/db', ''],
+    ['http://orders', '/', ''],
+    ['http://orders?a=/b', '/', 'a=/b'],
+    ['/http://orders/livez', '/http://orders/livez', ''],
+    ['*', '*', ''],
+  ])('is told from its path: %s', (target, path, query) => expect(splitTarget(target)).toEqual([path, query]));
+
   test('gives back every name that was put into it', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string({ minLength: 1 })), fc.boolean(), (exclude, verbose) => {

@@ -36,6 +36,7 @@ const ADMIN_PATHS: Readonly<Record<ProbeName, string>> = { live: '/livez', ready
 
 /** What to connect to where the server listens on all addresses. */
 const LOOPBACK: ReadonlyMap<string, string> = new Map([
+  ['', '127.0.0.1'],
   ['0.0.0.0', '127.0.0.1'],
   ['::', '::1'],
 ]);

@@ -29,7 +29,7 @@ export interface ProbeOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** @defaultValue 9464 */
   readonly adminPort?: number | 'off';
-  /** The address that the app listens on; `0.0.0.0` and `::` are asked on loopback. @defaultValue `'0.0.0.0'` */
+  /** The address that the app listens on; `0.0.0.0` and `::` are asked on loopback. @defaultValue all addresses, asked on `127.0.0.1` */
   readonly adminHost?: string;
   /** Folder of the control socket's directory. @defaultValue the temp dir and `/dev/shm` */
   readonly directory?: string;

@@ -75,7 +75,7 @@ export interface Config extends OtlpConfig<'Traces'>, OtlpConfig<'Metrics'> {
 
   /** TCP port of the admin server, 0 for any free one. @defaultValue 9464 */
   readonly adminPort: number | 'off';
-  /** @defaultValue `'0.0.0.0'` */
+  /** Address of the admin server; empty for all addresses of both families. @defaultValue `''` */
   readonly adminHost: string;
   /** Where the control socket's directory is made. @defaultValue empty: the first usable of the temp dir and `/dev/shm` */
   readonly directory: string;
@@ -141,7 +141,7 @@ export interface PortholeOptions {
   readonly logFormat?: 'json' | 'pretty';
   /** TCP port of the admin server; 0 for any free one. @defaultValue 9464 */
   readonly adminPort?: number | 'off';
-  /** Address that the admin server listens on. @defaultValue `'0.0.0.0'` */
+  /** Address that the admin server listens on. @defaultValue `'::'`, which is both families; `'0.0.0.0'` if the machine has no IPv6 */
   readonly adminHost?: string;
   /** Folder in which the control socket's own directory is made. @defaultValue the temp dir, else `/dev/shm` */
   readonly directory?: string;
