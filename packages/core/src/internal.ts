@@ -60,6 +60,7 @@ export type {
   Counter,
   Gauge,
   Histogram,
+  HistogramOptions,
   InstrumentOptions,
   Instruments,
   Labels,

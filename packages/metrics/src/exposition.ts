@@ -1,13 +1,24 @@
 /** A whole registry as text. prom-client's own `registry.metrics()` does not escape label values that are not strings. */
 import { type MetricFamily, type MetricSample, reportInternalError } from '@porthole/core/internal';
-import { createRegistryReader, defaultLabelsOf, type RegistryReaderOptions } from './registry-reader.js';
+import type { Registry } from 'prom-client';
+import { type RegistryMetric, registeredMetrics } from './registry-metric.js';
+import { createRegistryReader, defaultLabelsOf } from './registry-reader.js';
 import { renderFamily } from './text-format.js';
 import { createTimeSlice, type TimeSlice } from './time-slice.js';
 
 /** How long a collection holds the event loop at a time; one metric's own `get` cannot be divided. */
 const SLICE_MS = 10;
 
-/** The registry, read in two ways. Neither rejects. */
+export interface ExpositionOptions {
+  /** Its default labels (`setDefaultLabels`) are in all samples. */
+  readonly registry: Registry;
+  /** What is exposed, in its order. @defaultValue all of `registry` */
+  readonly served?: () => readonly RegistryMetric[];
+  /** How long one collection waits for metrics that are collected asynchronously. */
+  readonly collectTimeoutMs: number;
+}
+
+/** The metrics, read in two ways. Neither rejects. */
 export interface Exposition {
   /** In Prometheus' text format. Calls that overlap share one collection. */
   text(): Promise<string>;
@@ -16,8 +27,9 @@ export interface Exposition {
 }
 
 /** A metric that cannot be written as text is left out and counted, as one that cannot be read is. */
-export function createExposition(options: RegistryReaderOptions): Exposition {
-  const readNow = createRegistryReader(options);
+export function createExposition(options: ExpositionOptions): Exposition {
+  const { registry, served = () => registeredMetrics(registry), collectTimeoutMs } = options;
+  const readNow = createRegistryReader({ served, collectTimeoutMs });
   let reading: Promise<unknown> | undefined;
   let current: Promise<string> | undefined;
 
@@ -34,7 +46,7 @@ export function createExposition(options: RegistryReaderOptions): Exposition {
   async function collectAll(): Promise<string> {
     const slice = createTimeSlice(SLICE_MS);
     const families = await read(slice);
-    const defaultLabels = defaultLabelsOf(options.registry);
+    const defaultLabels = defaultLabelsOf(registry);
     let text = '';
     for (const family of families) text += await render(family, defaultLabels, slice);
     return text;
@@ -49,7 +61,7 @@ export function createExposition(options: RegistryReaderOptions): Exposition {
     },
     families: async () => {
       const families = await read(createTimeSlice(SLICE_MS));
-      const defaultLabels = defaultLabelsOf(options.registry);
+      const defaultLabels = defaultLabelsOf(registry);
       return families.map((family) => ({
         ...family,
         values: family.values.map((sample) => ({ ...sample, labels: { ...defaultLabels, ...sample.labels } })),

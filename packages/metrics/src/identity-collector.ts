@@ -2,6 +2,12 @@
 import { type Instruments, internalErrors, type Labels, type Resource, VERSION } from '@porthole/core/internal';
 import { METRICS } from './metric-names.js';
 
+/** The components that can fail. They are shown from the start, since the first failure of a series that is new is not an increase. */
+const COMPONENTS = [
+  ...['admin', 'clients', 'config', 'context', 'control', 'health'],
+  ...['http', 'lifecycle', 'logger', 'metrics', 'tracing', 'witness'],
+];
+
 /** Shows the resource, the build and the internal errors through `instruments`. */
 export function observeIdentity(instruments: Instruments, resource: Resource): void {
   const target = targetLabels(resource);
@@ -18,6 +24,7 @@ export function observeIdentity(instruments: Instruments, resource: Resource): v
   instruments.observeCounter(
     { name: METRICS.internalErrors, help: 'Failures of Porthole itself.', labelNames: ['component'] },
     (report) => {
+      for (const component of COMPONENTS) report(0, { component });
       for (const [component, { count }] of internalErrors()) report(count, { component });
     },
   );

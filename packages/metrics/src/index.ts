@@ -1,5 +1,16 @@
+export type {
+  Collect,
+  Counter,
+  Gauge,
+  Histogram,
+  HistogramOptions,
+  InstrumentOptions,
+  Labels,
+  MetricInstruments,
+  Report,
+} from './metric-instruments.js';
 export type { MetricName } from './metric-names.js';
 export { METRICS } from './metric-names.js';
-export type { Metrics } from './metrics.js';
+export type { Metrics, ServiceMetrics } from './metrics.js';
 export { createIdleMetrics, createMetrics } from './metrics.js';
 export type { MetricsErrorCode, MetricsOptions } from './metrics-options.js';

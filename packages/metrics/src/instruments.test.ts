@@ -250,3 +250,38 @@ describe('what is called wrongly', () => {
     expect(await exposition()).toBe('');
   });
 });
+
+describe('what is measured wrongly', () => {
+  test('a label that the metric does not have is named once per metric, and a wrong value too', async () => {
+    const { instruments, mistakes, exposition } = setUp();
+    const before = errorsSoFar();
+    const counter = instruments.counter({ name: 'lookups_total', help: 'h', labelNames: ['shop'] });
+    const bare = instruments.gauge({ name: 'bare', help: 'h' });
+    for (let i = 0; i < 3; i++) {
+      counter.add(1, { shp: 'main', [`other${i}`]: 'x' });
+      counter.add(-1, { shop: 'main' });
+      bare.set(1, { shop: 'main' });
+    }
+    expect(mistakes).toEqual([
+      'lookups_total does not count a value: it has no label shp: it has shop',
+      'lookups_total does not count a value: a counter cannot take -1',
+      'bare does not count a value: it has no label shop: it has none',
+    ]);
+    expect(errorsSoFar()).toBe(before + 9);
+    expect(samplesOf(await exposition(), 'lookups_total')).toEqual([]);
+  });
+
+  test('one that is collected names its wrong label once', async () => {
+    const { instruments, mistakes, exposition } = setUp();
+    instruments.observeGauge({ name: 'g', help: 'h', labelNames: ['a'] }, (report) => report(1, { b: 'x' }));
+    for (let i = 0; i < 2; i++) await exposition();
+    expect(mistakes).toEqual(['g does not count a value: it has no label b: it has a']);
+  });
+});
+
+test('a histogram without buckets has those of requests in seconds', async () => {
+  const { instruments, exposition } = setUp();
+  instruments.histogram({ name: 'picking_seconds', help: 'h' }).observe(0.3);
+  const bounds = samplesOf(await exposition(), 'picking_seconds_bucket').map(({ labels }) => labels.le);
+  expect(bounds).toEqual('0.005 0.01 0.025 0.05 0.075 0.1 0.25 0.5 0.75 1 2.5 5 7.5 10 +Inf'.split(' '));
+});

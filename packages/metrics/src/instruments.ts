@@ -4,6 +4,7 @@ import {
   type Counter,
   type Gauge,
   type Histogram,
+  type HistogramOptions,
   type InstrumentOptions,
   type Instruments,
   type Labels,
@@ -12,8 +13,8 @@ import {
   reportInternalError,
 } from '@porthole/core/internal';
 import type { Registry } from 'prom-client';
-import { createDurationHistogram } from './duration-histogram.js';
-import { labelSetOf } from './label-set.js';
+import { createDurationHistogram, HTTP_DURATION_BUCKETS } from './duration-histogram.js';
+import { labelSetOf, UnknownLabel } from './label-set.js';
 import { type RegistryMetric, registeredMetric, registerMetric } from './registry-metric.js';
 import { createScalarMetric, type ScalarMetric } from './scalar-metric.js';
 
@@ -35,7 +36,7 @@ export function createInstruments(
     options: InstrumentOptions,
     kind: string,
     fallback: T,
-    make: (valid: Required<InstrumentOptions>) => readonly [RegistryMetric, T],
+    make: (valid: ValidOptions) => readonly [RegistryMetric, T],
   ): T {
     try {
       const valid = checked(options);
@@ -61,18 +62,28 @@ export function createInstruments(
     }
   }
 
-  function mistaken(message: string): void {
+  function mistaken(message: string, key = message): void {
     reportInternalError('metrics', new Error(message));
-    // One that is made anew for each request is told of once.
-    if (told.size >= MAX_TOLD || told.has(message)) return;
-    told.add(message);
+    // One that is made anew for each request is logged once.
+    if (told.size >= MAX_TOLD || told.has(key)) return;
+    told.add(key);
     onMistake(message);
+  }
+
+  /** Measures; a wrong label, or another mistake, is logged once a metric. */
+  function safely(name: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      const key = error instanceof UnknownLabel ? `the labels of ${name}` : `the values of ${name}`;
+      mistaken(`${name} does not count a value: ${messageOf(error)}`, key);
+    }
   }
 
   function observed(type: 'counter' | 'gauge', options: InstrumentOptions, collect: Collect): void {
     instrument(options, `observed ${type}`, undefined, (valid) => {
       const metric = createScalarMetric({ ...valid, type, seriesLimit });
-      return [reread(metric, collect), undefined];
+      return [reread(metric, collect, safely), undefined];
     });
   }
 
@@ -90,7 +101,7 @@ export function createInstruments(
     histogram: (options) =>
       instrument<Histogram>(options, 'histogram', noInstruments.histogram(options), ({ name, help, labelNames }) => {
         if (labelNames.includes('le')) throw new TypeError('a histogram cannot have the label le');
-        const metric = createDurationHistogram({ name, help, buckets: checkedBuckets(options.buckets), seriesLimit });
+        const metric = createDurationHistogram({ name, help, buckets: bucketsOf(options), seriesLimit });
         const observe = (value: number, labels: Labels | undefined): void => {
           if (!Number.isFinite(value)) throw new TypeError('the value is not a finite number');
           const set = labelSetOf(labelNames, labels);
@@ -101,6 +112,13 @@ export function createInstruments(
     observeCounter: (options, collect) => observed('counter', options, collect),
     observeGauge: (options, collect) => observed('gauge', options, collect),
   };
+}
+
+/** Options that are complete. */
+interface ValidOptions {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
 }
 
 /** What was made in the registry. */
@@ -116,7 +134,11 @@ function labelsOf(names: readonly string[]): string {
 }
 
 /** Reads all series anew at each `get`, so that one that is no longer reported is gone; a failure leaves none. */
-function reread(metric: ScalarMetric, collect: Collect): RegistryMetric {
+function reread(
+  metric: ScalarMetric,
+  collect: Collect,
+  safely: (name: string, act: () => void) => void,
+): RegistryMetric {
   return {
     ...metric,
     async get() {
@@ -141,7 +163,7 @@ const OPTIONS: readonly string[] = ['name', 'help', 'labelNames', 'buckets'];
  * Callers of JavaScript have no compiler that tells them.
  * @throws TypeError where an option is none, or a name is not one that Prometheus's data model has.
  */
-function checked(options: InstrumentOptions): Required<InstrumentOptions> {
+function checked(options: InstrumentOptions): ValidOptions {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`expected options such as { name: 'orders_total', help: 'Orders.', labelNames: ['shop'] }`);
   }
@@ -156,18 +178,11 @@ function checked(options: InstrumentOptions): Required<InstrumentOptions> {
   return { name, help, labelNames };
 }
 
-function checkedBuckets(buckets: readonly number[]): readonly number[] {
+function bucketsOf({ buckets = HTTP_DURATION_BUCKETS }: HistogramOptions): readonly number[] {
+  if (!Array.isArray(buckets)) throw new TypeError('buckets is not a list of numbers');
   const ascending = buckets.every(
     (bound, i) => Number.isFinite(bound) && (i === 0 || bound > (buckets[i - 1] as number)),
   );
   if (!ascending) throw new TypeError(`the buckets are not finite numbers in ascending order: ${buckets.join(', ')}`);
   return [...buckets];
-}
-
-function safely(name: string, act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    reportInternalError('metrics', new Error(`${name}: ${messageOf(error)}`));
-  }
 }

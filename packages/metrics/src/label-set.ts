@@ -10,15 +10,22 @@ export interface LabelSet {
   readonly labels: Labels;
 }
 
+/** A label that the metric does not have. */
+export class UnknownLabel extends TypeError {
+  constructor(name: string, labelNames: readonly string[]) {
+    super(`it has no label ${name}: ${labelNames.length === 0 ? 'it has none' : `it has ${labelNames.join(', ')}`}`);
+  }
+}
+
 /**
  * The label set of `labels`; the key holds the values in the order of `labelNames`. Values become well-formed strings, since
  * two that differ in a lone surrogate only would be one in UTF-8, and are cut at 1,024 characters, which is counted.
  *
- * @throws TypeError where a label is not in `labelNames`, and whatever turning a value into text throws.
+ * @throws UnknownLabel if a label is not in `labelNames`, and whatever turning a value into text throws.
  */
 export function labelSetOf(labelNames: readonly string[], labels: Labels = {}): LabelSet {
   for (const name of Object.keys(labels)) {
-    if (!labelNames.includes(name)) throw new TypeError(`label ${name} is not one of: ${labelNames.join(', ')}`);
+    if (!labelNames.includes(name)) throw new UnknownLabel(name, labelNames);
   }
   const set: Record<string, string> = {};
   const values: string[] = [];

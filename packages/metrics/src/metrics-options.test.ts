@@ -11,6 +11,7 @@ test('what is not given has its default, and the input is left as it is', () => 
     eventLoopWindowMs: 30_000,
     sampleRuntime: true,
     onMistake: expect.any(Function),
+    onDuplicate: expect.any(Function),
     cgroupRoot: '/sys/fs/cgroup',
     procRoot: '/proc',
   });

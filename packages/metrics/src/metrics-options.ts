@@ -22,6 +22,8 @@ export interface MetricsOptions {
   readonly sampleRuntime?: boolean;
   /** Hears, in one sentence, why an instrument could not be made; it measures nothing then. @defaultValue nobody hears it */
   readonly onMistake?: (message: string) => void;
+  /** Hears, in one sentence, which metrics are registered twice; one of each name is served. @defaultValue nobody hears it */
+  readonly onDuplicate?: (message: string) => void;
   /** Where control groups are mounted. @defaultValue `'/sys/fs/cgroup'` */
   readonly cgroupRoot?: string;
   /** Where procfs is mounted. @defaultValue `'/proc'` */
@@ -43,6 +45,7 @@ export function resolveMetricsOptions(options: MetricsOptions): Required<Metrics
     eventLoopWindowMs: wholeNumber('eventLoopWindowMs', options.eventLoopWindowMs ?? 30_000, 1),
     sampleRuntime: options.sampleRuntime ?? true,
     onMistake: options.onMistake ?? (() => {}),
+    onDuplicate: options.onDuplicate ?? (() => {}),
     cgroupRoot: options.cgroupRoot ?? '/sys/fs/cgroup',
     procRoot: options.procRoot ?? '/proc',
   };

@@ -14,6 +14,10 @@ function create(resource = {}): Metrics {
   return metrics;
 }
 
+async function namesOf(metrics: Metrics): Promise<string[]> {
+  return (await metrics.families()).map(({ name }) => name);
+}
+
 /** Made by the packages that know the values. */
 const OF_OTHERS = new Set<string>([
   METRICS.healthCheckStatus,
@@ -28,10 +32,8 @@ const OF_OTHERS = new Set<string>([
 ]);
 
 describe('what createMetrics registers', () => {
-  test('is what METRICS names, without what other packages register', () => {
-    const registered = create()
-      .registry.getMetricsAsArray()
-      .map(({ name }) => name);
+  test('is what METRICS names, without what other packages register', async () => {
+    const registered = await namesOf(create());
     const named = Object.values(METRICS).filter((name) => !OF_OTHERS.has(name));
     expect(registered.toSorted()).toEqual(named.toSorted());
   });
@@ -44,9 +46,9 @@ describe('what createMetrics registers', () => {
     expect(types.get(METRICS.buildInfo)).toBe('gauge');
   });
 
-  test('can be read as JSON and as text by prom-client itself', async () => {
-    const { registry, observer } = create();
-    expect(observer.component).toBe('metrics');
+  test('leaves a registry that can be read as JSON and as text by prom-client itself', async () => {
+    const { registry, counter } = create();
+    counter({ name: 'orders_total', help: 'Orders.' }).add(1);
     expect(parseTextFormat((await registry.metrics()).replaceAll('\n\n', '\n')).samples.length).toBeGreaterThan(0);
     expect(await registry.getMetricsAsJSON()).toHaveLength(registry.getMetricsAsArray().length);
   });
@@ -77,6 +79,25 @@ describe('identity', () => {
     ]);
   });
 
+  test('components that have not failed are shown with 0, so that the first failure is an increase', async () => {
+    const { exposition } = create();
+    const failures = samplesOf(await exposition(), 'porthole_internal_errors_total');
+    expect(failures.map(({ labels }) => labels.component)).toEqual(
+      expect.arrayContaining([
+        'admin',
+        'clients',
+        'config',
+        'control',
+        'health',
+        'http',
+        'lifecycle',
+        'logger',
+        'tracing',
+      ]),
+    );
+    expect(failures.find(({ labels }) => labels.component === 'control')?.value).toBe(0);
+  });
+
   test('failures of any component are shown', async () => {
     const { exposition } = create();
     reportInternalError('metrics-test', new Error('broken'));
@@ -96,12 +117,11 @@ test('nothing of it keeps the process alive', async () => {
   expect(process.getActiveResourcesInfo().toSorted()).toEqual(before);
 });
 
-test('one that does not sample has neither the event loop nor V8, and all else', () => {
-  const names = (metrics: Metrics) => metrics.registry.getMetricsAsArray().map(({ name }) => name);
-  const all = names(create());
+test('one that does not sample has neither the event loop nor V8, and all else', async () => {
+  const all = await namesOf(create());
   metrics?.close();
   metrics = createMetrics({ resource: {}, sampleRuntime: false });
-  expect(names(metrics)).toEqual(all.filter((name) => !/^(nodejs|v8js)_/.test(name)));
+  expect(await namesOf(metrics)).toEqual(all.filter((name) => !/^(nodejs|v8js)_/.test(name)));
 });
 
 test('a closed one can still be read', async () => {

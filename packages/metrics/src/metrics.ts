@@ -1,21 +1,26 @@
 /** The metrics of one service: a registry, what fills it, and what reads it. */
 import type { Observer } from '@porthole/core';
 import { type Instruments, type MetricFamily, noInstruments } from '@porthole/core/internal';
-import promClient, { type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { observeContainer } from './container-collector.js';
 import { createEventLoopCollector } from './event-loop-collector.js';
 import { createExposition } from './exposition.js';
 import { observeIdentity } from './identity-collector.js';
 import { createInstruments } from './instruments.js';
+import type { MetricInstruments } from './metric-instruments.js';
 import { DEFAULT_COLLECT_TIMEOUT_MS, type MetricsOptions, resolveMetricsOptions } from './metrics-options.js';
 import { observeProcess } from './process-collector.js';
 import { createRequestObserver } from './request-observer.js';
+import { createServiceRegistries } from './service-registries.js';
 import { TEXT_CONTENT_TYPE } from './text-format.js';
 import { createV8Collector } from './v8-collector.js';
 
 /** The metrics of one service. The instruments never throw: what is wrong with a label or value is counted. */
-export interface Metrics extends Instruments {
-  /** Where an application's own prom-client metrics go (`registers: [metrics.registry]`). */
+export interface Metrics extends MetricInstruments {
+  /**
+   * Where an application's own prom-client metrics go (`registers: [metrics.registry]`). Porthole's own series are not in it, and are
+   * served beside it. A name that is taken does not throw: it is served once, and one warning names both metrics.
+   */
   readonly registry: Registry;
   /** Measures requests and other work; for core's `addObserver`. */
   readonly observer: Observer;
@@ -29,6 +34,12 @@ export interface Metrics extends Instruments {
   close(): void;
 }
 
+/** The metrics of one service, with what Porthole's own parts measure by. */
+export interface ServiceMetrics extends Metrics {
+  /** Instruments whose series are apart from `registry`. */
+  readonly own: Instruments;
+}
+
 /**
  * Makes the registry with all of `METRICS` that this package fills itself. Samples the event loop and sees garbage
  * collections from now on until `close()`; neither keeps the process alive.
@@ -40,22 +51,32 @@ export interface Metrics extends Instruments {
  * addObserver(metrics.observer);
  * response.setHeader('content-type', metrics.contentType).end(await metrics.exposition());
  */
-export function createMetrics(options: MetricsOptions): Metrics {
-  const { resource, seriesLimit, collectTimeoutMs, eventLoopWindowMs, sampleRuntime, onMistake, ...roots } =
-    resolveMetricsOptions(options);
-  const registry = new promClient.Registry();
-  const instruments = createInstruments(registry, seriesLimit, onMistake);
-  const observer = createRequestObserver({ registry, instruments, seriesLimit });
-  observeProcess(instruments, roots.procRoot);
-  observeContainer(instruments, roots);
+export function createMetrics(options: MetricsOptions): ServiceMetrics {
+  const {
+    resource,
+    seriesLimit,
+    collectTimeoutMs,
+    eventLoopWindowMs,
+    sampleRuntime,
+    onMistake,
+    onDuplicate,
+    ...roots
+  } = resolveMetricsOptions(options);
+  const { own: ownRegistry, application: registry, served } = createServiceRegistries(onDuplicate);
+  const own = createInstruments(ownRegistry, seriesLimit, onMistake);
+  const observer = createRequestObserver({ registry: ownRegistry, instruments: own, seriesLimit });
+  observeProcess(own, roots.procRoot);
+  observeContainer(own, roots);
   const samplers = sampleRuntime
-    ? [createEventLoopCollector({ instruments, windowMs: eventLoopWindowMs }), createV8Collector(instruments)]
+    ? [createEventLoopCollector({ instruments: own, windowMs: eventLoopWindowMs }), createV8Collector(own)]
     : [];
   // Last, so that a scrape shows what failed in the collectors before.
-  observeIdentity(instruments, resource);
-  const { text, families } = createExposition({ registry, collectTimeoutMs });
+  observeIdentity(own, resource);
+  const { text, families } = createExposition({ served, registry, collectTimeoutMs });
   return {
-    ...instruments,
+    // The same at run time: the names of the labels are for the compiler.
+    ...(createInstruments(registry, seriesLimit, onMistake) as MetricInstruments),
+    own,
     registry,
     observer,
     contentType: TEXT_CONTENT_TYPE,
@@ -68,11 +89,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
 }
 
 /** Metrics that measure nothing: the instruments do nothing, and the registry shows what the application puts there itself. */
-export function createIdleMetrics(): Metrics {
-  const registry = new promClient.Registry();
-  const { text, families } = createExposition({ registry, collectTimeoutMs: DEFAULT_COLLECT_TIMEOUT_MS });
+export function createIdleMetrics(onDuplicate: (message: string) => void = () => {}): ServiceMetrics {
+  const { application: registry, served } = createServiceRegistries(onDuplicate);
+  const { text, families } = createExposition({ served, registry, collectTimeoutMs: DEFAULT_COLLECT_TIMEOUT_MS });
   return {
-    ...noInstruments,
+    ...(noInstruments as MetricInstruments),
+    own: noInstruments,
     registry,
     observer: { component: 'metrics', end: () => {} },
     contentType: TEXT_CONTENT_TYPE,

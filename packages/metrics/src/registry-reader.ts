@@ -4,11 +4,12 @@
  */
 import { type MetricFamily, type MetricSample, reportInternalError } from '@porthole/core/internal';
 import type { Registry } from 'prom-client';
-import { type RegistryMetric, registeredMetrics } from './registry-metric.js';
+import type { RegistryMetric } from './registry-metric.js';
 import type { TimeSlice } from './time-slice.js';
 
 export interface RegistryReaderOptions {
-  readonly registry: Registry;
+  /** The metrics that are read, in their order. */
+  readonly served: () => readonly RegistryMetric[];
   /** How long one collection waits for metrics that are collected asynchronously. */
   readonly collectTimeoutMs: number;
 }
@@ -33,7 +34,7 @@ export function defaultLabelsOf(registry: Registry): MetricSample['labels'] {
 }
 
 async function readAll(
-  { registry, collectTimeoutMs }: RegistryReaderOptions,
+  { served, collectTimeoutMs }: RegistryReaderOptions,
   running: Set<RegistryMetric>,
   slice: TimeSlice,
 ): Promise<(MetricFamily | undefined)[]> {
@@ -42,7 +43,7 @@ async function readAll(
     giveUp = () => resolve(undefined);
   });
   const families: Promise<MetricFamily | undefined>[] = [];
-  for (const metric of registeredMetrics(registry)) {
+  for (const metric of served()) {
     families.push(readInTime(metric, running, tooLate));
     if (slice.isOver()) await slice.next();
   }

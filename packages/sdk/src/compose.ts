@@ -12,7 +12,7 @@ import {
   type LineSink,
   type Logger,
 } from '@porthole/logger';
-import { createIdleMetrics, createMetrics, type Metrics } from '@porthole/metrics';
+import { createIdleMetrics, createMetrics, type ServiceMetrics } from '@porthole/metrics';
 import { createTracing, type NodeSdkFactory, type Tracing, type TracingOptions } from '@porthole/tracing';
 import { orNoLimit, otlpTracesOptions } from './otlp-options.js';
 
@@ -28,7 +28,7 @@ export interface Parts {
   readonly lineStyle: LineStyle;
   readonly sink: LineSink;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: ServiceMetrics;
   readonly health: Health;
   readonly tracing: Tracing;
   readonly withRecord: typeof withRecord;
@@ -52,9 +52,10 @@ export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions)
   const isOff = (name: Switch): boolean => config.disabled.includes(name);
   // The logger counts its lines by the metrics, hence is made after them.
   const onMistake = (message: string): void => logger.error(message);
+  const onDuplicate = (message: string): void => logger.warn(message);
   const metrics = isOff('metrics')
-    ? createIdleMetrics()
-    : createMetrics({ resource, sampleRuntime: !inert, onMistake });
+    ? createIdleMetrics(onDuplicate)
+    : createMetrics({ resource, sampleRuntime: !inert, onMistake, onDuplicate });
   const sink = inert ? createStdoutSink() : createLineSink({ describeDropped: createDropNotice(lineStyle) });
   const isAllOff = SWITCHES.every(isOff);
   const makeLogger = isOff('logs') ? createPlainLogger : createLogger;
@@ -62,16 +63,16 @@ export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions)
     ...lineStyle,
     level: config.logLevel,
     sink,
-    ...(isAllOff ? undefined : { instruments: metrics }),
+    ...(isAllOff ? undefined : { instruments: metrics.own }),
   });
-  const health = createHealth({ log: logger, instruments: metrics });
+  const health = createHealth({ log: logger, instruments: metrics.own });
   const isTraced = !config.sdkDisabled && !isOff('traces');
   const tracing = createTracing({
     ...tracingOptionsOf(config, resource, isTraced),
     ...(isTraced && !inert ? otlpTracesOptions(config) : {}),
     // An SDK reads OTEL_SDK_DISABLED, too, and would register nothing.
     nodeSdk: isTraced ? nodeSdk : undefined,
-    instruments: metrics,
+    instruments: metrics.own,
     log: logger,
   });
   return {

@@ -37,7 +37,7 @@ export function exposePipelineMetrics(
     'Spans that were given to the exporter, or dropped (error_type)',
     ({ ended, queued, dropped }, report) => {
       report(ended - queued - totalOf(dropped));
-      reportByErrorType(dropped, report);
+      reportByErrorType(dropped, report, DROP_REASONS);
     },
   );
   counter(
@@ -45,11 +45,16 @@ export function exposePipelineMetrics(
     'Spans whose export is over, with success or without (error_type)',
     ({ exported, failed }, report) => {
       report(exported);
-      reportByErrorType(failed, report);
+      reportByErrorType(failed, report, EXPORT_FAILURES);
     },
   );
 }
 
-function reportByErrorType(counts: ReadonlyMap<string, number>, report: Report): void {
+/** Known beforehand, and shown with 0 from the start: the first failure of a series that is new is not an increase. */
+const DROP_REASONS = ['queue_full', 'already_shutdown', 'encoding_failed'];
+const EXPORT_FAILURES = ['ECONNREFUSED', 'timeout', 'rejected', 'encoding_failed', '503'];
+
+function reportByErrorType(counts: ReadonlyMap<string, number>, report: Report, known: readonly string[]): void {
+  for (const errorType of known) report(0, { error_type: errorType });
   for (const [errorType, count] of counts) report(count, { error_type: errorType });
 }

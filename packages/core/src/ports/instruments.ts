@@ -7,7 +7,13 @@ export type Labels = Readonly<Record<string, string>>;
 export interface InstrumentOptions {
   readonly name: string;
   readonly help: string;
-  readonly labelNames?: readonly string[];
+  readonly labelNames?: readonly string[] | undefined;
+}
+
+/** What a histogram is called and how it counts. */
+export interface HistogramOptions extends InstrumentOptions {
+  /** Upper bounds in the metric's unit, ascending. @defaultValue those of OpenTelemetry for requests, in seconds */
+  readonly buckets?: readonly number[] | undefined;
 }
 
 /** Sets one series of a gauge or counter while a scrape collects. */
@@ -32,8 +38,7 @@ export interface Histogram {
 export interface Instruments {
   counter(options: InstrumentOptions): Counter;
   gauge(options: InstrumentOptions): Gauge;
-  /** `buckets` are upper bounds in the metric's unit, ascending. */
-  histogram(options: InstrumentOptions & { readonly buckets: readonly number[] }): Histogram;
+  histogram(options: HistogramOptions): Histogram;
   /** A counter whose total is read at each scrape. */
   observeCounter(options: InstrumentOptions, collect: Collect): void;
   /** A gauge that is read at each scrape. */

@@ -1,6 +1,6 @@
 /** The logs, and how the telemetry itself fares. */
 import { METRICS } from '@porthole/metrics';
-import { increase, orZero, rate, sumBy } from '../promql.js';
+import { increase, orZero, rate, series, sumBy } from '../promql.js';
 import type { Row } from './row.js';
 
 export const telemetry: Row = {
@@ -28,9 +28,12 @@ export const telemetry: Row = {
       id: 703,
       title: 'Internal errors',
       description:
-        'Failures of the telemetry itself, by component; the application goes on. "metrics" is often a label or value that is not valid; "config" a variable: see the line at start.',
+        'Failures of the telemetry itself, by component; the application goes on. "metrics" is often a label or value that is not valid; "config" a variable: see the line at start. Those of "config" are all since the start, since most are there before the first scrape.',
       unit: 'short',
-      queries: [[orZero(sumBy(['component'], increase(METRICS.internalErrors))), '{{component}}']],
+      queries: [
+        [orZero(sumBy(['component'], increase(METRICS.internalErrors, 'component!="config"'))), '{{component}}'],
+        [sumBy(['component'], series(METRICS.internalErrors, 'component="config"')), '{{component}} since the start'],
+      ],
     },
     {
       id: 704,
