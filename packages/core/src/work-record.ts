@@ -44,6 +44,8 @@ export class WorkRecord implements SpanContext, ActiveScope {
   links: readonly SpanContext[] | undefined = undefined;
   traceFlags: number;
   readonly traceState: string | undefined;
+  /** The span in another process that this work, or the work around it, came from; none if this process began the trace. */
+  remoteParent: SpanContext | undefined;
   /** The `baggage` list that came with the work, with or without a parent, or none. */
   readonly baggage: string | undefined;
 
@@ -101,6 +103,7 @@ export class WorkRecord implements SpanContext, ActiveScope {
       this.parentSpanId1 = 0;
       this.parentIsRemote = undefined;
       this.parentTraceFlags = 0;
+      this.remoteParent = undefined;
       this.traceFlags = RANDOM;
       this.traceState = undefined;
     } else {
@@ -112,6 +115,7 @@ export class WorkRecord implements SpanContext, ActiveScope {
       this.parentSpanId1 = parent.spanId1;
       this.parentIsRemote = parent.isRemote;
       this.parentTraceFlags = parent.traceFlags;
+      this.remoteParent = parent.isRemote ? parent : (parent as Partial<WorkRecord>).remoteParent;
       this.traceFlags = parent.traceFlags & (SAMPLED | RANDOM | DEBUG);
       this.traceState = parent.traceState;
     }

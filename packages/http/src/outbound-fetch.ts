@@ -70,7 +70,7 @@ function onCreate({ request }: RequestMessage): void {
   record.serverPort = port;
   request[RECORD] = record;
   startWork(record);
-  injectMissing({ parent: record, baggage: record.baggage }, request, UNDICI_HEADERS);
+  injectMissing(record, request, UNDICI_HEADERS);
 }
 
 function onSendHeaders({

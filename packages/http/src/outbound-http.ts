@@ -63,7 +63,7 @@ function onCreated(request: RecordedRequest): void {
   request.on('close', onRequestClose);
   startWork(record);
   // CONNECT is for the proxy, which has no part in the trace.
-  if (record.method !== 'CONNECT') injectMissing({ parent: record, baggage: record.baggage }, request, REQUEST_HEAD);
+  if (record.method !== 'CONNECT') injectMissing(record, request, REQUEST_HEAD);
 }
 
 function onRequestClose(this: RecordedRequest): void {

@@ -1,7 +1,8 @@
-/** The head of a request of `node:http` that has no socket yet, as long as it can be added to. */
+/** The head of a request of `node:http` that has no socket yet, as long as it can be changed. */
 
 import { type ClientRequest, validateHeaderValue } from 'node:http';
 import type { HeaderAccess } from '@porthole/core/internal';
+import { valueOfLines, withoutLines } from './header-lines.js';
 
 /** Node's own fields of an outgoing message, the same on all supported lines. */
 interface RenderedHead {
@@ -15,13 +16,25 @@ interface RenderedHead {
   outputSize: number;
 }
 
-/** Reads and adds headers, also where the head is rendered: by `end()`, by `Expect`, or since headers were given as a list. */
-export const REQUEST_HEAD: HeaderAccess<ClientRequest> = { has, add };
+/** Reads and changes headers, also where the head is rendered: by `end()`, by `Expect`, or since headers were given as a list. */
+export const REQUEST_HEAD: HeaderAccess<ClientRequest> = { has, get, add, remove };
 
 function has(request: ClientRequest, name: string): boolean {
   const head = (request as unknown as RenderedHead)._header;
   if (typeof head !== 'string') return request.hasHeader(name);
   return head.toLowerCase().includes(`\r\n${name}:`);
+}
+
+function get(request: ClientRequest, name: string): string | undefined {
+  const head = (request as unknown as RenderedHead)._header;
+  if (typeof head === 'string') return valueOfLines(head, name);
+  return request.getHeader(name)?.toString();
+}
+
+function remove(request: ClientRequest, name: string): void {
+  const rendered = request as unknown as RenderedHead;
+  if (typeof rendered._header !== 'string') request.removeHeader(name);
+  else replaceHead(rendered, rendered._header, withoutLines(rendered._header, name));
 }
 
 function add(request: ClientRequest, name: string, value: string): void {
@@ -35,16 +48,19 @@ function add(request: ClientRequest, name: string, value: string): void {
 
 const END_OF_HEAD = '\r\n\r\n';
 
-/** Puts `line` after the last header. Where the head does not stand exactly where it is expected, nothing is changed. */
+/** Puts `line` after the last header. */
 function insertLine(request: RenderedHead, head: string, line: string): void {
-  if (!head.endsWith(END_OF_HEAD)) return;
-  const longerHead = `${head.slice(0, -2)}${line}\r\n`;
+  if (head.endsWith(END_OF_HEAD)) replaceHead(request, head, `${head.slice(0, -2)}${line}\r\n`);
+}
+
+/** Sends `newHead` instead. Where the head does not stand exactly where it is expected, nothing is changed. */
+function replaceHead(request: RenderedHead, head: string, newHead: string): void {
   if (request._headerSent) {
     // By itself, or before the first piece of the body.
     const first = request.outputData?.[0];
     if (typeof first?.data !== 'string' || !first.data.startsWith(head)) return;
-    first.data = longerHead + first.data.slice(head.length);
-    request.outputSize += line.length;
+    first.data = newHead + first.data.slice(head.length);
+    request.outputSize += newHead.length - head.length;
   }
-  request._header = longerHead;
+  request._header = newHead;
 }

@@ -1,5 +1,6 @@
 /** The headers of undici's request object, in the forms that its versions have them in. */
 import type { HeaderAccess } from '@porthole/core/internal';
+import { valueOfLines, withoutLines } from './header-lines.js';
 
 /** The part of undici's request object that has to do with headers. */
 export interface UndiciHeaders {
@@ -8,8 +9,8 @@ export interface UndiciHeaders {
   addHeader?(name: string, value: string): unknown;
 }
 
-/** Reads and adds headers. A name that was added is not added again, whoever tries. */
-export const UNDICI_HEADERS: HeaderAccess<UndiciHeaders> = { has, add };
+/** Reads and changes headers. A name that was added is not added again, whoever tries. */
+export const UNDICI_HEADERS: HeaderAccess<UndiciHeaders> = { has, get, add, remove };
 
 function has({ headers }: UndiciHeaders, name: string): boolean {
   if (typeof headers === 'string') return `\r\n${headers.toLowerCase()}`.includes(`\r\n${name}:`);
@@ -20,6 +21,25 @@ function has({ headers }: UndiciHeaders, name: string): boolean {
     if (typeof other === 'string' && other.length === name.length && other.toLowerCase() === name) return true;
   }
   return false;
+}
+
+function get({ headers }: UndiciHeaders, name: string): string | undefined {
+  if (typeof headers === 'string') return valueOfLines(headers, name);
+  const values = headers.flatMap((value, i) => (isValueOf(headers, i, name) ? value : []));
+  return values.length === 0 ? undefined : values.join(',');
+}
+
+function remove(request: UndiciHeaders, name: string): void {
+  const { headers } = request;
+  if (typeof headers === 'string') request.headers = withoutLines(headers, name);
+  else {
+    for (let i = headers.length - 1; i > 0; i -= 2) if (isValueOf(headers, i, name)) headers.splice(i - 1, 2);
+  }
+}
+
+/** Whether a value of the header `name` stands at `index`. */
+function isValueOf(headers: readonly unknown[], index: number, name: string): boolean {
+  return index % 2 === 1 && String(headers[index - 1]).toLowerCase() === name;
 }
 
 function add(request: UndiciHeaders, name: string, value: string): void {

@@ -1,8 +1,8 @@
 /** What a message, a job or a call of another protocol has for headers, in the forms that libraries have them in. */
-import { activeScope } from '../context.js';
+import { type ActiveScope, activeScope } from '../context.js';
 import { reportInternalError } from '../internal-errors.js';
 import { type HeaderAccess, injectMissing } from './inject-missing.js';
-import type { HeaderReader, PropagatedContext } from './propagator.js';
+import type { HeaderReader } from './propagator.js';
 
 /**
  * A plain object (kafkajs, amqplib, BullMQ's data), or something with `get` and `set` (`Headers`, `Map`, the metadata of gRPC). Values
@@ -13,6 +13,10 @@ export type Carrier = object;
 interface Collection {
   get(name: string): unknown;
   set(name: string, value: string): unknown;
+  /** Of `Headers` and `Map`. */
+  delete?(name: string): unknown;
+  /** Of the metadata of gRPC. */
+  remove?(name: string): unknown;
 }
 
 /** Reads headers by their lower-case names; those of an object have any case. */
@@ -22,7 +26,7 @@ export function carrierReader(carrier: Carrier): HeaderReader {
 
 /**
  * Writes the context of the calling code into the headers of what goes out, unless they have one already: `traceparent` and
- * `baggage`, or whatever `OTEL_PROPAGATORS` names. Never throws: a carrier that takes nothing is counted as an internal error.
+ * `baggage`, or whatever `OTEL_PROPAGATORS` names. A copy of the context that came with the work is replaced. Never throws: a carrier that takes nothing is counted as an internal error.
  *
  * @example
  * propagate(message.headers);
@@ -32,10 +36,10 @@ export function propagate(carrier: Carrier): void {
   if (scope !== undefined) propagateContext(scope, carrier);
 }
 
-/** Writes `context` into `carrier`. Never throws. */
-export function propagateContext(context: PropagatedContext, carrier: Carrier): void {
+/** Writes the context of `scope` into `carrier`. Never throws. */
+export function propagateContext(scope: ActiveScope, carrier: Carrier): void {
   try {
-    injectMissing(context, carrier, CARRIER);
+    injectMissing(scope, carrier, CARRIER);
   } catch (error) {
     reportInternalError('context', error);
   }
@@ -43,9 +47,17 @@ export function propagateContext(context: PropagatedContext, carrier: Carrier): 
 
 const CARRIER: HeaderAccess<Carrier> = {
   has: (carrier, name) => textIn(carrier, name) !== undefined,
+  get: textIn,
   add: (carrier, name, value) => {
     if (isCollection(carrier)) carrier.set(name, value);
     else (carrier as Record<string, unknown>)[name] = value;
+  },
+  remove: (carrier, name) => {
+    if (!isCollection(carrier)) {
+      const key = keyIn(carrier, name);
+      if (key !== undefined) delete (carrier as Record<string, unknown>)[key];
+    } else if (typeof carrier.delete === 'function') carrier.delete(name);
+    else carrier.remove?.(name);
   },
 };
 
@@ -60,9 +72,12 @@ function isCollection(carrier: Carrier): carrier is Collection {
 }
 
 function memberOf(carrier: object, name: string): unknown {
-  const members = carrier as Readonly<Record<string, unknown>>;
-  const key = name in carrier ? name : Object.keys(carrier).find((other) => other.toLowerCase() === name);
-  return key === undefined ? undefined : members[key];
+  const key = keyIn(carrier, name);
+  return key === undefined ? undefined : (carrier as Readonly<Record<string, unknown>>)[key];
+}
+
+function keyIn(carrier: object, name: string): string | undefined {
+  return name in carrier ? name : Object.keys(carrier).find((other) => other.toLowerCase() === name);
 }
 
 /** Several headers of one name count as one list (RFC 9110, section 5.3). */

@@ -1,33 +1,42 @@
 /** Passes the context on with what goes out, a request or a message, unless its caller has done so. */
-import type { PropagatedContext } from './propagator.js';
+import type { ActiveScope } from '../context.js';
 import { injectContext } from './propagators.js';
+import { removeCopies } from './remove-copies.js';
 
-/** How the headers of one kind of carrier are read and added to; names are lower-case. */
+/** How the headers of one kind of carrier are read and changed; names are lower-case. */
 export interface HeaderAccess<Carrier> {
   readonly has: (carrier: Carrier, name: string) => boolean;
+  /** Several headers of one name count as one list, joined by commas. */
+  readonly get: (carrier: Carrier, name: string) => string | undefined;
   readonly add: (carrier: Carrier, name: string, value: string) => void;
+  readonly remove: (carrier: Carrier, name: string) => void;
 }
 
 /**
- * Adds the headers that carry `context`. A caller that has set `traceparent`, `tracestate` or what else would name the parent has its
- * own way: nothing is added to it, since two parents are none. The same holds for `baggage`, by itself.
+ * Adds the headers that carry the span and the baggage of `scope`. A caller that has set `traceparent`, `tracestate` or another header
+ * that names a parent has its own way: nothing is added to it, since two parents are none. The exception is the copy of what this work
+ * came with, as a gateway has it that passes headers on: the span of `scope` takes its place. `baggage` that is set stays.
  */
-export function injectMissing<Carrier>(
-  context: PropagatedContext,
-  carrier: Carrier,
-  { has, add }: HeaderAccess<Carrier>,
-): void {
+export function injectMissing<Carrier>(scope: ActiveScope, carrier: Carrier, access: HeaderAccess<Carrier>): void {
+  const { has, add } = access;
   written.length = 0;
-  injectContext(context, collect);
+  injectContext(scope, collect);
   let isTraced = has(carrier, 'traceparent') || has(carrier, 'tracestate');
   for (let i = 0; i < written.length && !isTraced; i += 2) {
     const name = written[i] as string;
     isTraced = name !== 'baggage' && has(carrier, name);
   }
+  const replaced = isTraced ? removeCopies(scope, carrier, access) : undefined;
   for (let i = 0; i < written.length; i += 2) {
     const name = written[i] as string;
-    if (name === 'baggage' ? has(carrier, name) : isTraced) continue;
+    if (name === 'baggage' || replaced !== undefined ? has(carrier, name) : isTraced) continue;
     add(carrier, name, written[i + 1] as string);
+  }
+  // A copy in a format that is not written otherwise would contradict those that are.
+  for (const format of replaced ?? []) {
+    format.inject(scope, (name, value) => {
+      if (!has(carrier, name)) add(carrier, name, value);
+    });
   }
 }
 

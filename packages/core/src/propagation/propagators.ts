@@ -19,6 +19,9 @@ const PROPAGATORS: Readonly<Record<PropagatorName, Propagator>> = {
   ottrace: OTTRACE,
 };
 
+/** The formats that name a parent. */
+export const TRACE_FORMATS: readonly Propagator[] = [TRACE_CONTEXT, B3, B3_MULTI, JAEGER, XRAY, OTTRACE];
+
 /** Those of the W3C, which is the specification's default, unless the process has been told otherwise: they go without a list. */
 const state = /* @__PURE__ */ sharedState('propagators', () => ({
   chosen: undefined as readonly Propagator[] | undefined,
