@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { missingNodeLines } from '../../scripts/node-lines.mjs';
 import { NODE_LINES } from '../harness/node-lines.js';
+import { run } from '../harness/process.js';
 import { type LogLine, type Service, startService } from '../harness/service.js';
 import { makeBundles } from '../matrix/bundles.js';
 import { type SentSpan, type SpanSink, startSpanSink } from '../matrix/span-sink.js';
@@ -18,7 +19,16 @@ const FORMS = [
   'split ESM',
   'one ESM file by tsup',
   'one CommonJS file by tsup',
+  'split ESM by esbuild, minified',
+  'one CommonJS file by tsup, minified',
+  'split CommonJS by tsup, minified',
+  'one CommonJS file by Rollup, minified',
+  'split ESM by Rollup, minified',
+  'one CommonJS file by webpack, minified',
+  'split CommonJS by webpack, minified',
 ];
+/** Rollup runs each module of its one file before a sub-command can begin. */
+const RUNS_AHEAD = 'one CommonJS file by Rollup, minified';
 /** Inside the workspace, so that what is not bundled is found. */
 const FOLDER = fileURLToPath(new URL('../matrix/dist', import.meta.url));
 const missing = missingNodeLines();
@@ -27,7 +37,7 @@ let entries: Readonly<Record<string, string>>;
 let sink: SpanSink;
 beforeAll(async () => {
   [entries, sink] = await Promise.all([makeBundles(FOLDER), startSpanSink()]);
-}, 120_000);
+}, 600_000);
 afterAll(() => {
   sink?.close();
   rmSync(FOLDER, { recursive: true, force: true });
@@ -65,6 +75,15 @@ interface Sent {
 }
 
 describe.each(NODE_LINES)('on Node.js $major', ({ program }) => {
+  test.each(FORMS)('a sub-command of %s starts no service', async (form) => {
+    const outcome = await run(program, [entries[form] as string, 'version']);
+    if (form === RUNS_AHEAD) {
+      expect(outcome).toMatchObject({ code: 70, stdout: '', stderr: expect.stringContaining('inlineDynamicImports') });
+    } else {
+      expect(outcome).toMatchObject({ code: 0, stdout: expect.stringMatching(/^matrix, Porthole /), stderr: '' });
+    }
+  });
+
   test.each(FORMS)('%s', async (form) => {
     const service = await startService(
       entries[form] as string,

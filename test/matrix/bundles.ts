@@ -4,12 +4,30 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import webpack from 'webpack';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const BIN = fileURLToPath(new URL('../../node_modules/.bin/', import.meta.url));
 
 /** An ES module has no `require`, which libraries inside the bundle ask for. */
 export const BANNER = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
+
+/** As Rollup's documentation bundles for Node.js, packages inside. The plugin does what `@rollup/plugin-terser` does. */
+const ROLLUP_CONFIG = `
+import commonjs from '@rollup/plugin-commonjs';
+import json from '@rollup/plugin-json';
+import nodeResolve from '@rollup/plugin-node-resolve';
+import { minify } from 'terser';
+const minified = { name: 'minified', renderChunk: (code, chunk, { format }) => minify(code, { module: format === 'es' }) };
+export default {
+  plugins: [nodeResolve({ preferBuiltins: true, exportConditions: ['node'] }), commonjs(), json(), minified],
+  onwarn: () => {},
+  output: [
+    { file: 'rollup-one.cjs', format: 'cjs', inlineDynamicImports: true },
+    { dir: 'rollup-split', format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
+  ],
+};
+`;
 
 /** Makes all forms below `folder`, which must see the packages of the workspace. Returns the entry file of each. */
 export async function makeBundles(folder: string): Promise<Readonly<Record<string, string>>> {
@@ -31,7 +49,7 @@ export async function makeBundles(folder: string): Promise<Readonly<Record<strin
     const entry = JSON.stringify({ app: join(HERE, 'app.mjs') });
     writeFileSync(
       config,
-      `export default { entry: ${entry}, format: '${format}', outDir: ${JSON.stringify(path(name))}, platform: 'node', target: 'node20', noExternal: [/.*/], splitting: false, silent: true, ${options} };`,
+      `export default { entry: ${entry}, format: '${format}', outDir: ${JSON.stringify(path(name))}, platform: 'node', target: 'node20', noExternal: [/.*/], silent: true, ${options} };`,
     );
     return run(join(BIN, 'tsup'), ['--config', config], { cwd: HERE });
   };
@@ -48,8 +66,26 @@ export async function makeBundles(folder: string): Promise<Readonly<Record<strin
     '--out-extension:.js=.mjs',
     `--banner:js=${BANNER}`,
   );
-  await tsup('tsup-esm', 'esm', `outExtension: () => ({ js: '.mjs' }), banner: { js: ${JSON.stringify(BANNER)} }`);
-  await tsup('tsup-cjs', 'cjs', "outExtension: () => ({ js: '.cjs' })");
+  await esbuild(
+    `--outdir=${path('split-minified')}`,
+    '--format=esm',
+    '--splitting',
+    '--minify',
+    '--out-extension:.js=.mjs',
+    `--banner:js=${BANNER}`,
+  );
+  const banner = JSON.stringify(BANNER);
+  const cjs = "outExtension: () => ({ js: '.cjs' })";
+  await tsup('tsup-esm', 'esm', `splitting: false, outExtension: () => ({ js: '.mjs' }), banner: { js: ${banner} }`);
+  await tsup('tsup-cjs', 'cjs', `splitting: false, ${cjs}`);
+  await tsup('tsup-minified', 'cjs', `splitting: false, minify: true, ${cjs}`);
+  await tsup('tsup-split', 'cjs', `splitting: true, minify: true, ${cjs}`);
+  writeFileSync(path('rollup.config.mjs'), ROLLUP_CONFIG);
+  await run(join(BIN, 'rollup'), ['--config', path('rollup.config.mjs'), '--input', join(HERE, 'app.mjs')], {
+    cwd: folder,
+  });
+  await bundleByWebpack(path('webpack-one'), { maxChunks: 1 });
+  await bundleByWebpack(path('webpack-split'), {});
   return {
     'unbundled ESM': path('app.mjs'),
     'unbundled CommonJS': path('unbundled.cjs'),
@@ -59,5 +95,29 @@ export async function makeBundles(folder: string): Promise<Readonly<Record<strin
     'split ESM': path('split/app.mjs'),
     'one ESM file by tsup': path('tsup-esm/app.mjs'),
     'one CommonJS file by tsup': path('tsup-cjs/app.cjs'),
+    'split ESM by esbuild, minified': path('split-minified/app.mjs'),
+    'one CommonJS file by tsup, minified': path('tsup-minified/app.cjs'),
+    'split CommonJS by tsup, minified': path('tsup-split/app.cjs'),
+    'one CommonJS file by Rollup, minified': path('rollup-one.cjs'),
+    'split ESM by Rollup, minified': path('rollup-split/app.mjs'),
+    'one CommonJS file by webpack, minified': path('webpack-one/app.cjs'),
+    'split CommonJS by webpack, minified': path('webpack-split/app.cjs'),
   };
+}
+
+function bundleByWebpack(folder: string, { maxChunks }: { readonly maxChunks?: number }): Promise<void> {
+  const compiler = webpack({
+    mode: 'production',
+    target: 'node20',
+    entry: { app: join(HERE, 'app.mjs') },
+    output: { path: folder, filename: '[name].cjs' },
+    plugins: maxChunks === undefined ? [] : [new webpack.optimize.LimitChunkCountPlugin({ maxChunks })],
+  });
+  return new Promise((resolve, reject) => {
+    compiler.run((error, stats) => {
+      if (error) reject(error);
+      else if (stats?.hasErrors()) reject(new Error(stats.toString({ all: false, errors: true })));
+      else compiler.close(() => resolve());
+    });
+  });
 }

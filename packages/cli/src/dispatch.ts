@@ -6,10 +6,12 @@ import type { CommandName } from './command-names.js';
 import { COMMANDS } from './command-table.js';
 import { EXIT_CODE } from './exit-code.js';
 import { tell } from './output.js';
+import { refuseMistake } from './refuse-mistake.js';
 
 /** Runs the sub-command `name` with `args`; returns the exit code. Never rejects. */
 export async function dispatch(name: CommandName, args: readonly string[], options: CommandOptions): Promise<number> {
   try {
+    if (await refuseMistake(options)) return EXIT_CODE.usage;
     if (args.includes('--help')) return await runCommand('help', [name], options);
     return await runCommand(name, args, options);
   } catch (error) {

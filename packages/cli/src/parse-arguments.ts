@@ -24,7 +24,7 @@ export type Invocation =
  */
 export function parseArguments(args: readonly string[], options: ArgumentOptions): Invocation {
   const [first, ...rest] = args;
-  if (first === undefined || first.startsWith('-') || options.appCommands?.includes(first)) return { kind: 'service' };
+  if (first === undefined || first.startsWith('-') || isOwn(first, options)) return { kind: 'service' };
   if (first === 'porthole') {
     const [word = 'help', ...others] = rest;
     return commandOf(word === '--help' ? 'help' : word, others, options);
@@ -32,9 +32,13 @@ export function parseArguments(args: readonly string[], options: ArgumentOptions
   return options.commands === 'namespaced' ? { kind: 'unknown', word: first } : commandOf(first, rest, options);
 }
 
-/** The sub-commands that `options` allow. */
-export function allowedCommands({ commands = 'all' }: ArgumentOptions): readonly CommandName[] {
-  return typeof commands === 'string' ? COMMAND_NAMES : COMMAND_NAMES.filter((name) => commands.includes(name));
+/** The sub-commands that `options` allow. Options of a wrong type count as none: `refuseMistake` reports them. */
+export function allowedCommands({ commands }: ArgumentOptions): readonly CommandName[] {
+  return Array.isArray(commands) ? COMMAND_NAMES.filter((name) => commands.includes(name)) : COMMAND_NAMES;
+}
+
+function isOwn(word: string, { appCommands }: ArgumentOptions): boolean {
+  return Array.isArray(appCommands) && appCommands.includes(word);
 }
 
 function commandOf(word: string, args: readonly string[], options: ArgumentOptions): Invocation {

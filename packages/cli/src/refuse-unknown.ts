@@ -4,9 +4,11 @@ import { closestWord } from '@porthole/core/internal';
 import type { CommandOptions } from './command.js';
 import { EXIT_CODE } from './exit-code.js';
 import { tell } from './output.js';
+import { refuseMistake } from './refuse-mistake.js';
 
 /** Says that `word` is unknown and what may have been meant; returns the exit code. */
 export async function refuseUnknown(word: string, options: CommandOptions): Promise<number> {
+  if (await refuseMistake(options)) return EXIT_CODE.usage;
   const prefix = options.commands === 'namespaced' ? 'porthole ' : '';
   const candidates = [...options.allowedCommands.map((name) => prefix + name), ...(options.appCommands ?? [])];
   const close = closestWord(word, candidates) ?? closestWord(prefix + word, candidates);

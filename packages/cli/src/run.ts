@@ -5,7 +5,6 @@
 import type { PortholeOptions } from '@porthole/core';
 import { healthcheck } from '@porthole/healthcheck/command';
 import { type HeldSignals, holdSignals } from '@porthole/lifecycle/hold-signals';
-import { mistakeIn } from './mistake-in.js';
 import { type ArgumentOptions, allowedCommands, type Invocation, parseArguments } from './parse-arguments.js';
 
 export interface RunOptions extends PortholeOptions, ArgumentOptions {
@@ -18,35 +17,30 @@ export type StartService = (options: RunOptions, held: HeldSignals) => Promise<v
 
 /**
  * Makes `run`. It reads the arguments and then either runs the sub-command that they name and sets `process.exitCode`, or
- * calls `startService` and then `main`; where one of these fails, it says why on stderr and ends the process with 1.
+ * calls `startService` and then `main`. If one of these fails, it reports why on stderr and ends the process with 1. It refuses
+ * a sub-command with 70 (EX_SOFTWARE) if the modules of the service run in front of it.
  *
  * @example
  * const run = createRun(async (options, held) => { … });
  * run({ service: 'orders', main: () => import('./server.js') });
  */
 export function createRun(startService: StartService): (options: RunOptions) => void {
-  return (options) => {
-    const mistake = mistakeIn(options);
-    if (mistake !== undefined) {
-      void refuse(mistake);
-      return;
-    }
+  return (given) => {
+    // Callers in JavaScript may give none: `refuseMistake` reports it.
+    const options = given ?? {};
     const invocation = parseArguments(process.argv.slice(2), options);
     if (invocation.kind === 'service') void serve(startService, options);
     else void answer(invocation, options);
   };
 }
 
-async function refuse(mistake: string): Promise<void> {
-  const [{ EXIT_CODE }, { tell }] = await Promise.all([import('./exit-code.js'), import('./output.js')]);
-  process.exitCode = EXIT_CODE.usage;
-  await tell(mistake).catch(() => {});
-  // At once, and not when nothing is left to do: where `main` is a promise the application has begun by itself, with nothing that watches it.
-  process.exit();
-}
-
 async function serve(startService: StartService, options: RunOptions): Promise<void> {
   const held = holdSignals();
+  const { refuseMistake } = await import('./refuse-mistake.js');
+  if (await refuseMistake(options)) {
+    // At once, and not when nothing is left to do: if `main` is a promise, the application has begun by itself, unwatched.
+    process.exit();
+  }
   try {
     await startService(options, held);
     await options.main();
@@ -59,8 +53,21 @@ async function serve(startService: StartService, options: RunOptions): Promise<v
 async function answer(invocation: Exclude<Invocation, { kind: 'service' }>, options: RunOptions): Promise<void> {
   // Whatever goes wrong on the way to the answer, a probe exits with 1 and a command with 1.
   process.exitCode = 1;
+  const before = traces();
+  // What a bundler has put behind this file into the same one runs before this function goes on.
+  await undefined;
+  if (traces() !== before) return (await import('./refuse-inlined.js')).refuseInlined();
   // Set, and not exited with: what has been written must arrive.
   process.exitCode = await carryOut(invocation, options);
+}
+
+/**
+ * What grows if the service is loaded: the state that all copies of Porthole share (`sharedState` of core), and servers that listen.
+ * Importing `sharedState` would cost the probe a file.
+ */
+function traces(): string {
+  const { [Symbol.for('porthole.v1')]: state } = globalThis as Record<symbol, { readonly size: number } | undefined>;
+  return `${state?.size} ${process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length}`;
 }
 
 /** Does what the arguments ask for; returns the exit code. The probe first: it is in this file, and runs every few seconds. */

@@ -21,6 +21,6 @@ export interface Connection {
 
 /** Connects to `address`; `listener` hears of it later, never before this returns. */
 export function openConnection(address: Address, listener: ConnectionListener): Connection {
-  const pipe = 'path' in address ? openPipe(address.path, listener) : undefined;
-  return pipe ?? openSocket(address, listener);
+  if (!('path' in address)) return openSocket(address, listener);
+  return openPipe(address.path, listener) ?? openSocket(address, listener);
 }

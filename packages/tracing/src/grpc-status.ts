@@ -31,7 +31,8 @@ export type GrpcStatus = (typeof CODES)[number];
 
 /** The status that a `grpc-status` header names; one that does not exist is `UNKNOWN`. */
 export function parseGrpcStatus(code: unknown): GrpcStatus {
-  return (typeof code === 'string' && /^\d{1,2}$/.test(code) ? CODES[Number(code)] : undefined) ?? 'UNKNOWN';
+  if (typeof code !== 'string' || !/^\d{1,2}$/.test(code)) return 'UNKNOWN';
+  return CODES[Number(code)] ?? 'UNKNOWN';
 }
 
 /** The status of an answer that has none, by its HTTP status (doc/http-grpc-status-mapping.md of gRPC). */

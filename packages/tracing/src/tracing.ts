@@ -76,7 +76,8 @@ export function createTracing(input: TracingOptions): Tracing {
   const { nodeSdk } = options;
   const providerName = otherProviderName();
   if (providerName !== undefined) return createStepBackTracing({ ...options, providerName });
-  const bySdk = nodeSdk && startSdkTracing({ ...options, nodeSdk, outerContextOf, closeTimeoutMs: CLOSE_TIMEOUT_MS });
+  if (nodeSdk === undefined) return createLeanTracing(options);
+  const bySdk = startSdkTracing({ ...options, nodeSdk, outerContextOf, closeTimeoutMs: CLOSE_TIMEOUT_MS });
   return bySdk ?? createLeanTracing(options);
 }
 

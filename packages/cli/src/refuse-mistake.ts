@@ -1,0 +1,13 @@
+/** A call of `run` that cannot work: one line, and nothing is started. */
+import { EXIT_CODE } from './exit-code.js';
+import { mistakeIn } from './mistake-in.js';
+import { tell } from './output.js';
+
+/** Reports what is wrong with `options` on stderr and sets the exit code. Returns whether anything is. */
+export async function refuseMistake(options: unknown): Promise<boolean> {
+  const mistake = mistakeIn(options);
+  if (mistake === undefined) return false;
+  process.exitCode = EXIT_CODE.usage;
+  await tell(mistake).catch(() => {});
+  return true;
+}
