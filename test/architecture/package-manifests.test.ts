@@ -19,7 +19,8 @@ const HOST = 'https://github.com/porthole-dev/porthole';
 
 test.each([
   '.',
-  ...['packages', 'examples'].flatMap((parent) => readdirSync(join(ROOT, parent)).map((name) => `${parent}/${name}`)),
+  ...packages.map(({ folder }) => `packages/${folder}`),
+  ...readdirSync(join(ROOT, 'examples')).map((name) => `examples/${name}`),
 ])('the manifest in %s names its place in the repository', (folder) => {
   const { homepage, repository, bugs } = JSON.parse(
     readFileSync(join(ROOT, folder, 'package.json'), 'utf8'),

@@ -48,4 +48,4 @@ test('a fault in the sources of core fails the tests of health, though the build
   const { stderr } = await run(process.execPath, args, options).catch((error: { stderr: string }) => error);
   expect(stderr).toContain(`FAIL  |unit| ${suite}`);
   expect(stderr).toContain('Error: a deliberate fault in core');
-});
+}, 180_000);
