@@ -9,11 +9,13 @@ export const RECORD: unique symbol = Symbol.for('porthole.v1.request-record');
 export interface RecordedAnswer {
   readonly [RECORD]?: WorkRecord;
   readonly stream?: { readonly [RECORD]?: WorkRecord };
+  /** Of a handshake the request has it: Node.js makes no response for one, but `@fastify/websocket` does. */
+  readonly req?: { readonly [RECORD]?: WorkRecord };
 }
 
 /** The record of the request that is answered there, if it has one. */
 export function recordOfAnswer(answer: RecordedAnswer): WorkRecord | undefined {
-  return answer[RECORD] ?? answer.stream?.[RECORD];
+  return answer[RECORD] ?? answer.stream?.[RECORD] ?? answer.req?.[RECORD];
 }
 
 /** Tells the observers of the request, and makes its record the active one for all that follows in this turn. */

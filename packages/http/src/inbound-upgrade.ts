@@ -1,12 +1,13 @@
 /**
  * Requests that leave HTTP, from the `upgrade` and `connect` events of the server: WebSocket handshakes above all. The record is
- * that of the handshake, not of the connection that follows it.
+ * that of the handshake. It is over when that is answered, and stays the active one for what comes on the connection.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WorkRecord } from '@porthole/core';
 import { reportInternalError } from '@porthole/core/internal';
 import { endOfConnection } from './answer-end.js';
+import { keepScope } from './body-scope.js';
 import { createRequestRecord, type RequestSocket } from './inbound-http1.js';
 import { beginRequest, endRequest, RECORD } from './inbound-record.js';
 import { readRawHeaders } from './request-headers.js';
@@ -46,10 +47,24 @@ function recordHandshake(request: UpgradeRequest, stream: Duplex, acceptedStatus
     if (acceptedStatus === OK) record.path = '';
     request[RECORD] = record;
     beginRequest(record);
+    keepConnection(socket, request);
     setImmediate(checkHandshake, { record, socket, stream, acceptedStatus, bytesBefore: socket.bytesWritten });
   } catch (error) {
     reportInternalError('http', error);
   }
+}
+
+/** Node's own. */
+interface ConnectionHandle {
+  readonly _parent?: unknown;
+}
+
+/** What comes on the connection from now on is brought by its handle, whose scope is that of the connection. */
+function keepConnection(socket: RequestSocket, request: UpgradeRequest): void {
+  const handle = (socket as { readonly _handle?: ConnectionHandle | null })._handle;
+  keepScope(handle, { request });
+  // With TLS, that of the connection below tells the end.
+  keepScope(handle?._parent, { request });
 }
 
 interface Handshake {
