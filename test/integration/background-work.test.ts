@@ -68,6 +68,10 @@ describe('work in the background', () => {
     await eventually('the service listens', () => program.stdout().includes('listening') || undefined);
     for (const path of ['/healthz', '/poll', '/late']) await (await fetch(url + path)).text();
     await eventually('some polls', () => spans().filter(({ name }) => name === 'probed span').length > 3 || undefined);
+    await eventually('the call after the answer', () => {
+      const late = spans().find((span) => span.attributes['url.path'] === '/late');
+      return late && spans().find(({ links }) => links.some(({ spanId }) => spanId === late.spanId));
+    });
     await (await fetch(`${url}/stop`)).text();
     program.child.kill('SIGTERM');
     await program.outcome;
