@@ -16,5 +16,7 @@ export interface Command extends Omit<FlagRules, 'command'> {
   readonly summary: string;
   /** The name of the word that it takes, where naming all that are allowed would not help. */
   readonly wordName?: string;
+  /** What each of the flags and words does; `[word]` for the words. */
+  readonly explained?: Readonly<Record<string, string>>;
   load(): Promise<RunCommand>;
 }

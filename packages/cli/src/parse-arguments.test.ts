@@ -22,6 +22,14 @@ describe('the arguments', () => {
     expect(parseArguments(['porthole', '--help'], {})).toEqual({ kind: 'command', name: 'help', args: [] });
   });
 
+  test.each(['--help', '-h'])('%s by itself asks for help, unless it is the application’s', (flag) => {
+    expect(parseArguments([flag], {})).toEqual({ kind: 'command', name: 'help', args: [] });
+    expect(parseArguments([flag, '--port'], {})).toEqual(service);
+    expect(parseArguments([flag], { appCommands: [flag] })).toEqual(service);
+    expect(parseArguments([flag], { commands: 'namespaced' })).toEqual(service);
+    expect(parseArguments([flag], { commands: ['status'] })).toEqual(service);
+  });
+
   test.each(['statsu', '', 'Status', '3000'])('%j is unknown: a typing slip starts nothing', (word) => {
     expect(parseArguments([word], {})).toEqual({ kind: 'unknown', word });
     expect(parseArguments(['porthole', word], {})).toEqual({ kind: 'unknown', word });
@@ -53,7 +61,8 @@ describe('the arguments', () => {
       fc.property(fc.array(fc.string()), (args) => {
         const { kind } = parseArguments(args, {});
         const first = args[0];
-        expect(kind === 'service').toBe(first === undefined || first.startsWith('-'));
+        const isHelp = args.length === 1 && (first === '-h' || first === '--help');
+        expect(kind === 'service').toBe(first === undefined || (first.startsWith('-') && !isHelp));
         if (kind === 'command' && first !== 'porthole') expect(COMMAND_NAMES).toContain(first);
       }),
     );

@@ -19,17 +19,18 @@ export type Invocation =
 
 /**
  * Reads `args`, which is `process.argv` without its first two. The first argument decides: a flag, `--`, or nothing at all
- * starts the service, and so does a word of the application's own. Any other word is a sub-command or unknown, so that a
- * typing slip never starts a second server.
+ * starts the service, and so does a word of the application's own. `--help` or `-h` by itself is the command `help`. Any other word is a
+ * sub-command or unknown, so that a typing slip never starts a second server.
  */
 export function parseArguments(args: readonly string[], options: ArgumentOptions): Invocation {
-  const [first, ...rest] = args;
-  if (first === undefined || first.startsWith('-') || isOwn(first, options)) return { kind: 'service' };
+  const { commands = 'all' } = options;
+  const [first, ...rest] = commands === 'all' && /^(-h|--help)$/.test(args.join()) ? ['help'] : args;
+  if (first === undefined || first.startsWith('-') || isOwn(args[0], options)) return { kind: 'service' };
   if (first === 'porthole') {
     const [word = 'help', ...others] = rest;
     return commandOf(word === '--help' ? 'help' : word, others, options);
   }
-  return options.commands === 'namespaced' ? { kind: 'unknown', word: first } : commandOf(first, rest, options);
+  return commands === 'namespaced' ? { kind: 'unknown', word: first } : commandOf(first, rest, options);
 }
 
 /** The sub-commands that `options` allow. Options of a wrong type count as none: `refuseMistake` reports them. */
@@ -37,8 +38,8 @@ export function allowedCommands({ commands }: ArgumentOptions): readonly Command
   return Array.isArray(commands) ? COMMAND_NAMES.filter((name) => commands.includes(name)) : COMMAND_NAMES;
 }
 
-function isOwn(word: string, { appCommands }: ArgumentOptions): boolean {
-  return Array.isArray(appCommands) && appCommands.includes(word);
+function isOwn(word: string | undefined, { appCommands }: ArgumentOptions): boolean {
+  return Array.isArray(appCommands) && appCommands.includes(word as string);
 }
 
 function commandOf(word: string, args: readonly string[], options: ArgumentOptions): Invocation {

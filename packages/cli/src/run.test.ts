@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, describe, expect, test } from 'vitest';
+import { COMMAND_NAMES } from './command-names.js';
 import { createTestApp, dist, endingOf } from './testing/run-app.js';
 
 const app = createTestApp(
@@ -161,11 +162,43 @@ describe('commands that need no running app', () => {
     expect(limited.stdout).not.toContain('metrics');
   });
 
+  test.each(['--help', '-h'])('%s by itself is help, and starts nothing', async (flag) => {
+    expect(await app.run([flag])).toEqual(await app.run(['help']));
+  });
+
+  test.each(COMMAND_NAMES)('help %s fits 80 columns and explains each option', async (name) => {
+    const { stdout } = await app.run(['help', name]);
+    const rows = stdout.split('\n');
+    expect(rows.filter((row) => row.length > 80)).toEqual([]);
+    for (const [flag] of stdout.matchAll(/(?<=\[)--[a-z-]+/g)) expect(stdout).toMatch(new RegExp(`^  ${flag}\\b`, 'm'));
+  });
+
+  test('help fits 80 columns', async () => {
+    const { stdout } = await app.run(['help']);
+    expect(stdout.split('\n').filter((row) => row.length > 80)).toEqual([]);
+  });
+
   test('help says what a command takes, and so does --help', async () => {
-    const expected =
-      'node app.mjs healthcheck [live|ready|startup] [--timeout 800ms] [--blocked-for 10s] ' +
-      '[--url http://127.0.0.1:3000/health] [--allow-remote] [--verbose]\n\n' +
-      'Asks whether the app is well, for HEALTHCHECK and exec probes: exits with 0 or 1 and nothing else.\n';
+    const expected = [
+      'node app.mjs healthcheck [live|ready|startup] [--timeout 800ms]',
+      '    [--blocked-for 10s] [--url http://127.0.0.1:3000/health] [--allow-remote]',
+      '    [--verbose]',
+      '',
+      'Asks whether the app is well, for HEALTHCHECK and exec probes: exits with 0 or 1',
+      'and nothing else.',
+      '',
+      '  live|ready|startup    Which of the three probes is asked; ready by default.',
+      '  --timeout 800ms       How long the answer may take, from 1ms to 60s; 800ms by',
+      '                        default.',
+      '  --blocked-for 10s     How long a blocked event loop still counts as live, from',
+      '                        1ms to 60s; 10s by default.',
+      '  --url http://127.0.0.1:3000/health',
+      '                        Asks this server, which need not be of Porthole; a',
+      '                        status from 200 to 399 is healthy.',
+      '  --allow-remote        Lets --url be on another machine.',
+      '  --verbose             Prints every check, and what makes each probe slow.',
+      '',
+    ].join('\n');
     expect(await app.run(['help', 'healthcheck'])).toMatchObject({ code: 0, stdout: expected });
     expect(await app.run(['healthcheck', '--help'])).toMatchObject({ code: 0, stdout: expected });
   });

@@ -74,7 +74,8 @@ const COMMON_WORDS: readonly string[] = ['status', 'health', 'metrics', 'config'
 function isSubCommand(file: string): boolean {
   const word = process.argv[2] ?? '';
   if (OWN_WORDS.includes(word)) return true;
-  if (!COMMON_WORDS.includes(word)) return false;
+  const asksForHelp = process.argv.length === 3 && (word === '--help' || word === '-h');
+  if (!asksForHelp && !COMMON_WORDS.includes(word)) return false;
   try {
     return /porthole/i.test(readFileSync(file, 'utf8'));
   } catch {
