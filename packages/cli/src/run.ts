@@ -53,21 +53,27 @@ async function serve(startService: StartService, options: RunOptions): Promise<v
 async function answer(invocation: Exclude<Invocation, { kind: 'service' }>, options: RunOptions): Promise<void> {
   // Whatever goes wrong on the way to the answer, a probe exits with 1 and a command with 1.
   process.exitCode = 1;
-  const before = traces();
+  const before = sharedStates();
   // What a bundler has put behind this file into the same one runs before this function goes on.
   await undefined;
-  if (traces() !== before) return (await import('./refuse-inlined.js')).refuseInlined();
+  if (sharedStates() !== before || listens()) return refuse();
   // Set, and not exited with: what has been written must arrive.
   process.exitCode = await carryOut(invocation, options);
+  if (listens()) return refuse();
 }
 
-/**
- * What grows if the service is loaded: the state that all copies of Porthole share (`sharedState` of core), and servers that listen.
- * Importing `sharedState` would cost the probe a file.
- */
-function traces(): string {
-  const { [Symbol.for('porthole.v1')]: state } = globalThis as Record<symbol, { readonly size: number } | undefined>;
-  return `${state?.size} ${process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length}`;
+async function refuse(): Promise<void> {
+  await (await import('./refuse-inlined.js')).refuseInlined();
+}
+
+/** Grows if the SDK is loaded or used (`sharedState` of core, which would cost the probe a file). */
+function sharedStates(): number | undefined {
+  return (globalThis as Record<symbol, { readonly size: number } | undefined>)[Symbol.for('porthole.v1')]?.size;
+}
+
+/** Whether a server keeps this process alive: no sub-command has one. */
+function listens(): boolean {
+  return process.getActiveResourcesInfo().includes('TCPServerWrap');
 }
 
 /** Does what the arguments ask for; returns the exit code. The probe first: it is in this file, and runs every few seconds. */
