@@ -53,7 +53,7 @@ test('an answer to a caller that has left is released, and starts no timer', asy
   caller.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   const [, response] = await requested;
   const left = once(response, 'close');
-  caller.destroy();
+  caller.resetAndDestroy();
   await left;
 
   finish({ ...answer, release });

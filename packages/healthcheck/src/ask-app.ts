@@ -64,9 +64,9 @@ function outcomeOfSilence(
   timeoutMs: number,
 ): ProbeOutcome {
   const noAnswer = noAnswerWithin(timeoutMs);
-  if (silence === undefined) return unhealthy(`not ${PASSED[name]}: ${noAnswer}`);
+  if (silence === undefined) return notPassed(name, noAnswer);
   const why = silence.blocked ? silence.text : `${noAnswer}; ${silence.text}`;
-  if (name !== 'live' || silence.ageMs > blockedMs) return unhealthy(`not ${PASSED[name]}: ${why}`);
+  if (name !== 'live' || silence.ageMs > blockedMs) return notPassed(name, why);
   return { healthy: true, message: inOneLine(`live, but busy: ${why}`) };
 }
 
@@ -79,8 +79,12 @@ async function outcomeOfNobody(
 ): Promise<ProbeOutcome> {
   const silence = name === 'live' ? await judgeSilence(directory) : undefined;
   if (silence === undefined) return unhealthy(`no running app found: ${nobody}`);
-  if (silence.ageMs > blockedMs) return unhealthy(`not live: ${silence.text}`);
+  if (silence.ageMs > blockedMs) return notPassed(name, silence.text);
   return { healthy: true, message: inOneLine(`live: ${silence.text} (there is nobody to ask: ${nobody})`) };
+}
+
+function notPassed(name: ProbeName, why: string): ProbeOutcome {
+  return unhealthy(`not ${PASSED[name]}: ${why}`);
 }
 
 /** A socket that does not take the proof is another program's, under a pid that has been used again. */
@@ -89,12 +93,11 @@ function isRefusal(reply: Reply): boolean {
 }
 
 function outcomeOf(reply: Reply, target: Target, name: ProbeName, verbose: boolean): ProbeOutcome {
-  const passed = PASSED[name];
-  if (reply.kind !== 'answer') return unhealthy(`not ${passed}: ${target.name} ${withoutAnswer(reply)}`);
+  if (reply.kind !== 'answer') return notPassed(name, `${target.name} ${withoutAnswer(reply)}`);
   const { status, body } = reply.answer;
-  if (status !== 200 && status !== 503) return unhealthy(`not ${passed}: ${target.name} answers ${status}`);
+  if (status !== 200 && status !== 503) return notPassed(name, `${target.name} answers ${status}`);
   const healthy = status === 200;
   if (verbose) return { healthy, message: inSeveralLines(body) };
-  if (healthy) return { healthy, message: passed };
-  return unhealthy(`not ${passed}: ${failedChecks(body)}`);
+  if (healthy) return { healthy, message: PASSED[name] };
+  return notPassed(name, failedChecks(body));
 }

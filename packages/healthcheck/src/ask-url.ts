@@ -11,11 +11,14 @@ export async function askUrl(
 ): Promise<ProbeOutcome> {
   const target = findUrlTarget(url, allowRemote);
   if (typeof target === 'string') return unhealthy(target);
+  const notHealthy = (why: string): ProbeOutcome => unhealthy(`not healthy: ${why}`);
+  const { name, nobody } = target;
   const reply = await ask(target, timeoutMs).reply;
-  if (reply.kind === 'nobody') return unhealthy(`not healthy: ${target.nobody}`);
-  if (reply.kind === 'silence') return unhealthy(`not healthy: ${target.name} gives ${noAnswerWithin(timeoutMs)}`);
-  if (reply.kind !== 'answer') return unhealthy(`not healthy: ${target.name} ${withoutAnswer(reply)}`);
+  if (reply.kind === 'nobody') return notHealthy(nobody);
+  if (reply.kind === 'silence') return notHealthy(`${name} gives ${noAnswerWithin(timeoutMs)}`);
+  if (reply.kind !== 'answer') return notHealthy(`${name} ${withoutAnswer(reply)}`);
   const { status } = reply.answer;
-  if (status < 200 || status > 399) return unhealthy(`not healthy: ${target.name} answers ${status}`);
-  return { healthy: true, message: `healthy: ${target.name} answers ${status}` };
+  const answers = `${name} answers ${status}`;
+  if (status < 200 || status > 399) return notHealthy(answers);
+  return { healthy: true, message: `healthy: ${answers}` };
 }

@@ -37,7 +37,6 @@ export function ask(target: Target, timeoutMs: number): Question {
   let giveUp = (): void => {};
   const reply = new Promise<Reply>((resolve) => {
     const reader = createAnswerReader();
-    let isAnswered = false;
     // The timer keeps the process alive: it is what ends a probe that nobody answers.
     const timer = setTimeout(() => settle({ kind: 'silence' }), timeoutMs);
     const settle = (reply: Reply): void => {
@@ -46,12 +45,11 @@ export function ask(target: Target, timeoutMs: number): Question {
       resolve(reply);
     };
     const settleWith = (answer: HttpAnswer | undefined): void => settle(replyOf(target, answer));
-    const settleAtEnd = (): void => (isAnswered ? settleWith(reader.end()) : settle({ kind: 'closed' }));
+    const settleAtEnd = (): void => settleWith(reader.end());
 
     const connection = openConnection(target.address, {
       opened: () => connection.write(requestOf(target)),
       received: (piece) => {
-        isAnswered = true;
         const answer = reader.push(piece);
         if (answer !== undefined) settleWith(answer);
       },
@@ -63,10 +61,11 @@ export function ask(target: Target, timeoutMs: number): Question {
   return { reply, giveUp };
 }
 
-/** What `answer` is as a reply; `undefined` if the connection ended within its head. */
+/** What `answer` is as a reply; `undefined` if the connection ended without one. */
 function replyOf(target: Target, answer: HttpAnswer | undefined): Reply {
+  if (answer === undefined) return { kind: 'closed' };
   if (isOwnPort(target.address)) return { kind: 'own' };
-  if (answer === undefined || answer.status === 0) return { kind: 'gibberish' };
+  if (answer.status === 0) return { kind: 'gibberish' };
   return { kind: 'answer', answer };
 }
 

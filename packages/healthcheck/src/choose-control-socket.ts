@@ -1,22 +1,41 @@
 /** Which app is meant where several run in one PID namespace. */
+import { join } from 'node:path';
+import { linkOf } from '@porthole/core/control';
+import { processEnvironment, readText } from '@porthole/core/internal';
 
 /**
- * The socket of pid 1, which in a container is the app; without one, that of the lowest pid, which among a program and the
- * programs it started is the first. Never the one of `ownPid`.
+ * The socket of pid 1, which in a container is the app; without one, that of the process that is most like this one; among several the one of the lowest
+ * pid, which among a program and the programs it started is the first. Never the one of `ownPid`.
  */
 export function chooseControlSocket<Socket extends { readonly pid: number }>(
   sockets: readonly Socket[],
   ownPid: number,
 ): Socket | undefined {
-  return sockets.filter(({ pid }) => pid !== ownPid).sort((a, b) => a.pid - b.pid)[0];
+  return sockets
+    .filter(({ pid }) => pid !== ownPid)
+    .sort((a, b) => likenessOf(b.pid) - likenessOf(a.pid) || a.pid - b.pid)[0];
 }
 
-/** What a person should know where others than the app with the pid `chosen` have sockets, too; `undefined` where it is the only one. */
+/** What a person should know where others are as like this process as the app with the pid `chosen`; `undefined` where none is. */
 export function noteOfOthers(
   chosen: number,
   sockets: readonly { readonly pid: number }[],
   ownPid: number,
 ): string | undefined {
-  if (sockets.every(({ pid }) => pid === chosen || pid === ownPid)) return undefined;
+  const likeness = likenessOf(chosen);
+  if (sockets.every(({ pid }) => pid === chosen || pid === ownPid || likenessOf(pid) < likeness)) return undefined;
   return `several apps run here: asking pid ${chosen}; a PORTHOLE_DIR for each tells them apart`;
+}
+
+/** What the process has in common with this one: the entry file above all, then `OTEL_SERVICE_NAME`, then the working directory. Nothing is known without `/proc`. */
+function likenessOf(pid: number): number {
+  if (pid === 1) return 8;
+  const directory = `/proc/${pid}/`;
+  const folder = linkOf(`${directory}cwd`);
+  const words = `${readText(`${directory}cmdline`)}\0${readText(`${directory}environ`)}`.split('\0');
+  return (
+    (words.some((word) => [word, join(folder, word)].includes(process.argv[1] as string)) ? 4 : 0) +
+    (words.includes(`OTEL_SERVICE_NAME=${processEnvironment().OTEL_SERVICE_NAME}`) ? 2 : 0) +
+    (folder === process.cwd() ? 1 : 0)
+  );
 }

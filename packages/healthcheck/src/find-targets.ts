@@ -19,12 +19,12 @@ export function findControlTarget(probe: ProbeName, addresses: Addresses): Place
     if (unproven === undefined) return { missing: 'there is no control socket' };
     return { missing: `pid ${unproven.pid} gives this user no proof that the control socket in its name is its own` };
   }
+  const name = `the control socket of pid ${socket.pid}`;
   return {
-    // In a container pid 1 is the app, whatever else runs there.
-    note: socket.pid === 1 ? undefined : noteOfOthers(socket.pid, proven, process.pid),
+    note: noteOfOthers(socket.pid, proven, process.pid),
     target: {
-      name: `the control socket of pid ${socket.pid}`,
-      nobody: `the control socket of pid ${socket.pid} does not answer`,
+      name,
+      nobody: `${name} does not answer`,
       address: { path: socket.path },
       url: `/v1/health/${probe}?verbose`,
       headers: { Accept: 'text/plain', [PROOF_HEADER]: socket.proof },
@@ -34,19 +34,13 @@ export function findControlTarget(probe: ProbeName, addresses: Addresses): Place
 
 const ADMIN_PATHS: Readonly<Record<ProbeName, string>> = { live: '/livez', ready: '/readyz', startup: '/startupz' };
 
-/** What to connect to where the server listens on all addresses. */
-const LOOPBACK: ReadonlyMap<string, string> = new Map([
-  ['', '127.0.0.1'],
-  ['0.0.0.0', '127.0.0.1'],
-  ['::', '::1'],
-]);
-
 /** The admin port, on the loopback address where the server listens on all. */
 export function findAdminTarget(probe: ProbeName, addresses: Addresses): Place {
   const { adminPort: port } = addresses;
   if (port === 'off') return { missing: 'PORTHOLE_ADMIN_PORT is off' };
   if (port === 0) return { missing: 'PORTHOLE_ADMIN_PORT is 0, which is any free port' };
-  const host = LOOPBACK.get(addresses.adminHost) ?? addresses.adminHost;
+  const given = addresses.adminHost;
+  const host = given === '::' ? '::1' : given === '' || given === '0.0.0.0' ? '127.0.0.1' : given;
   const name = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return {
     target: {

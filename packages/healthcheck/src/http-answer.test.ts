@@ -35,6 +35,20 @@ describe('an answer', () => {
     expect(reader.end()).toEqual({ status: 200, body: 'ok' });
   });
 
+  test.each([
+    ['HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n', 204],
+    ['HTTP/1.1 103\r\n\r\nHTTP/1.0 102 x\r\na: b\r\n\r\nHTTP/1.1 503 No\r\n\r\n', 503],
+    // After it no more HTTP comes.
+    ['HTTP/1.1 101 Switching Protocols\r\n\r\nHTTP/1.1 200 OK\r\n\r\n', 101],
+    ['HTTP/1.1 100 Continue\r\n\r\nnonsense', 0],
+    ['HTTP/1.1 100 Continue\r\n\r\n', undefined],
+    ['', undefined],
+  ])('%j has the final status %s, in pieces too', (text, status) => {
+    const bytes = Buffer.from(text);
+    expect(read([bytes])?.status).toBe(status);
+    expect(read(Array.from(bytes, (byte) => Buffer.from([byte])))?.status).toBe(status);
+  });
+
   test('that never ends is cut at 8 KiB of head and 8 KiB of body', () => {
     expect(read(Array.from({ length: 100 }, () => Buffer.alloc(1024, 'x')))).toEqual({ status: 0, body: '' });
     const endless = [

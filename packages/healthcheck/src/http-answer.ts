@@ -13,9 +13,12 @@ const MAX_BODY_BYTES = 8192;
 export interface AnswerReader {
   /** Takes a piece in; the answer as soon as it is complete, or as long as it may get. */
   push(piece: Buffer): HttpAnswer | undefined;
-  /** The peer has said all: the answer, or `undefined` if the bytes are not HTTP. A status is from 100 to 999. */
+  /** The peer has said all: the answer, whose status is 0 if it is not HTTP, or `undefined` if there is none. */
   end(): HttpAnswer | undefined;
 }
+
+/** Answers before the final one (RFC 9110, section 15.2). After 101, which nobody asks for, no more HTTP comes: it is final. */
+const INTERIM_ANSWERS = /^(?:HTTP\/1\.[01] 1(?!01)\d\d(?=[ \r]).{0,8180}?\r\n\r\n)+/s;
 
 /** Creates a reader for one answer. */
 export function createAnswerReader(): AnswerReader {
@@ -23,19 +26,17 @@ export function createAnswerReader(): AnswerReader {
   return {
     push: (piece) => {
       // Latin-1 keeps one character for each byte, so that lengths are bytes until the body is decoded.
-      received += piece.toString('latin1');
+      received = (received + piece.toString('latin1')).replace(INTERIM_ANSWERS, '');
       const bodyStart = bodyStartOf(received);
-      if (bodyStart === -1) return received.length > MAX_HEAD_BYTES ? { status: 0, body: '' } : undefined;
+      if (bodyStart === -1) return received.length > MAX_HEAD_BYTES ? parse(received, -1) : undefined;
       return received.length - bodyStart >= bodyBytesOf(received, bodyStart) ? parse(received, bodyStart) : undefined;
     },
-    end: () => {
-      const bodyStart = bodyStartOf(received);
-      return bodyStart === -1 ? undefined : parse(received, bodyStart);
-    },
+    end: () => (received === '' ? undefined : parse(received, bodyStartOf(received))),
   };
 }
 
 function parse(received: string, bodyStart: number): HttpAnswer {
+  if (bodyStart === -1) return { status: 0, body: '' };
   const status = /^HTTP\/1\.[01] ([1-9]\d\d)[ \r]/.exec(received)?.[1];
   const body = received.slice(bodyStart, bodyStart + bodyBytesOf(received, bodyStart));
   return { status: Number(status ?? 0), body: Buffer.from(body, 'latin1').toString('utf8') };

@@ -9,18 +9,16 @@ const PRELOADS = /(?:^|\s)(?:--import|--require|-r|--loader|--experimental-loade
 /** An entry file with the probe in it has a tenth of this; one with the whole service in it has ten times as much. */
 const LARGE_BYTES = 250_000;
 
+const ADVICE = 'every probe: give it to the service alone, or probe with the static program';
+
 /** One sentence for each; what the values of variables are is not said. */
 export function costsOf(environment: Environment, entryFile: string | undefined): readonly string[] {
   const notes: string[] = [];
   if (PRELOADS.test(environment.NODE_OPTIONS ?? '')) {
-    notes.push(
-      'NODE_OPTIONS loads modules in front of every probe: give it to the service alone, or probe with the static program',
-    );
+    notes.push(`NODE_OPTIONS loads modules in front of ${ADVICE}`);
   }
   if ((environment.NODE_EXTRA_CA_CERTS ?? '') !== '') {
-    notes.push(
-      'NODE_EXTRA_CA_CERTS is read by every probe: give it to the service alone, or probe with the static program',
-    );
+    notes.push(`NODE_EXTRA_CA_CERTS is read by ${ADVICE}`);
   }
   const bytes = sizeOf(entryFile);
   if (bytes > LARGE_BYTES) {

@@ -120,6 +120,27 @@ const ANSWERS: readonly (readonly [name: string, listener: (socket: Socket) => v
     'ICY 200 OK',
     '\0',
   ].map((line) => [`the status line is ${JSON.stringify(line)}`, says(`${line}\r\n\r\n`)] as const),
+  ['an interim answer comes first', says(`HTTP/1.1 100 Continue\r\n\r\n${http('503 No', '[-]db failed: x\n')}`)],
+  [
+    'interim answers with headers come first, in pieces',
+    (socket) => {
+      const text = `HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 102\r\n\r\n${http('200 OK', 'ok\n')}`;
+      socket.once('data', async () => {
+        for (const piece of text.match(/.{1,9}/gs) ?? []) {
+          socket.write(piece);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      });
+    },
+  ],
+  [
+    'many interim answers come first',
+    says(`${'HTTP/1.1 102 Processing\r\n\r\n'.repeat(2000)}${http('200 OK', 'ok\n')}`),
+  ],
+  ['an interim answer is all there is', says('HTTP/1.1 100 Continue\r\n\r\n')],
+  ['an interim answer is followed by another protocol', says('HTTP/1.1 100 Continue\r\n\r\nSSH-2.0-OpenSSH_9.6\r\n')],
+  ['it switches protocols', says(`HTTP/1.1 101 Switching Protocols\r\n\r\n${http('200 OK', 'ok\n')}`)],
+  ['an interim head is too long', says(`HTTP/1.1 103 x\r\nx: ${'x'.repeat(9000)}\r\n\r\n${http('200 OK', 'ok\n')}`)],
   ['its lines end in line feeds', says('HTTP/1.1 200 OK\n\nok')],
   [
     'it has another length in a body',

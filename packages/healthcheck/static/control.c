@@ -110,8 +110,8 @@ static uint64_t pid_in(const char *name, const char *ending) {
 /* A file of a process, in the directory of the user `uid`. */
 struct found_file {
   uint64_t pid, uid;
-  /* Whether the user is the one who looks. */
-  int is_own;
+  /* How near it is to who looks: of the same user, and of a process in the same working directory. */
+  int rank;
   char path[MAX_PATH_BYTES];
 };
 
@@ -127,10 +127,21 @@ struct search {
   void *context;
 };
 
+/* Whether the working directory of the process is that of this one. */
+static int is_in_own_folder(uint64_t pid) {
+  struct file_status own, status;
+  char number[21], path[64];
+  write_number(number, pid);
+  join_path(path, (const char *const[]){"/proc/", number, "/cwd", 0});
+  return file_status_of(path, 1, &status) == 0 && file_status_of(".", 1, &own) == 0 && status.inode == own.inode
+         && status.device_major == own.device_major && status.device_minor == own.device_minor;
+}
+
 static void look_at_file(void *context, const char *name) {
   struct search *search = context;
-  struct found_file file = {.pid = pid_in(name, search->ending), .uid = search->uid, .is_own = search->uid == search->own_uid};
+  struct found_file file = {.pid = pid_in(name, search->ending), .uid = search->uid};
   if (file.pid == 0 || file.pid == search->own_pid || !is_running(file.pid)) return;
+  file.rank = (search->uid == search->own_uid ? 2 : 0) + is_in_own_folder(file.pid);
   if (join_path(file.path, (const char *const[]){search->directory, "/", name, 0})) search->found(search->context, &file);
 }
 
@@ -198,11 +209,11 @@ static int runs_as_owner(const struct found_file *file) {
   return text[at] == '\t' && read_number(text + at + 1, &uid) > 0 && uid == file->uid;
 }
 
-/* Which of two is meant: pid 1, else the looking user's own, else the lower pid. */
+/* Which of two is meant: pid 1, else the nearer, else the lower pid. See choose-control-socket.ts. */
 static int is_better(const struct found_file *file, const struct found_file *best) {
   if (best->pid == 0) return 1;
   if (file->pid == 1 || best->pid == 1) return best->pid != 1;
-  return file->is_own != best->is_own ? file->is_own : file->pid < best->pid;
+  return file->rank != best->rank ? file->rank > best->rank : file->pid < best->pid;
 }
 
 /* ---- The proof ---- */
@@ -245,14 +256,12 @@ static int read_proof(const struct found_file *file, char proof[PROOF_BYTES + 1]
   for (size_t i = 0; i <= PROOF_BYTES; i++) proof[i] = 0;
   if (file_status_of(file->path, 0, &status) != 0 || (status.mode & MODE_TYPE) != MODE_SOCKET) return 0;
   if (status.uid != file->uid || !runs_as_owner(file)) return 0;
-  char joined[MAX_PATH_BYTES];
   write_number(number, device_of(&status));
   write_number(second, status.inode);
-  join_path(joined, (const char *const[]){number, ":", second, 0});
-  for (size_t i = 0; i <= length_of(joined); i++) search.identity[i] = joined[i];
+  /* Two numbers fit into the one, and one into the other. */
+  join_path(search.identity, (const char *const[]){number, ":", second, 0});
   write_number(number, file->pid);
-  join_path(joined, (const char *const[]){"/", number, ".porthole-proof (deleted)", 0});
-  for (size_t i = 0; i <= length_of(joined); i++) search.wanted[i] = joined[i];
+  join_path(search.wanted, (const char *const[]){"/", number, ".porthole-proof (deleted)", 0});
   join_path(descriptors, (const char *const[]){"/proc/", number, "/fd", 0});
   list(descriptors, look_at_open_file, &search);
   return proof[0] != 0;
@@ -273,10 +282,10 @@ static void consider_socket(void *context, const struct found_file *file) {
     if (*search->unproven == 0 || file->pid < *search->unproven) *search->unproven = file->pid;
     return;
   }
-  /* Those of other users do not count where the looking one has its own. */
-  if (best->pid != 0 && best->is_own == file->is_own) search->socket->is_one_of_several = 1;
+  /* Those that are less near do not count. */
+  if (best->pid != 0 && best->rank == file->rank) search->socket->is_one_of_several = 1;
   if (!is_better(file, best)) return;
-  if (best->is_own != file->is_own) search->socket->is_one_of_several = 0;
+  if (best->rank != file->rank) search->socket->is_one_of_several = 0;
   *best = *file;
   for (size_t i = 0; i <= PROOF_BYTES; i++) search->socket->proof[i] = proof[i];
 }

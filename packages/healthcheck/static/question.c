@@ -56,16 +56,23 @@ static size_t body_bytes(const char *head, size_t length) {
 
 enum reply read_reply(struct question *question, int ended) {
   char *received = question->received;
-  size_t length = question->received_length;
-  received[length] = 0;
-  size_t head = find_in(received, length, "\r\n\r\n");
-  if (ended && length == 0) return REPLY_CLOSED;
-  if (head == length || head > MAX_HEAD_BYTES) return ended || length > MAX_HEAD_BYTES ? REPLY_GIBBERISH : REPLY_PENDING;
-  const char *line = received;
-  if (!has_prefix(line, "HTTP/1.1 ") && !has_prefix(line, "HTTP/1.0 ")) return REPLY_GIBBERISH;
+  size_t length, start;
   uint64_t status;
-  if (read_number(line + 9, &status) != 3 || status < 100 || (line[12] != ' ' && line[12] != '\r')) return REPLY_GIBBERISH;
-  size_t start = head + 4, wanted = body_bytes(received, start);
+  for (;;) {
+    length = question->received_length;
+    received[length] = 0;
+    size_t head = find_in(received, length, "\r\n\r\n");
+    if (ended && length == 0) return REPLY_CLOSED;
+    if (head == length || head > MAX_HEAD_BYTES) return ended || length > MAX_HEAD_BYTES ? REPLY_GIBBERISH : REPLY_PENDING;
+    if (!has_prefix(received, "HTTP/1.1 ") && !has_prefix(received, "HTTP/1.0 ")) return REPLY_GIBBERISH;
+    if (read_number(received + 9, &status) != 3 || status < 100 || (received[12] != ' ' && received[12] != '\r')) return REPLY_GIBBERISH;
+    start = head + 4;
+    /* After 101, which nobody asks for, no more HTTP comes. Others below 200 come before the final answer (RFC 9110, section 15.2). */
+    if (status > 199 || status == 101) break;
+    question->received_length -= start;
+    for (size_t at = start; at < length; at++) received[at - start] = received[at];
+  }
+  size_t wanted = body_bytes(received, start);
   if (length - start < wanted && !ended && length < sizeof question->received - 1) return REPLY_PENDING;
   if (length - start > wanted) length = start + wanted;
   received[length] = 0;

@@ -1,7 +1,7 @@
 /** The settings that say where a service answers: all that a probe needs, and it loads no more. */
 import { chooseValue, type Environment } from './choose-value.js';
 import type { Config, PortholeOptions } from './config.js';
-import { flag, host, portOrOff, text, type ValueType } from './parse-value.js';
+import { flag, host, portOrOff, text } from './parse-value.js';
 import { processEnvironment } from './process-environment.js';
 import type { Variables } from './resolve-settings.js';
 import type { Variable } from './variable.js';
@@ -9,12 +9,9 @@ import type { Variable } from './variable.js';
 /** Where a service answers. */
 export type Addresses = Pick<Config, 'adminPort' | 'adminHost' | 'directory' | 'control'>;
 
-/** No host stands for all addresses, as in Node.js: `::`, or `0.0.0.0` if the machine has no IPv6. */
-const hostOrAll: ValueType<string> = { ...host, show: (value) => `"${value || '::'}"` };
-
 export const addressVariables: Variables<keyof Addresses> = {
   adminPort: { names: ['PORTHOLE_ADMIN_PORT'], option: 'adminPort', type: portOrOff, defaultValue: 9464 },
-  adminHost: { names: ['PORTHOLE_ADMIN_HOST'], option: 'adminHost', type: hostOrAll, defaultValue: '' },
+  adminHost: { names: ['PORTHOLE_ADMIN_HOST'], option: 'adminHost', type: host, defaultValue: '' },
   directory: { names: ['PORTHOLE_DIR'], option: 'directory', type: text, defaultValue: '' },
   control: { names: ['PORTHOLE_CONTROL'], option: 'control', type: flag, defaultValue: true },
 };

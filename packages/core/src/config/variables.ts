@@ -3,7 +3,7 @@ import { addressVariables } from './address-variables.js';
 import { type Config, LOG_LEVELS, PROPAGATORS, SAMPLERS, SWITCHES } from './config.js';
 import { otlpVariables } from './otlp-variables.js';
 import { paths, someOf, wordsOrNone } from './parse-list.js';
-import { count, durationMs, flag, httpUrl, oneOf, otelBoolean, pairs, ratio, text } from './parse-value.js';
+import { count, durationMs, flag, host, httpUrl, oneOf, otelBoolean, pairs, ratio, text } from './parse-value.js';
 import type { Variables } from './resolve-settings.js';
 
 const NO_LIMIT = 'no limit';
@@ -48,6 +48,7 @@ function makeTable(): Variables<keyof Config> {
       defaultValue: 'auto',
     },
     ...addressVariables,
+    adminHost: { ...addressVariables.adminHost, type: { ...host, show: (value) => `"${value || '::'}"` } },
     witness: { names: ['PORTHOLE_WITNESS'], option: 'witness', type: flag, defaultValue: false },
     shutdownDeadlineMs: {
       names: ['PORTHOLE_SHUTDOWN_DEADLINE'],

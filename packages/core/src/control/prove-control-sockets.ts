@@ -74,7 +74,8 @@ export function proofFileName(pid: number): string {
   return `${pid}.porthole-proof`;
 }
 
-function linkOf(path: string): string {
+/** Where the link at `path` leads; empty if there is none. Never throws. */
+export function linkOf(path: string): string {
   try {
     return readlinkSync(path);
   } catch {

@@ -24,7 +24,7 @@ static uint32_t random_below(uint32_t limit) {
 }
 
 static const char *const PIECES[] = {
-    "HTTP/1.1 200 OK\r\n", "HTTP/1.0 503 \r\n", "HTTP/1.1 99", "HTTP/2 200\r\n", "Content-Length: 5\r\n", "content-length: 99999999999999999999\r\n",
+    "HTTP/1.1 200 OK\r\n", "HTTP/1.0 503 \r\n", "HTTP/1.1 99", "HTTP/1.1 100 \r\n\r\n", "HTTP/2 200\r\n", "Content-Length: 5\r\n", "content-length: 99999999999999999999\r\n",
     "content-length:\r\n", "\r\n\r\n", "\r\n", "\r", "\n", "[-]db failed: refused\n", "[+]cache ok\n", " failed", "[-]", ": reason withheld",
     "http://", "127.0.0.1", "[::1]", "localhost", ":80", ":99999", "/health?x=1#y", "@", "::", "1:2:3:4:5:6:7:8", "ffff", "255.256.1.1", "--url", "=",
     "--timeout", "800ms", "60.001s", "9999999999999999", ".", "\xc2\x85", "\xe2\x80\xae", "\xe2\x80", "\xf0\x9f\x98\x80", "\x1b[2J", "off", "PORTHOLE_ADMIN_PORT=",
