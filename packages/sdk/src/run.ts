@@ -19,18 +19,13 @@ export interface RunOptions extends Omit<CliOptions, 'main'>, StartOptions {
 }
 
 const start = createRun(async (options, held) => {
-  const { startPorthole } = await import('./start-porthole.js');
-  startPorthole(options, held);
+  (await import('./start-porthole.js')).startPorthole(options, held);
 });
 
 /** Runs the sub-command that the arguments name, or starts Porthole and then the service or the job. Never throws. */
 export function run(options: RunOptions): void {
   const main: unknown = options?.main;
+  const callMain = async (): Promise<void> => (await import('./run-main.js')).runMain(options);
   // What is no function is refused as it is.
-  start(typeof main === 'function' ? { ...options, main: () => callMain(options) } : (options as CliOptions));
-}
-
-async function callMain(options: RunOptions): Promise<void> {
-  const { runMain } = await import('./run-main.js');
-  await runMain(options);
+  start(typeof main === 'function' ? { ...options, main: callMain } : (options as CliOptions));
 }
