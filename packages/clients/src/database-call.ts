@@ -39,8 +39,8 @@ export function createStatementRecord(server: DatabaseServer, statement: string,
 /** A code as databases and Node.js have them: `23505`, `ER_DUP_ENTRY`, `ECONNREFUSED`. A label may have it as its value. */
 const CODE = /^[A-Z0-9_]{1,48}$/;
 
-/** What a database or its client says, not the connection to it: SQLSTATE (`23505`), MySQL's `ER_DUP_ENTRY`, Prisma's `P2002`. */
-const DATABASE_CODE = /^(?:(?=[A-Z]*[0-9])[0-9A-Z]{5}|ER_[A-Z0-9_]+)$/;
+/** What a database or its client says, not the connection to it: SQLSTATE (`23505`), Prisma's `P2002`. */
+const DATABASE_CODE = /^(?=[A-Z]*[0-9])[0-9A-Z]{5}$/;
 
 /** Notes that the call failed, by the code of `error`. Its message is not kept: servers quote values in it. Never throws. */
 export function failDatabaseCall(record: WorkRecord, error: unknown): void {

@@ -19,7 +19,7 @@ interface Mysql2Statement {
 /** Records every statement, a child of the work that sent it. */
 export function watchMysql2(): Watch {
   const watches = ['mysql2:query', 'mysql2:execute'].map((channel) =>
-    watchChannel<Mysql2Statement>({ channel, createRecord: createMysqlRecord, fail: failDatabaseCall }),
+    watchChannel<Mysql2Statement>({ channel, createRecord: createMysqlRecord, fail: failMysqlCall }),
   );
   return joinWatches(...watches, keepScopeOfWaiting());
 }
@@ -43,6 +43,13 @@ function keepScopeOfWaiting(): Watch {
       unbind();
     },
   };
+}
+
+/** The server's number is the status (`1062`), by the conventions for MySQL; an error of the connection has a negative one. */
+function failMysqlCall(record: WorkRecord, error: unknown): void {
+  failDatabaseCall(record, error);
+  const { errno } = (error ?? {}) as { readonly errno?: unknown };
+  if (typeof errno === 'number' && errno > 0) record.setAttribute('db.response.status_code', String(errno));
 }
 
 function createMysqlRecord({ query, database, serverAddress, serverPort }: Mysql2Statement): WorkRecord {

@@ -1,10 +1,37 @@
 /** Which request methods may become names, labels and attribute values: others are anybody's invention. */
+import { sharedState } from './shared-state.js';
+
+/** The methods that the semantic conventions know (v1.44, `http.request.method`): those of RFC 9110, PATCH of RFC 5789 and QUERY. */
+export const HTTP_METHODS: readonly string[] = [
+  'GET',
+  'POST',
+  'PUT',
+  'DELETE',
+  'PATCH',
+  'HEAD',
+  'OPTIONS',
+  'QUERY',
+  'CONNECT',
+  'TRACE',
+];
+
+/** What the process has been told instead, if anything. */
+const state = /* @__PURE__ */ sharedState('http-methods', () => ({
+  chosen: undefined as ReadonlySet<string> | undefined,
+}));
+
+/** Makes these methods the known ones. */
+export function chooseKnownMethods(methods: readonly string[]): void {
+  const isDefault = methods.length === HTTP_METHODS.length && methods.every((method) => HTTP_METHODS.includes(method));
+  state.chosen = isDefault ? undefined : new Set(methods);
+}
 
 /**
- * Whether `method` is one that the semantic conventions know (v1.44, `http.request.method`): those of RFC 9110, PATCH of RFC 5789 and
- * QUERY. Methods are case-sensitive. It is asked for each request: a `Set` would hash the text, these are compared by their addresses.
+ * Whether `method` is known. Methods are case-sensitive. It is asked for each request: a `Set` would hash the text, those of the
+ * conventions are compared by their addresses.
  */
 export function isKnownMethod(method: string): boolean {
+  if (state.chosen !== undefined) return state.chosen.has(method);
   switch (method) {
     case 'GET':
     case 'POST':
@@ -21,3 +48,6 @@ export function isKnownMethod(method: string): boolean {
       return false;
   }
 }
+
+/** `http.request.method` of requests whose method is not known. */
+export const OTHER_METHOD = '_OTHER';

@@ -45,7 +45,7 @@ export { writeBeat } from './control/write-beat.js';
 export type { Exception } from './exception.js';
 export { errorWithoutStack, exceptionOf, exceptionOfThrown, inspected, isError } from './exception.js';
 export { guardedListener } from './guarded-listener.js';
-export { isKnownMethod } from './http-method.js';
+export { chooseKnownMethods, isKnownMethod, OTHER_METHOD } from './http-method.js';
 export { inSeconds } from './in-seconds.js';
 export type { InternalErrorCount } from './internal-errors.js';
 export { internalErrors, messageOf, reportInternalError } from './internal-errors.js';

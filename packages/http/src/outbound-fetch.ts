@@ -14,7 +14,16 @@ import {
   type WorkRecord,
 } from '@porthole/core/internal';
 import type { Watch } from './inbound.js';
-import { createCallRecord, failCall, noteStatus } from './outbound-call.js';
+import { nodeProperty } from './node-property.js';
+import {
+  cancelCall,
+  codeOf,
+  createCallRecord,
+  failCall,
+  isCancellation,
+  isTimeout,
+  noteStatus,
+} from './outbound-call.js';
 import { serverOf } from './server-of.js';
 import { UNDICI_HEADERS, type UndiciHeaders } from './undici-headers.js';
 
@@ -100,7 +109,23 @@ function onTrailers({ request }: RequestMessage): void {
 function onError({ request, error }: RequestMessage & { readonly error: unknown }): void {
   const record = request[RECORD];
   if (record === undefined || record.endMs !== 0) return;
-  failCall(record, error);
+  const reason = reasonOf(request, error);
+  if (isGivenUp(reason)) cancelCall(record);
+  else failCall(record, reason);
   // No error: `fetch` gives the connection of a response back that nobody has read and that is garbage now, whenever that is found.
   endWork(record, error === undefined ? request[ANSWERED_MS] : undefined);
+}
+
+/** Whether the caller has ended the call. With a reason of its own, that is the error; those of undici and Node.js have a code. */
+function isGivenUp(error: unknown): boolean {
+  return error === undefined || isCancellation(error) || (codeOf(error) === '' && !isTimeout(error));
+}
+
+const handlerOf = nodeProperty('handler');
+
+/** The reason of the signal, where undici's `request` has put an error of its own in its place. */
+function reasonOf(request: UndiciRequest, error: unknown): unknown {
+  if (codeOf(error) !== 'UND_ERR_ABORTED') return error;
+  const handler = handlerOf(request) as { readonly reason?: unknown } | undefined;
+  return isTimeout(handler?.reason) ? handler?.reason : error;
 }

@@ -3,7 +3,7 @@
  * Nothing listens to `response` or `error`: a listener there would change what Node.js does for a request that has none.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import {
   endWork,
   guardedListener,
@@ -15,7 +15,16 @@ import {
   type WorkRecord,
 } from '@porthole/core/internal';
 import type { Watch } from './inbound.js';
-import { createCallRecord, failCall, noteStatus } from './outbound-call.js';
+import {
+  cancelCall,
+  codeOf,
+  createCallRecord,
+  failCall,
+  isCancellation,
+  noteStatus,
+  TIMEOUT,
+} from './outbound-call.js';
+import { noteServerPort, type SentRequest, setServer } from './outbound-server.js';
 import { onRequestCreated } from './request-created.js';
 import { REQUEST_HEAD } from './request-head.js';
 
@@ -23,12 +32,12 @@ const RESPONSE_CHANNEL = 'http.client.response.finish';
 const ERROR_CHANNEL = 'http.client.request.error';
 
 const RECORD = Symbol('porthole.record');
+const TIMED_OUT = Symbol('porthole.timed-out');
 
-/** The record travels on the request itself. The other fields are Node's own. */
-type RecordedRequest = ClientRequest & {
+/** The record travels on the request itself. The other field is Node's own. */
+type RecordedRequest = SentRequest & {
   [RECORD]?: WorkRecord;
-  readonly agent?: { readonly defaultPort?: number } | undefined;
-  readonly socketPath?: string;
+  [TIMED_OUT]?: true;
   readonly res?: (IncomingMessage & { readonly upgrade?: boolean | null }) | null;
 };
 
@@ -39,7 +48,7 @@ interface RequestMessage {
 /** Records every request of `node:http` and `node:https`, and passes the trace context on where the caller has not done so. */
 export function watchOutboundHttp(): Watch {
   const stopCreated = onRequestCreated(onCreated);
-  const onResponse = guardedListener('http', noteServerPort);
+  const onResponse = guardedListener('http', onResponseHead);
   const onError = guardedListener('http', onRequestError);
   subscribe(RESPONSE_CHANNEL, onResponse);
   subscribe(ERROR_CHANNEL, onError);
@@ -61,6 +70,8 @@ function onCreated(request: RecordedRequest): void {
   request[RECORD] = record;
   // It comes for every request that had a socket: after the answer, after an error, after a change of protocol.
   request.on('close', onRequestClose);
+  // Its time-out ends no request by itself: what the application does then looks as if it had cancelled the call.
+  request.on('timeout', onRequestTimeout);
   startWork(record);
   // CONNECT is for the proxy, which has no part in the trace.
   if (record.method !== 'CONNECT') injectMissing(record, request, REQUEST_HEAD);
@@ -69,6 +80,10 @@ function onCreated(request: RecordedRequest): void {
 function onRequestClose(this: RecordedRequest): void {
   const record = this[RECORD];
   if (record !== undefined) end(record, this, undefined);
+}
+
+function onRequestTimeout(this: RecordedRequest): void {
+  this[TIMED_OUT] = true;
 }
 
 /** Not every error is followed by `close`: a `createConnection` of the application's own may fail without. */
@@ -85,42 +100,38 @@ function end(record: WorkRecord, request: RecordedRequest, error: unknown): void
       noteStatus(record, res.statusCode ?? 0);
       record.protocolVersion = res.httpVersion;
     }
-    if (error !== undefined) failCall(record, error);
-    else if (!res) failCall(record, undefined);
-    else if (!res.complete && !res.upgrade) failCall(record, res.errored ?? undefined);
+    noteServerPort(record, request, error);
+    if (error !== undefined || !res || !(res.complete || res.upgrade))
+      noteFailure(record, request, error ?? res?.errored);
   } catch (failure) {
     reportInternalError('http', failure);
   }
   endWork(record);
 }
 
-/** A Unix socket has its path as the address and no port. */
-function setServer(record: WorkRecord, request: RecordedRequest): void {
-  if (request.socketPath) {
-    record.serverAddress = request.socketPath;
-    return;
-  }
-  record.serverAddress = request.host;
-  record.serverPort = portOf(request, record.scheme);
-}
-
-/**
- * The port as the `Host` header has it, which Node.js makes of the host and the port unless the caller gives one. One that names another
- * host says nothing of the port.
- */
-function portOf(request: RecordedRequest, scheme: string): number {
-  const header = request.getHeader('host');
-  if (typeof header !== 'string') return 0;
-  const { host } = request;
-  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-  if (!header.startsWith(name)) return 0;
-  if (header.length === name.length) return request.agent?.defaultPort ?? (scheme === 'https' ? 443 : 80);
-  return header[name.length] === ':' ? Number(header.slice(name.length + 1)) || 0 : 0;
-}
-
-/** Where the head of the request does not tell, the connection does; when the request ends it may be gone. */
-function noteServerPort({ request }: RequestMessage): void {
+/** The connection still knows the port then; when the request ends it may be gone. */
+function onResponseHead({ request }: RequestMessage): void {
   const record = request[RECORD];
-  if (record === undefined || record.serverPort !== 0 || request.socketPath) return;
-  record.serverPort = request.socket?.remotePort ?? 0;
+  if (record !== undefined) noteServerPort(record, request, undefined);
+}
+
+/** A call that ended without its whole answer. */
+function noteFailure(record: WorkRecord, request: RecordedRequest, error: unknown): void {
+  const isDestroyed = isOfNode(error) && isEndedHere(request);
+  if (isDestroyed && request[TIMED_OUT] === true) {
+    if (record.errorType === '') record.errorType = TIMEOUT;
+    failCall(record, error ?? undefined);
+  } else if (isDestroyed || isCancellation(error)) cancelCall(record);
+  else failCall(record, error ?? undefined);
+}
+
+/** Whether nobody has given the error: `socket hang up` and `aborted` are what Node.js says of both ends. */
+function isOfNode(error: unknown): boolean {
+  return error === undefined || error === null || codeOf(error) === 'ECONNRESET';
+}
+
+/** Whether this side has closed the connection, or has given the request up before it had one. */
+function isEndedHere({ destroyed, socket }: RecordedRequest): boolean {
+  if (!destroyed) return false;
+  return !socket || (socket.destroyed && !socket.errored && !socket.readableEnded);
 }

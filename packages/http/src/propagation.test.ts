@@ -160,9 +160,16 @@ describe('baggage', () => {
     expect((await passedOn('baggage: a=1', 'baggage: b=2')).baggage).toBe('a=1,b=2');
   });
 
-  test('is dropped beyond 8192 bytes, or with characters that no header should have', async () => {
+  test('loses whole members beyond 8192 bytes, and those with characters that no header should have', async () => {
     expect(await passedOn(`baggage: a=${'x'.repeat(8191)}`)).not.toHaveProperty('baggage');
     expect(await passedOn('baggage: a=\xe4')).not.toHaveProperty('baggage');
+    expect((await passedOn('baggage: a=\xe4,b=2')).baggage).toBe('b=2');
+
+    const members = Array.from({ length: 200 }, (_, i) => `key${String(i).padStart(3, '0')}=${'v'.repeat(43)}`);
+    const { baggage = '' } = await passedOn(`baggage: ${members.join(',')}`);
+    // 50 bytes and a comma each.
+    expect(baggage).toBe(members.slice(0, 160).join(','));
+    expect((await passedOn(`baggage: a=1,b=${'x'.repeat(8190)}`, 'baggage: c=3')).baggage).toBe('a=1,c=3');
   });
 });
 

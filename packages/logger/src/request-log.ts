@@ -3,7 +3,14 @@
  * hot path, so the line is put together from parts that are made once for each method, route and status.
  */
 import type { LogLevel, Observer, WorkRecord } from '@porthole/core';
-import { createShapeCache, createTextCache, exceptionOfThrown, wallClock } from '@porthole/core/internal';
+import {
+  createShapeCache,
+  createTextCache,
+  exceptionOfThrown,
+  isKnownMethod,
+  OTHER_METHOD,
+  wallClock,
+} from '@porthole/core/internal';
 import { errorMembers } from './exception.js';
 import { PLAIN_RULES, renderFields } from './fields.js';
 import { jsonString } from './json-string.js';
@@ -164,7 +171,7 @@ function requestTemplate(record: WorkRecord, level: LogLevel, service: string): 
     `${BEGINNING}${ANY_TIME}${headOf(level)}${jsonString(requestMessage(record), MAX_TEXT_BYTES)}${service}`,
   );
   const trace = traceMembers(record);
-  const upToPath = `,"http.request.method":${jsonString(method, 64)}${routeMember},"url.path":`;
+  const upToPath = `${methodMembers(method)}${routeMember},"url.path":`;
   const after = (member: string): number => upToTrace.length + trace.indexOf(member) + member.length;
   return {
     head: Buffer.concat([upToTrace, Buffer.from(trace + upToPath)]),
@@ -175,6 +182,11 @@ function requestTemplate(record: WorkRecord, level: LogLevel, service: string): 
     status: Buffer.from(statusMember),
     statusAndSize: Buffer.from(`${statusMember},"http.response.body.size":`),
   };
+}
+
+function methodMembers(method: string): string {
+  if (isKnownMethod(method)) return `,"http.request.method":${jsonString(method, 64)}`;
+  return `,"http.request.method":"${OTHER_METHOD}","http.request.method_original":${jsonString(method, 64)}`;
 }
 
 function requestMessage({ method, route, status }: WorkRecord): string {
@@ -212,10 +224,14 @@ function messageOf(record: WorkRecord): string {
 }
 
 function fieldsOf(record: WorkRecord): Readonly<Record<string, unknown>> {
-  if (record.method === '') return {};
+  const { method } = record;
+  if (method === '') return {};
+  const methodFields = isKnownMethod(method)
+    ? { 'http.request.method': method }
+    : { 'http.request.method': OTHER_METHOD, 'http.request.method_original': method };
   if (record.kind !== 'server') {
     return {
-      'http.request.method': record.method,
+      ...methodFields,
       'server.address': record.serverAddress || undefined,
       'server.port': record.serverPort || undefined,
       'url.path': record.path || undefined,
@@ -223,7 +239,7 @@ function fieldsOf(record: WorkRecord): Readonly<Record<string, unknown>> {
     };
   }
   return {
-    'http.request.method': record.method,
+    ...methodFields,
     'http.route': record.route || undefined,
     'url.path': record.path,
     'http.response.status_code': record.status || undefined,

@@ -17,7 +17,7 @@ interface ActiveSeries {
 
 /** Shows the requests in flight through `instruments`. */
 export function createActiveRequests(instruments: Instruments): ActiveRequests {
-  // Bounded: ten methods and _OTHER, two schemes.
+  // Bounded: the known methods and _OTHER, two schemes.
   const series = new Map<string, ActiveSeries>();
 
   function seriesOf(record: WorkRecord): ActiveSeries {

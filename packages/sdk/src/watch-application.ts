@@ -4,6 +4,7 @@ import type { Config, Observer } from '@porthole/core';
 import {
   abortWorkInFlight,
   addObserver,
+  chooseKnownMethods,
   choosePropagators,
   type ExitPhase,
   requestsInFlight,
@@ -47,6 +48,7 @@ const FLUSH_TIMEOUT_MS = 2500;
 export function watchApplication(options: WatchOptions): ApplicationWatch {
   const { parts, config, metricsExport, lastTelling, lifecycle } = options;
   choosePropagators(config.propagators);
+  chooseKnownMethods(config.knownMethods);
   const observers = observersOf(parts, config);
   for (const observer of observers) addObserver(observer);
   if (!config.disabled.includes('traces')) parts.tracing.register();

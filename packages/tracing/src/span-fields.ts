@@ -3,7 +3,14 @@
  * (https://opentelemetry.io/docs/specs/semconv/http/http-spans/).
  */
 import type { AttributeValue } from '@porthole/core';
-import { exceptionOfThrown, isError, isKnownMethod, messageOf, type WorkRecord } from '@porthole/core/internal';
+import {
+  exceptionOfThrown,
+  isError,
+  isKnownMethod,
+  messageOf,
+  OTHER_METHOD,
+  type WorkRecord,
+} from '@porthole/core/internal';
 
 /** A span's status as OTLP has it; `code` is 0 unset, 1 ok, 2 error. */
 export interface SpanStatus {
@@ -61,7 +68,7 @@ function setHttpAttributes(attributes: Attributes, record: WorkRecord): void {
   if (isKnownMethod(record.method)) {
     attributes['http.request.method'] = record.method;
   } else {
-    attributes['http.request.method'] = '_OTHER';
+    attributes['http.request.method'] = OTHER_METHOD;
     attributes['http.request.method_original'] = record.method;
   }
   if (record.scheme !== '') attributes['url.scheme'] = record.scheme;

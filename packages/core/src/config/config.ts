@@ -119,6 +119,8 @@ export interface Config extends OtlpConfig<'Traces'>, OtlpConfig<'Metrics'> {
   readonly traceKeepSlowerThanMs: number;
   /** The formats in which context comes in and goes out. @defaultValue `['tracecontext', 'baggage']` */
   readonly propagators: readonly PropagatorName[];
+  /** The request methods that are shown as they are; others are `_OTHER`. @defaultValue those of the semantic conventions */
+  readonly knownMethods: readonly string[];
   /** Paths whose GET and HEAD requests are not recorded. @defaultValue those that probes and scrapers ask for */
   readonly ignorePaths: readonly string[];
   /** What is switched off; the variable and the option add up. @defaultValue none */

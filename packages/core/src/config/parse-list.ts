@@ -37,6 +37,18 @@ export const paths: ValueType<readonly string[]> = /* @__PURE__ */ listOf(
   noneAsList,
 );
 
+const MAX_METHOD_LENGTH = 64;
+
+/** `token` of RFC 9110, section 5.6.2. */
+const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Request methods, which are case-sensitive. */
+export const methods: ValueType<readonly string[]> = /* @__PURE__ */ listOf(
+  'request methods, separated by commas',
+  (member) => (member.length <= MAX_METHOD_LENGTH && METHOD.test(member) ? member : undefined),
+  () => undefined,
+);
+
 /** What `none` stands for. */
 function noneAsList(word: string): readonly [] | undefined {
   return word.toLowerCase() === 'none' ? [] : undefined;

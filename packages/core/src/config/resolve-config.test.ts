@@ -61,6 +61,7 @@ const BAD: Readonly<Record<keyof Config, readonly string[]>> = {
   traceKeepErrors: NO_SWITCH,
   traceKeepSlowerThanMs: NO_DURATION,
   propagators: ['1', 'true', 'w3c', 'b3 multi', 'none,b4'],
+  knownMethods: ['GE T', 'GET;PUT', '(GET)', 'x'.repeat(65)],
   ignorePaths: ['metrics', '1', '/a b', '/ä', '/a?b', `/${'a'.repeat(256)}`],
   disabled: ['2', 'everything', 'htt p', 'null', '-1'],
   otlpTracesProtocol: [...NO_WORD, 'http', 'http/thrift'],

@@ -1,8 +1,10 @@
 /** The table of settings: the variables and the option each one comes from, what it may be, and what it is by default. */
+
+import { HTTP_METHODS } from '../http-method.js';
 import { addressVariables } from './address-variables.js';
 import { type Config, LOG_LEVELS, PROPAGATORS, SAMPLERS, SWITCHES } from './config.js';
 import { otlpVariables } from './otlp-variables.js';
-import { paths, someOf, wordsOrNone } from './parse-list.js';
+import { methods, paths, someOf, wordsOrNone } from './parse-list.js';
 import { count, durationMs, flag, host, httpUrl, oneOf, otelBoolean, pairs, ratio, text } from './parse-value.js';
 import type { Variables } from './resolve-settings.js';
 
@@ -123,6 +125,7 @@ function makeTable(): Variables<keyof Config> {
       type: wordsOrNone(...PROPAGATORS),
       defaultValue: ['tracecontext', 'baggage'],
     },
+    knownMethods: { names: ['OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS'], type: methods, defaultValue: HTTP_METHODS },
     ignorePaths: {
       names: ['PORTHOLE_IGNORE_PATHS'],
       option: 'ignorePaths',

@@ -26,7 +26,8 @@ export function carrierReader(carrier: Carrier): HeaderReader {
 
 /**
  * Writes the context of the calling code into the headers of what goes out, unless they have one already: `traceparent` and
- * `baggage`, or whatever `OTEL_PROPAGATORS` names. A copy of the context that came with the work is replaced. Never throws: a carrier that takes nothing is counted as an internal error.
+ * `baggage`, or whatever `OTEL_PROPAGATORS` names. A copy of the context that came with the work is
+ * replaced. Never throws: a carrier that takes nothing is counted as an internal error.
  *
  * @example
  * propagate(message.headers);

@@ -40,8 +40,9 @@ export function formatBaggage(baggage: Baggage): string | undefined {
     const properties = metadata?.toString() ?? '';
     const suffix = properties !== '' && PRINTABLE_ASCII.test(properties) ? `;${properties}` : '';
     const member = `${key}=${encodeURIComponent(toWellFormed(String(value)))}${suffix}`;
-    if (bytes + member.length + 1 > MAX_BYTES) continue;
-    bytes += member.length + 1;
+    const bytesWithMember = bytes + (members.length === 0 ? 0 : 1) + member.length;
+    if (bytesWithMember > MAX_BYTES) continue;
+    bytes = bytesWithMember;
     members.push(member);
   }
   return members.length === 0 ? undefined : members.join(',');
