@@ -1,6 +1,6 @@
 /** What the control socket answers, under `/v1/`: text for people, JSON for programs, by the caller's `Accept`. */
 import type { IncomingMessage } from 'node:http';
-import { LOG_LEVELS, type Log, VERSION } from '@porthole/core/internal';
+import { LOG_THRESHOLDS, type Log, VERSION } from '@porthole/core/internal';
 import { type Diagnostics, renderStatus } from '@porthole/diagnostics';
 import type { Probe } from '@porthole/health';
 import type { AdminSources, ServedSources } from './admin-routes.js';
@@ -26,7 +26,7 @@ interface Route {
   answer(context: ControlContext, request: IncomingMessage, query: string): Answer | Promise<Answer>;
 }
 
-const LEVELS: readonly string[] = LOG_LEVELS;
+const LEVELS: readonly string[] = LOG_THRESHOLDS;
 const READ: readonly string[] = ['GET', 'HEAD'];
 
 const ROUTES: Readonly<Record<string, Route>> = {

@@ -143,6 +143,8 @@ describe('the routes', () => {
   });
 
   test('the log level is shown and set', async () => {
+    expect((await ask('/v1/log-level', { method: 'PUT', body: 'silent' })).body).toBe('info -> silent\n');
+    expect((await ask('/v1/log-level', { method: 'PUT', body: 'info' })).body).toBe('silent -> info\n');
     expect((await ask('/v1/log-level')).body).toBe('info\n');
     expect(await ask('/v1/log-level', { method: 'PUT', body: 'DEBUG\n' })).toMatchObject({
       status: 200,
@@ -154,7 +156,7 @@ describe('the routes', () => {
   test.each(['loud', '', 'x'.repeat(1000)])('the log level %j is refused', async (body) => {
     expect(await ask('/v1/log-level', { method: 'PUT', body })).toMatchObject({
       status: 400,
-      body: 'refused: the level is one of trace, debug, info, warn, error, fatal\n',
+      body: 'refused: the level is one of trace, debug, info, warn, error, fatal, silent\n',
     });
     expect(logger.level).toBe('info');
   });

@@ -1,5 +1,5 @@
 /** What each sub-command takes and is for; what it does is loaded when it is called. */
-import { LOG_LEVELS } from '@porthole/core/internal';
+import { LOG_THRESHOLDS } from '@porthole/core/internal';
 import { HEALTHCHECK_FLAGS, PROBE_NAMES } from '@porthole/healthcheck/internal';
 import type { Command } from './command.js';
 import type { CommandName } from './command-names.js';
@@ -42,7 +42,7 @@ const SHOWING: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
   },
   'log-level': {
     summary: 'Shows the log level of the running app, or sets it until the app ends.',
-    words: LOG_LEVELS,
+    words: LOG_THRESHOLDS,
     wordName: 'LEVEL',
     explained: { '[word]': `The level to set: ${LOG_LEVELS.join(', ')}.` },
     load: async () => (await import('./commands/log-level.js')).logLevel,

@@ -275,7 +275,7 @@ test.each([
   [['status', '--jsn'], 'status: unknown option "--jsn"; allowed: --json\n'],
   [
     ['log-level', 'loud'],
-    'log-level: unexpected "loud"; allowed is one word of trace, debug, info, warn, error, fatal\n',
+    'log-level: unexpected "loud"; allowed is one word of trace, debug, info, warn, error, fatal, silent\n',
   ],
 ])('wrong usage %j is 64 and one line', async (args, stderr) => {
   expect(await app.run(args)).toEqual({ code: 64, signal: null, stdout: '', stderr });

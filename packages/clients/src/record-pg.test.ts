@@ -55,6 +55,20 @@ describe.skipIf(bin === undefined)('the statements of pg', () => {
     expect(JSON.stringify(calls.ended)).not.toContain(SECRET);
   });
 
+  test('of a pool in use are recorded on its existing clients, idle and taken, once each', async () => {
+    const used = new pg.Pool({ host: '127.0.0.1', port: server.port, user: 'postgres', database: 'postgres', max: 2 });
+    const taken = await used.connect();
+    await used.query('select 1');
+    expect(calls.names()).toEqual([]);
+    expect(recordPg(recordPg(used))).toBe(used);
+    await taken.query('select 2 from pg_class limit 1');
+    await used.query('select 3 from pg_type limit 1');
+    taken.release();
+    await Promise.all([used.query('select 4'), used.query('select 5')]);
+    expect(calls.names()).toEqual(['SELECT pg_class', 'SELECT pg_type', 'SELECT', 'SELECT']);
+    await used.end();
+  });
+
   test('are children of the work that sends them, also of work that waits for a client of the pool', async () => {
     const ask = (name: string): Promise<WorkRecord> =>
       withRecord({ name }, async (record) => {

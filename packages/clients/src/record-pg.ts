@@ -35,7 +35,7 @@ interface ConnectedClient {
 const RECORDED: unique symbol = Symbol.for('porthole.v1.pg');
 
 /**
- * Records the statements of a client, or of all clients of a pool: call it before the pool is used. Returns what it is given. What
+ * Records the statements of a client, or of all clients of a pool, those that it has already too. Returns what it is given. What
  * callers pass, get back or catch is what it is without, apart from promises, which are others that settle the same way; a callback runs
  * in the context that it was passed in.
  *
@@ -60,12 +60,20 @@ function recordPool(pool: PgPool & { [RECORDED]?: true }): void {
   if (pool[RECORDED]) return;
   pool[RECORDED] = true;
   pool.on('connect', recordClient as (client: never) => void);
+  recordExisting(pool);
   // A client that is waited for is handed over by who gives it back, in that work's context.
   const connect = pool.connect as unknown as Query;
   pool.connect = function (this: unknown, ...args: unknown[]): unknown {
     const [callback] = args;
     return connect.call(this, ...(typeof callback === 'function' ? [AsyncResource.bind(callback as Callback)] : args));
   } as never;
+}
+
+/** The clients of a pool in use are in a field that pg-pool 3 does not document; without it only later ones are recorded. */
+function recordExisting(pool: PgPool & { readonly _clients?: unknown }): void {
+  const { _clients: clients } = pool;
+  if (!Array.isArray(clients)) return;
+  for (const client of clients) if (typeof client?.query === 'function') recordClient(client);
 }
 
 function recordClient(client: ConnectedClient): void {

@@ -1,4 +1,12 @@
-export type { Config, LogLevel, OtlpProtocol, PortholeOptions, SamplerName, Switch } from './config/config.js';
+export type {
+  Config,
+  LogLevel,
+  LogThreshold,
+  OtlpProtocol,
+  PortholeOptions,
+  SamplerName,
+  Switch,
+} from './config/config.js';
 export type { Observer } from './observer.js';
 export type { PortholeErrorOptions } from './porthole-error.js';
 export { PortholeError } from './porthole-error.js';

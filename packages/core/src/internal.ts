@@ -10,7 +10,7 @@ export { closestWord } from './closest-word.js';
 export type { Addresses } from './config/address-variables.js';
 export { loadAddresses } from './config/address-variables.js';
 export type { Environment } from './config/choose-value.js';
-export { LOG_LEVELS, SAMPLERS, SWITCHES } from './config/config.js';
+export { LOG_LEVELS, LOG_THRESHOLDS, SAMPLERS, SWITCHES } from './config/config.js';
 export { MAX_SHUTDOWN_DELAY_SHARE } from './config/cut-shutdown-delay.js';
 export { nodeOptionWords, unhandledRejectionsMode } from './config/node-options.js';
 export { parseDuration } from './config/parse-duration.js';

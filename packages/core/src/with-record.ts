@@ -12,7 +12,7 @@ import { type AttributeValue, type WorkKind, WorkRecord } from './work-record.js
 /** What a unit of work is and where it came from. */
 export interface WorkDescription {
   /** @defaultValue `'internal'` */
-  readonly kind?: WorkKind;
+  readonly kind?: WorkKind | undefined;
   /** A name of low cardinality: the job's, the queue's, the operation's; never one with an id in it. */
   readonly name: string;
   /**
@@ -22,13 +22,13 @@ export interface WorkDescription {
    */
   readonly carrier?: Carrier | undefined;
   /** Attributes by their semantic-convention names. */
-  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  readonly attributes?: Readonly<Record<string, AttributeValue>> | undefined;
   /**
    * Other units of work that this one has to do with, at most 128: the messages of a batch, the record that asked for it. Work that begins
    * after the end of the work around it has a link to that without being asked.
    * @defaultValue none
    */
-  readonly links?: readonly SpanContext[];
+  readonly links?: readonly SpanContext[] | undefined;
 }
 
 /**

@@ -3,7 +3,7 @@
  * and the serializers; the line itself is made here, since pino's own has duplicate keys and lets hostile values through.
  */
 import { tracingChannel } from 'node:diagnostics_channel';
-import type { LogLevel } from '@porthole/core';
+import type { LogThreshold } from '@porthole/core';
 import {
   activeSpanContext,
   type Instruments,
@@ -28,8 +28,8 @@ export type Logger = pino.Logger;
 
 /** Options of `createLogger`. */
 export interface LoggerOptions {
-  /** The least severe level that is written; `logger.level` changes it later. */
-  readonly level: LogLevel;
+  /** The least severe level that is written, or `silent`; `logger.level` changes it later. */
+  readonly level: LogThreshold;
   readonly format: LogFormat;
   readonly serviceName: string;
   readonly sink: LineSink;

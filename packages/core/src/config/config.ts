@@ -5,6 +5,11 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] a
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** What a logger can be set to: the least severe level that is written, or `silent` for no lines (pino's name). */
+export const LOG_THRESHOLDS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export type LogThreshold = (typeof LOG_THRESHOLDS)[number];
+
 /** The samplers that the OpenTelemetry specification names for `OTEL_TRACES_SAMPLER`. */
 export const SAMPLERS = [
   'always_on',
@@ -69,7 +74,7 @@ export interface Config extends OtlpConfig<'Traces'>, OtlpConfig<'Metrics'> {
   readonly environment: string;
 
   /** @defaultValue `'info'` */
-  readonly logLevel: LogLevel;
+  readonly logLevel: LogThreshold;
   /** `auto` is `pretty` on a terminal, else `json`. @defaultValue `'auto'` */
   readonly logFormat: 'auto' | 'json' | 'pretty';
 
@@ -132,46 +137,46 @@ export interface Config extends OtlpConfig<'Traces'>, OtlpConfig<'Metrics'> {
 /** What an application may set in code; environment variables win over each. */
 export interface PortholeOptions {
   /** The service's name. @defaultValue `'unknown_service:node'` */
-  readonly service?: string;
+  readonly service?: string | undefined;
   /** The service's version. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** The deployment environment, such as `production`. */
-  readonly environment?: string;
-  /** @defaultValue `'info'` */
-  readonly logLevel?: LogLevel;
-  /** @defaultValue `'pretty'` on a terminal, else `'json'` */
-  readonly logFormat?: 'json' | 'pretty';
+  readonly environment?: string | undefined;
+  /** The least severe level that is written; `'silent'` writes nothing. @defaultValue `'info'` */
+  readonly logLevel?: LogThreshold | undefined;
+  /** @defaultValue `'auto'`: `'pretty'` on a terminal, else `'json'` */
+  readonly logFormat?: 'auto' | 'json' | 'pretty' | undefined;
   /** TCP port of the admin server; 0 for any free one. @defaultValue 9464 */
-  readonly adminPort?: number | 'off';
+  readonly adminPort?: number | 'off' | undefined;
   /** Address that the admin server listens on. @defaultValue `'::'`, which is both families; `'0.0.0.0'` if the machine has no IPv6 */
-  readonly adminHost?: string;
+  readonly adminHost?: string | undefined;
   /** Folder in which the control socket's own directory is made. @defaultValue the temp dir, else `/dev/shm` */
-  readonly directory?: string;
+  readonly directory?: string | undefined;
   /** Whether to open the control socket. @defaultValue true */
-  readonly control?: boolean;
+  readonly control?: boolean | undefined;
   /** Whether a thread watches the event loop, says what blocks it, and answers probes meanwhile. @defaultValue false */
-  readonly witness?: boolean;
+  readonly witness?: boolean | undefined;
   /** From the first signal to the end of the process, in milliseconds, the delay included. @defaultValue 9000 */
-  readonly shutdownDeadlineMs?: number;
+  readonly shutdownDeadlineMs?: number | undefined;
   /** How long readiness is 503 while requests are still served, in milliseconds. @defaultValue 0 */
-  readonly shutdownDelayMs?: number;
+  readonly shutdownDelayMs?: number | undefined;
   /** Base URL of the OTLP receiver (`http://collector:4318`). @defaultValue none: spans are not exported */
-  readonly otlpEndpoint?: string;
+  readonly otlpEndpoint?: string | undefined;
   /** @defaultValue `'parentbased_always_on'` */
-  readonly sampler?: SamplerName;
+  readonly sampler?: SamplerName | undefined;
   /** The probability of the ratio samplers, 0 to 1. @defaultValue 1 */
-  readonly samplerRatio?: number;
+  readonly samplerRatio?: number | undefined;
   /** Whether to export the spans of failed requests although the sampler has left them out. @defaultValue false */
-  readonly traceKeepErrors?: boolean;
+  readonly traceKeepErrors?: boolean | undefined;
   /** Export the span of a request that takes longer, in milliseconds, although the sampler has left it out. @defaultValue 0: none */
-  readonly traceKeepSlowerThanMs?: number;
+  readonly traceKeepSlowerThanMs?: number | undefined;
   /**
    * Paths whose GET and HEAD requests are not recorded: no line, no observation, no span. An empty list records all.
    * @defaultValue `/livez`, `/readyz`, `/startupz`, `/healthz`, `/health`, `/health/live`, `/health/ready`, `/healthcheck`, `/live`, `/ready`, `/metrics`
    */
-  readonly ignorePaths?: readonly string[];
+  readonly ignorePaths?: readonly string[] | undefined;
   /** What to switch off, `true` for all of it; adds to what `PORTHOLE_DISABLED` says. @defaultValue nothing */
-  readonly disabled?: boolean | readonly Switch[];
+  readonly disabled?: boolean | readonly Switch[] | undefined;
   /** Whether a bad setting stops the service with exit code 78. @defaultValue false */
-  readonly strict?: boolean;
+  readonly strict?: boolean | undefined;
 }

@@ -247,7 +247,7 @@ test('an option of the wrong type is a problem too', () => {
   const { config, problems } = resolveConfig({}, { adminPort: { secret: 'canary' }, logLevel: 5 } as never);
   expect(config).toEqual(defaults);
   expect(problems.map(({ message }) => message)).toEqual([
-    'option logLevel=5 is not valid: expected "trace", "debug", "info", "warn", "error", "fatal"; using "info" (the default)',
+    'option logLevel=5 is not valid: expected "trace", "debug", "info", "warn", "error", "fatal", "silent"; using "info" (the default)',
     'option adminPort=(object) is not valid: expected a port from 0 to 65535, or "off"; using 9464 (the default)',
   ]);
 });
@@ -280,4 +280,13 @@ test('the process environment is read when it is asked for, not before', () => {
     delete process.env.LOG_LEVEL;
   }
   expect(loadConfig({ logLevel: 'error' }).config.logLevel).toBe('error');
+});
+
+test('silent is a log level, and an option that is undefined counts as not given', () => {
+  const { config, problems } = resolveConfig(
+    { LOG_LEVEL: 'silent' },
+    { version: undefined, logFormat: 'auto', service: undefined },
+  );
+  expect(problems).toEqual([]);
+  expect(config).toMatchObject({ logLevel: 'silent', logFormat: 'auto', serviceName: 'unknown_service:node' });
 });

@@ -2,7 +2,7 @@
 
 import { HTTP_METHODS } from '../http-method.js';
 import { addressVariables } from './address-variables.js';
-import { type Config, LOG_LEVELS, PROPAGATORS, SAMPLERS, SWITCHES } from './config.js';
+import { type Config, LOG_THRESHOLDS, PROPAGATORS, SAMPLERS, SWITCHES } from './config.js';
 import { otlpVariables } from './otlp-variables.js';
 import { methods, paths, someOf, wordsOrNone } from './parse-list.js';
 import { count, durationMs, flag, host, httpUrl, oneOf, otelBoolean, pairs, ratio, text } from './parse-value.js';
@@ -42,7 +42,7 @@ function makeTable(): Variables<keyof Config> {
       type: text,
       defaultValue: '',
     },
-    logLevel: { names: ['LOG_LEVEL'], option: 'logLevel', type: oneOf(...LOG_LEVELS), defaultValue: 'info' },
+    logLevel: { names: ['LOG_LEVEL'], option: 'logLevel', type: oneOf(...LOG_THRESHOLDS), defaultValue: 'info' },
     logFormat: {
       names: ['PORTHOLE_LOG_FORMAT'],
       option: 'logFormat',
