@@ -39,6 +39,27 @@ test('a second call returns the instance that runs, keeps its options, and says 
   expect(new Set(lines.map((line) => line['service.name']))).toEqual(new Set(['first']));
 });
 
+test.each([
+  ['that ends at once', 'setTimeout(() => {}, 10);'],
+  ['that goes on', 'setTimeout(() => {}, 1500);'],
+])('variables that a program %s sets after the start are named in one line, others are not', (_, rest) => {
+  const program = `
+    import { startPorthole } from '@porthole/sdk';
+    startPorthole();
+    Object.assign(process.env, { LOG_LEVEL: 'debug', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', DATABASE_URL: 'x' });
+    ${rest}
+  `;
+  const env = { PORTHOLE_ADMIN_PORT: 'off', PORTHOLE_CONTROL: 'off', OTEL_SERVICE_NAME: 'orders' };
+  const { status, lines } = outcomeOf(program, env);
+  expect(status).toBe(0);
+  expect(lines.filter(({ message }) => message.includes('LOG_LEVEL'))).toEqual([
+    expect.objectContaining({
+      level: 'warn',
+      message: expect.stringMatching(/^LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT: set after .*--env-file=.env/),
+    }),
+  ]);
+});
+
 test('a crash before the ports are open is told of, and not that they are not open', () => {
   const program = `
     import { startPorthole } from '@porthole/sdk';

@@ -11,6 +11,7 @@ import type { Logger } from '@porthole/logger';
 import type { NodeSdkFactory } from '@porthole/tracing';
 import { awaitStart, type ReadyWhen, type Start } from './await-start.js';
 import { composeParts, type Parts } from './compose.js';
+import { type LateVariables, watchLateVariables } from './late-variables.js';
 import { otlpMetricsOptions } from './otlp-options.js';
 import { type Porthole, porthole, setPorthole, startedPorthole } from './porthole.js';
 import { serveAdminPort } from './serve-admin-port.js';
@@ -84,6 +85,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     settings,
   });
   let application: ApplicationWatch | undefined;
+  let lateVariables: LateVariables | undefined;
   const lifecycle = createLifecycle({
     deadlineMs: config.shutdownDeadlineMs,
     delayMs: config.shutdownDelayMs,
@@ -92,7 +94,10 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
       health.startDraining();
       tracing.hurry();
     },
-    onIdle: () => application?.flush(),
+    onIdle: () => {
+      lateVariables?.close();
+      return application?.flush();
+    },
     onLeaving: () => application?.end(),
     flushLogs: (timeoutMs, stalledAfterMs) => {
       const startMs = performance.now();
@@ -133,6 +138,11 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   }
   // A worker thread is the application's: its errors and its end are events of the thread that has started it.
   lifecycle.install(held, { signals: isMainThread, crashes: isMainThread && !parts.isAllOff });
+
+  if (!parts.isAllOff) {
+    lateVariables = watchLateVariables(settings, (message) => logger.warn(message));
+    lifecycle.onExit('logs', 'late variables', () => lateVariables?.close());
+  }
 
   const { describeRequest } = options;
   application = watchApplication({ parts, config, metricsExport, lastTelling, describeRequest, lifecycle });
