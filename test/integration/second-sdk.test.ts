@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { reply, startCollector } from '../../tracing/src/testing/collector.js';
-import { type DecodedSpan, spansOf } from '../../tracing/src/testing/decode-traces.js';
+import { reply, startCollector } from '../../packages/tracing/src/testing/collector.js';
+import { type DecodedSpan, spansOf } from '../../packages/tracing/src/testing/decode-traces.js';
 
-const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
-const { resolve } = createRequire(import.meta.url);
+const PACKAGE = fileURLToPath(new URL('../../packages/sdk/', import.meta.url));
+const { resolve } = createRequire(new URL('../../packages/sdk/package.json', import.meta.url));
 const path = (name: string): string => JSON.stringify(resolve(name));
 
 /** As `@opentelemetry/auto-instrumentations-node/register`, which the Kubernetes operator's image preloads. */
