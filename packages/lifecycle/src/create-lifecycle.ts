@@ -48,6 +48,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   let endsProcess = true;
   let hasFinished = false;
   let hasLeft = false;
+  /** Why the shutdown runs, and since when. */
+  let begun: { readonly reason: string; readonly startMs: number } | undefined;
+  const cut: string[] = [];
   let uninstall: (() => void) | undefined;
 
   const deadline = createShutdownDeadline(deadlineMs, passDeadline);
@@ -58,6 +61,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     },
     givenUp: (phase, hook) => {
       isCut = true;
+      cut.push(`the hook "${hook}"`);
       if (!crashed) log.warn({ phase, hook }, 'exit hook did not end in time and is given up');
     },
   });
@@ -71,6 +75,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   async function stop(reason: string): Promise<void> {
     const startMs = performance.now();
+    begun = { reason, startMs };
     deadline.start(deadlineMs);
     log.info({ reason, deadline_ms: deadlineMs, delay_ms: delayMs }, 'shutting down');
     attempt('the shutdown could not be announced', options.onStopping);
@@ -100,6 +105,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       leave(1);
       return;
     }
+    isCut = true;
+    if (hooks.current !== undefined) cut.push(`the hook "${hooks.current.name}"`);
     const waitingFor = hooks.current === undefined ? {} : { phase: hooks.current.phase, hook: hooks.current.name };
     log.error({ ...waitingFor, deadline_ms: deadlineMs }, 'the deadline of the shutdown has passed');
     leave(enforcedCode());
@@ -214,6 +221,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (hasFinished) return;
     hasFinished = true;
     attempt('the report of lost spans failed', options.onLeaving);
+    if (begun !== undefined && !crashed) {
+      const durationMs = Math.round(performance.now() - begun.startMs);
+      log.info({ reason: begun.reason, duration_ms: durationMs, ...(cut.length > 0 ? { cut } : {}) }, 'shut down');
+    }
     try {
       const lost = options.flushLogs?.(timeoutMs, stalledAfterMs) ?? 0;
       if (lost > 0) {
@@ -263,6 +274,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     shutdown,
     reportCutOff: (fields, message) => {
       isCut = true;
+      cut.push(message);
       log.warn(fields, message);
     },
     exit: (code) => leave(code, deadline.leftMs(QUICK_FLUSH_MS)),

@@ -6,6 +6,7 @@ import type { Lifecycle } from '@porthole/lifecycle';
 import type { Logger } from '@porthole/logger';
 import type { Metrics } from '@porthole/metrics';
 import type { Tracer } from '@porthole/tracing';
+import { mayBeService, NOT_STARTED } from './hint-at-start.js';
 import { createInertPorthole } from './inert-porthole.js';
 
 /** The instance that `porthole()` returns. */
@@ -47,8 +48,16 @@ const instances = sharedState('instances', () => ({
  */
 export function porthole(): Porthole {
   if (instances.started !== undefined) return instances.started.porthole;
-  instances.inert ??= createInertPorthole();
+  if (instances.inert === undefined) {
+    instances.inert = createInertPorthole();
+    // Not at once: whoever starts Porthole a moment later has another line about it.
+    if (mayBeService()) setImmediate(hint);
+  }
   return instances.inert;
+}
+
+function hint(): void {
+  if (instances.started === undefined) instances.inert?.logger.warn(NOT_STARTED);
 }
 
 /** The instance that has been started, if one has. */

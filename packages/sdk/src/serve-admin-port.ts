@@ -11,6 +11,8 @@ export interface AdminPortOptions {
   readonly lifecycle: Lifecycle;
   /** Hears, in one sentence, why the port is not open. */
   readonly onNotListening: (message: string) => void;
+  /** Hears where the port is open. */
+  readonly onListening: (address: AdminAddress) => void;
 }
 
 /** Opens the admin port, and starts the witness where the configuration asks for it. Never throws. */
@@ -19,25 +21,12 @@ export function serveAdminPort(options: AdminPortOptions): void {
   else openPort(options);
 }
 
-function openPort({ config, parts, lifecycle, onNotListening }: AdminPortOptions): void {
+function openPort({ config, parts, lifecycle, onNotListening, onListening }: AdminPortOptions): void {
   if (config.adminPort === 'off' || lifecycle.stopping) return;
   const { health, metrics, logger } = parts;
   const admin = createAdminServer({ port: config.adminPort, host: config.adminHost, health, metrics, log: logger });
-  admin.listen().then(
-    (address) => tellAddress(address, config, parts, lifecycle),
-    ({ message }: PortholeError) => onNotListening(message),
-  );
+  admin.listen().then(onListening, ({ message }: PortholeError) => onNotListening(message));
   lifecycle.onExit('logs', 'admin port', () => admin.close());
-}
-
-/** Nobody knows a port that was left to the system, unless it is told. */
-function tellAddress(
-  { host, port }: AdminAddress,
-  { adminPort }: Config,
-  { logger }: Parts,
-  { stopping }: Lifecycle,
-): void {
-  if (!stopping) logger[adminPort === 0 ? 'info' : 'debug'](`the admin port is ${port}, on ${host}`);
 }
 
 /** A service that gets no witness, or whose witness fails, has the port as ever. */
@@ -59,7 +48,7 @@ async function callWitness(options: AdminPortOptions): Promise<void> {
       logger,
       directory: config.directory,
       admin: config.adminPort === 'off' ? undefined : { host: config.adminHost, port: config.adminPort },
-      onListening: (address) => tellAddress(address, config, parts, lifecycle),
+      onListening: options.onListening,
       onNotListening,
       onFailure: doWithout,
     });

@@ -1,7 +1,7 @@
 /** Porthole for a service: all parts wired, started in order, and ended in order. */
 import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
-import { createControlServer, startHeartbeat } from '@porthole/admin';
+import { type AdminAddress, createControlServer, startHeartbeat } from '@porthole/admin';
 import type { Config, PortholeError, PortholeOptions } from '@porthole/core';
 import { createControlDirectory, loadConfig, messageOf, reportInternalError } from '@porthole/core/internal';
 import { createDiagnostics } from '@porthole/diagnostics';
@@ -12,8 +12,9 @@ import type { NodeSdkFactory } from '@porthole/tracing';
 import { awaitStart, type ReadyWhen, type Start } from './await-start.js';
 import { composeParts, type Parts } from './compose.js';
 import { type LateVariables, watchLateVariables } from './late-variables.js';
-import { otlpMetricsOptions } from './otlp-options.js';
+import { otlpMetricsOptions, otlpTracesOptions } from './otlp-options.js';
 import { type Porthole, porthole, setPorthole, startedPorthole } from './porthole.js';
+import { reportPlaces } from './report-places.js';
 import { serveAdminPort } from './serve-admin-port.js';
 import { startsNothing } from './starts-nothing.js';
 import { type ApplicationWatch, watchApplication } from './watch-application.js';
@@ -152,7 +153,12 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     if (!lifecycle.stopping) report([message]);
   };
   if (!isMainThread) return instance;
-  if (mode !== 'job') serveAdminPort({ config, parts, lifecycle, onNotListening });
+  const adminPort = outcome<AdminAddress>();
+  const controlSocket = outcome<string>();
+  if (mode !== 'job' && config.adminPort !== 'off') {
+    const onListening = adminPort.found;
+    serveAdminPort({ config, parts, lifecycle, onListening, onNotListening: missed(adminPort.missed) });
+  } else adminPort.missed();
   startBeating(config, logger, lifecycle);
   if (config.control) {
     const control = createControlServer({
@@ -163,10 +169,34 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
       logger,
       log: logger,
     });
-    control.listen().catch(({ message }: PortholeError) => onNotListening(message));
+    control.listen().then(controlSocket.found, ({ message }: PortholeError) => missed(controlSocket.missed)(message));
     lifecycle.onExit('logs', 'control socket', () => control.close());
-  }
+  } else controlSocket.missed();
+  void reportPlaces({
+    adminPort: adminPort.promise,
+    controlSocket: controlSocket.promise,
+    traces: tracing.exports ? otlpTracesOptions(config) : undefined,
+    metrics: metricsExport,
+    log: logger,
+    isStopping: () => lifecycle.stopping,
+  });
   return instance;
+
+  function missed(settle: () => void): (message: string) => void {
+    return (message) => {
+      settle();
+      onNotListening(message);
+    };
+  }
+}
+
+/** A promise of what is found or not, and what settles it. */
+function outcome<T>(): { promise: Promise<T | undefined>; found: (value: T) => void; missed: () => void } {
+  let settle: (value: T | undefined) => void = () => {};
+  const promise = new Promise<T | undefined>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, found: settle, missed: () => settle(undefined) };
 }
 
 /** Work that ends, and a worker thread, serve nobody. */

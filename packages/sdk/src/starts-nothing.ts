@@ -36,7 +36,7 @@ const NODE_MODES = /^(?:-\w*[ep]|--eval|--print|-c|--check|--test|--watch(?:-pat
 const PRELOAD_OPTIONS = /^(?:-r|--require|--import|--loader|--experimental-loader)(?:=|$)/;
 
 /** The file that the process runs, with links followed; `undefined` if it runs none: a program from `-e`, `-p` or stdin. */
-function mainFile(): string | undefined {
+export function mainFile(): string | undefined {
   const [, file] = process.argv;
   const isEval = (process as { readonly _eval?: unknown })._eval !== undefined;
   if (isEval || file === undefined || file === '-') return undefined;

@@ -1,0 +1,33 @@
+/** The line at the start that says where the service answers and where its telemetry goes. */
+import type { Log } from '@porthole/core/internal';
+import type { OtlpOptions } from '@porthole/tracing';
+
+export interface PlacesOptions {
+  /** Resolves to where the admin port is open; undefined if it is not. */
+  readonly adminPort: Promise<{ readonly host: string; readonly port: number } | undefined>;
+  /** Resolves to the path of the control socket; undefined if there is none. */
+  readonly controlSocket: Promise<string | undefined>;
+  readonly traces: OtlpOptions | undefined;
+  readonly metrics: OtlpOptions | undefined;
+  readonly log: Pick<Log, 'info'>;
+  readonly isStopping: () => boolean;
+}
+
+/** Logs it once all is known, and not if the service stops before. Never rejects. */
+export async function reportPlaces(options: PlacesOptions): Promise<void> {
+  const [address, socket] = await Promise.all([options.adminPort, options.controlSocket]);
+  if (options.isStopping()) return;
+  const message =
+    address === undefined ? 'there is no admin port' : `the admin port is ${address.port}, on ${address.host}`;
+  options.log.info(
+    { control_socket: socket ?? 'none', traces: target(options.traces), metrics: target(options.metrics) },
+    message,
+  );
+}
+
+/** Without the user's part and the query, which may hold a key. */
+function target(options: OtlpOptions | undefined): string {
+  if (options === undefined) return 'not exported';
+  const { origin, pathname } = new URL(options.endpoint);
+  return origin + (pathname === '/' ? '' : pathname);
+}
