@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Ending, runProgram } from './testing/run-program.js';
 
-const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+const linesOf = (text: string): string[] =>
+  text.split('\n').filter((line) => line !== '' && !line.startsWith('info | shut down | '));
 
 /** Every phase reports that it ran. */
 const HOOKS = `
