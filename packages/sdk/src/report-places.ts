@@ -16,7 +16,9 @@ export interface PlacesOptions {
 /** Logs it once all is known, and not if the service stops before. Never rejects. */
 export async function reportPlaces(options: PlacesOptions): Promise<void> {
   const [address, socket] = await Promise.all([options.adminPort, options.controlSocket]);
-  if (options.isStopping()) return;
+  // A service that has switched all of it off has nothing to report.
+  const places = [address, socket, options.traces, options.metrics];
+  if (options.isStopping() || places.every((place) => place === undefined)) return;
   const message =
     address === undefined ? 'there is no admin port' : `the admin port is ${address.port}, on ${address.host}`;
   options.log.info(
