@@ -44,7 +44,7 @@ const SHOWING: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
     summary: 'Shows the log level of the running app, or sets it until the app ends.',
     words: LOG_THRESHOLDS,
     wordName: 'LEVEL',
-    explained: { '[word]': `The level to set: ${LOG_LEVELS.join(', ')}.` },
+    explained: { '[word]': `The level to set: ${LOG_THRESHOLDS.join(', ')}.` },
     load: async () => (await import('./commands/log-level.js')).logLevel,
   },
   config: {
