@@ -51,6 +51,6 @@ test('CI runs the test command of the README on each supported line of Node.js',
 test('a release has provenance, an SBOM and checksums', () => {
   const workflow = readFileSync(join(WORKFLOWS, 'release.yml'), 'utf8');
   expect(workflow).toContain('id-token: write');
-  expect(workflow).toMatch(/run: npx changeset publish\n\s+env:\n(?:.*\n)?\s+NPM_CONFIG_PROVENANCE: true/);
+  expect(workflow).toMatch(/npx changeset publish\n\s+env:\n(?:.*\n)?\s+NPM_CONFIG_PROVENANCE: true/);
   expect(workflow).toContain('node scripts/pack.mjs');
 });

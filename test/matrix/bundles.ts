@@ -12,23 +12,6 @@ const BIN = fileURLToPath(new URL('../../node_modules/.bin/', import.meta.url));
 /** An ES module has no `require`, which libraries inside the bundle ask for. */
 export const BANNER = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
 
-/** As Rollup's documentation bundles for Node.js, packages inside. The plugin does what `@rollup/plugin-terser` does. */
-const ROLLUP_CONFIG = `
-import commonjs from '@rollup/plugin-commonjs';
-import json from '@rollup/plugin-json';
-import nodeResolve from '@rollup/plugin-node-resolve';
-import { minify } from 'terser';
-const minified = { name: 'minified', renderChunk: (code, chunk, { format }) => minify(code, { module: format === 'es' }) };
-export default {
-  plugins: [nodeResolve({ preferBuiltins: true, exportConditions: ['node'] }), commonjs(), json(), minified],
-  onwarn: () => {},
-  output: [
-    { file: 'rollup-one.cjs', format: 'cjs', inlineDynamicImports: true },
-    { dir: 'rollup-split', format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
-  ],
-};
-`;
-
 /** Makes all forms below `folder`, which must see the packages of the workspace. Returns the entry file of each. */
 export async function makeBundles(folder: string): Promise<Readonly<Record<string, string>>> {
   const run = promisify(execFile);
@@ -80,10 +63,7 @@ export async function makeBundles(folder: string): Promise<Readonly<Record<strin
   await tsup('tsup-cjs', 'cjs', `splitting: false, ${cjs}`);
   await tsup('tsup-minified', 'cjs', `splitting: false, minify: true, ${cjs}`);
   await tsup('tsup-split', 'cjs', `splitting: true, minify: true, ${cjs}`);
-  writeFileSync(path('rollup.config.mjs'), ROLLUP_CONFIG);
-  await run(join(BIN, 'rollup'), ['--config', path('rollup.config.mjs'), '--input', join(HERE, 'app.mjs')], {
-    cwd: folder,
-  });
+  await run(join(BIN, 'rollup'), ['--config', join(HERE, 'rollup.config.mjs')], { cwd: folder });
   await bundleByWebpack(path('webpack-one'), { maxChunks: 1 });
   await bundleByWebpack(path('webpack-split'), {});
   return {

@@ -14,7 +14,7 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { PROOF_HEADER, readControlProof } from '@porthole/core/control';
+import { PROOF_HEADER, proveControlSockets } from '@porthole/core/control';
 import { type LogMethod, noLog } from '@porthole/core/internal';
 import { createDiagnostics, renderStatus } from '@porthole/diagnostics';
 import { createHealth, type Health } from '@porthole/health';
@@ -59,7 +59,7 @@ interface Ask {
 }
 
 function ask(path: string, { method = 'GET', accept = 'text/plain', proof, body }: Ask = {}): Promise<TestAnswer> {
-  const genuine = readControlProof({ path: socketPath, pid: process.pid }) as string;
+  const genuine = proveControlSockets([{ path: socketPath, pid: process.pid }])[0]?.proof as string;
   const headers = { accept, [PROOF_HEADER]: proof ?? genuine };
   return send({ socketPath, path, method, headers }, body);
 }

@@ -56,10 +56,12 @@ async function answer(invocation: Exclude<Invocation, { kind: 'service' }>, opti
   const before = sharedStates();
   // What a bundler has put behind this file into the same one runs before this function goes on.
   await undefined;
-  if (sharedStates() !== before || listens()) return refuse();
+  if (sharedStates() !== before) return refuse();
+  refuseIfListening();
+  // A server that listens later would keep the process alive.
+  setInterval(refuseIfListening, 250).unref();
   // Set, and not exited with: what has been written must arrive.
   process.exitCode = await carryOut(invocation, options);
-  if (listens()) return refuse();
 }
 
 async function refuse(): Promise<void> {
@@ -71,9 +73,9 @@ function sharedStates(): number | undefined {
   return (globalThis as Record<symbol, { readonly size: number } | undefined>)[Symbol.for('porthole.v1')]?.size;
 }
 
-/** Whether a server keeps this process alive: no sub-command has one. */
-function listens(): boolean {
-  return process.getActiveResourcesInfo().includes('TCPServerWrap');
+/** No sub-command has a server. */
+function refuseIfListening(): void {
+  if (process.getActiveResourcesInfo().includes('TCPServerWrap')) void refuse();
 }
 
 /** Does what the arguments ask for; returns the exit code. The probe first: it is in this file, and runs every few seconds. */

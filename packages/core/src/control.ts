@@ -4,4 +4,4 @@ export { controlFolders, findControlSockets } from './control/control-directory.
 export type { Heartbeat } from './control/heartbeat-file.js';
 export { findHeartbeats, HEARTBEAT_INTERVAL_MS, readBlockingStack } from './control/heartbeat-file.js';
 export type { ProvenControlSocket } from './control/prove-control-sockets.js';
-export { linkOf, PROOF_HEADER, proveControlSockets, readControlProof } from './control/prove-control-sockets.js';
+export { linkOf, PROOF_HEADER, proveControlSockets } from './control/prove-control-sockets.js';

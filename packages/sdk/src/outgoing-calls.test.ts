@@ -28,7 +28,7 @@ const PROGRAM = `
       setTimeout(() => call.destroy(), 50);
     }),
     '/late': () => fetch(url, { method: 'PATCH', signal: AbortSignal.timeout(50) }),
-    '/metrics-text': () => metrics.registry.metrics(),
+    '/metrics-text': () => metrics.exposition(),
   };
   const server = createServer(async (incoming, response) => {
     const result = await calls[incoming.url]?.().catch(() => '');

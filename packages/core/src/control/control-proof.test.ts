@@ -17,12 +17,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ControlSocket } from './control-directory.js';
 import { type ControlProof, createControlProof } from './control-proof.js';
-import { proveControlSockets, readControlProof } from './prove-control-sockets.js';
+import { proveControlSockets } from './prove-control-sockets.js';
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65534;
 const CLIENT = fileURLToPath(new URL('../../dist/control.cjs', import.meta.url));
+
+/** What a client would send on `socket`. */
+function proofOf(socket: ControlSocket): string | undefined {
+  return proveControlSockets([socket])[0]?.proof;
+}
 
 describe.runIf(process.platform === 'linux')('the proof', () => {
   let folder: string;
@@ -43,7 +49,7 @@ describe.runIf(process.platform === 'linux')('the proof', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const read = (): string | undefined => readControlProof({ path, pid: process.pid });
+  const read = (): string | undefined => proofOf({ path, pid: process.pid });
 
   test('can be given by a child process of the same user', () => {
     const presented = readInChild(path);
@@ -83,7 +89,7 @@ describe.runIf(process.platform === 'linux')('the proof', () => {
 
   test('is given for the socket of the server alone, not for one that is moved into its place', async () => {
     const other = await listenOn(`${path}.new`);
-    expect(readControlProof({ path: `${path}.new`, pid: process.pid })).toBeUndefined();
+    expect(proofOf({ path: `${path}.new`, pid: process.pid })).toBeUndefined();
     renameSync(`${path}.new`, path);
     expect(read()).toBeUndefined();
     expect(proveControlSockets([{ path, pid: process.pid }])).toEqual([]);
@@ -94,8 +100,8 @@ describe.runIf(process.platform === 'linux')('the proof', () => {
     const [moved, link] = [join(folder, 'moved.sock'), join(folder, 'link.sock')];
     linkSync(path, moved);
     symlinkSync(path, link);
-    expect(proof.accepts(readControlProof({ path: moved, pid: process.pid }))).toBe(true);
-    expect(readControlProof({ path: link, pid: process.pid })).toBeUndefined();
+    expect(proof.accepts(proofOf({ path: moved, pid: process.pid }))).toBe(true);
+    expect(proofOf({ path: link, pid: process.pid })).toBeUndefined();
   });
 
   test('is not given where a file or nothing is in the place of the socket', () => {
@@ -114,7 +120,7 @@ describe.runIf(process.platform === 'linux')('the proof', () => {
     expect(proveControlSockets([{ path: otherPath, pid: process.pid }])).toEqual([
       { path: otherPath, pid: process.pid, proof: expect.stringMatching(/^[0-9a-f]{64}$/) },
     ]);
-    expect(other.accepts(readControlProof({ path: otherPath, pid: process.pid }))).toBe(true);
+    expect(other.accepts(proofOf({ path: otherPath, pid: process.pid }))).toBe(true);
     other.close();
     otherServer.close();
   });
@@ -138,7 +144,7 @@ describe.runIf(process.platform === 'linux')('the proof', () => {
       const server = spawn(process.execPath, ['-e', ${JSON.stringify(program)}]);
       server.stdout.once('data', (pid) => {
         const socket = JSON.stringify({ path: ${JSON.stringify(join(folder, '1.sock'))}, pid: Number(pid) });
-        const read = 'process.stdout.write(String(require(${JSON.stringify(CLIENT)}).readControlProof(' + socket + ')))';
+        const read = 'process.stdout.write(String(require(${JSON.stringify(CLIENT)}).proveControlSockets([' + socket + '])[0]?.proof))';
         const bare = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, '-e', read];
         process.stdout.write(execFileSync('setpriv', bare));
         server.kill();
@@ -168,7 +174,7 @@ describe.runIf(process.platform === 'linux')('the proof', () => {
   });
 
   test.each([0, 2 ** 31, Number.NaN])('is not there for the pid %d', (pid) => {
-    expect(readControlProof({ path, pid })).toBeUndefined();
+    expect(proofOf({ path, pid })).toBeUndefined();
   });
 });
 
@@ -184,8 +190,8 @@ async function listenOn(path: string): Promise<Server> {
  */
 function readInChild(path: string, wrapper: readonly string[] = []): string | undefined {
   const program = `
-    const { readControlProof } = require(${JSON.stringify(CLIENT)});
-    process.stdout.write(JSON.stringify([readControlProof(${JSON.stringify({ path, pid: process.pid })})]));`;
+    const { proveControlSockets } = require(${JSON.stringify(CLIENT)});
+    process.stdout.write(JSON.stringify([proveControlSockets([${JSON.stringify({ path, pid: process.pid })}])[0]?.proof]));`;
   const [command = '', ...args] = [...wrapper, process.execPath, '-e', program];
   const [proof] = JSON.parse(execFileSync(command, args, { encoding: 'utf8' })) as [string | null];
   return proof ?? undefined;

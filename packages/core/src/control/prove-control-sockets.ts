@@ -31,11 +31,6 @@ export function proveControlSockets(sockets: readonly ControlSocket[]): readonly
   return preferOwn(proven).map(({ socket }) => socket);
 }
 
-/** What the process holds for `socket`, or `undefined` where it holds nothing for that very socket. Never throws. */
-export function readControlProof(socket: ControlSocket): string | undefined {
-  return readHeldProof(socket)?.nonce;
-}
-
 /** The nonce, and the user who has the socket, its folder and the process. */
 function readHeldProof({ pid, path }: ControlSocket): { readonly nonce: string; readonly uid: number } | undefined {
   const directory = `/proc/${pid}/fd`;
