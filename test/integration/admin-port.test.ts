@@ -70,6 +70,12 @@ function send(bytes: string, { halfClosed = false } = {}): Promise<string> {
 const probe = (more: Record<string, string> = {}): Promise<Outcome> =>
   run(process.execPath, [PROBE, 'live'], { env: { ...env, PORTHOLE_CONTROL: 'off', ...more } });
 
+const logged = (text: string): Promise<boolean> =>
+  eventually(`the line "${text}"`, () => {
+    const lines = parseLines(program?.stdout() ?? '');
+    return lines.some(({ message }) => message === text) || undefined;
+  });
+
 /** Node.js without IPv6, as on a machine whose kernel has none: to listen on \`::\` is EAFNOSUPPORT. */
 const WITHOUT_IPV6 = `data:text/javascript,process.binding('tcp_wrap').TCP.prototype.bind6 = () => -97;`;
 
@@ -79,9 +85,7 @@ describe.each(['off', 'on'])('by default, with the witness %s', (witness) => {
     for (const host of ['127.0.0.1', '[::1]']) {
       expect((await fetch(`http://${host}:${port}/livez`)).status).toBe(200);
     }
-    expect(parseLines(program?.stdout() ?? '').map(({ message }) => message)).toContain(
-      `the admin port is ${port}, on ::`,
-    );
+    await logged(`the admin port is ${port}, on ::`);
   });
 
   test('a half-closed caller gets its answer, also from a slow check', async () => {
@@ -103,9 +107,7 @@ test('a half-closed caller gets its answer from the witness while the event loop
 
 test('it listens on 0.0.0.0 if the machine has no IPv6, and a host that was given stays as given', async () => {
   await launch({ LOG_LEVEL: 'debug' }, '--import', WITHOUT_IPV6);
-  expect(parseLines(program?.stdout() ?? '').map(({ message }) => message)).toContain(
-    `the admin port is ${port}, on 0.0.0.0`,
-  );
+  await logged(`the admin port is ${port}, on 0.0.0.0`);
   program?.child.kill('SIGKILL');
   const own = start(process.execPath, ['--import', WITHOUT_IPV6, '--input-type=module', '--eval', SOURCE], {
     cwd: ROOT,

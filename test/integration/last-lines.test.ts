@@ -95,8 +95,8 @@ const ENDINGS = [
   { ending: 'exit', code: 3, last: undefined, others: 0 },
   { ending: 'throw', code: 1, last: 'uncaught exception', others: 1 },
   { ending: 'rejection', code: 1, last: 'unhandled rejection', others: 1 },
-  { ending: 'SIGTERM', code: 0, last: undefined, others: 1 },
-  { ending: 'job', code: 0, last: undefined, others: 2 },
+  { ending: 'SIGTERM', code: 0, last: undefined, others: 2 },
+  { ending: 'job', code: 0, last: undefined, others: 3 },
 ];
 
 describe.skipIf(process.platform !== 'linux')('10,000 lines (Linux)', () => {

@@ -17,7 +17,8 @@ export type StartService = (options: RunOptions, held: HeldSignals) => Promise<v
 
 /**
  * Makes `run`. It reads the arguments and then either runs the sub-command that they name and sets `process.exitCode`, or
- * calls `startService` and then `main`. If one of these fails, it reports why on stderr and ends the process with 1. It refuses
+ * calls `startService` and then `main`. If one of these fails, it logs why, or reports it on stderr without crash handling, and ends the
+ * process with 1. It refuses
  * a sub-command with 70 (EX_SOFTWARE) if the modules of the service run in front of it.
  *
  * @example
@@ -56,7 +57,7 @@ async function answer(invocation: Exclude<Invocation, { kind: 'service' }>, opti
   const before = sharedStates();
   // What a bundler has put behind this file into the same one runs before this function goes on.
   await undefined;
-  if (sharedStates() !== before) return refuse();
+  if (sharedStates() !== before) return refuse('loaded');
   refuseIfListening();
   // A server that listens later would keep the process alive.
   setInterval(refuseIfListening, 250).unref();
@@ -64,8 +65,8 @@ async function answer(invocation: Exclude<Invocation, { kind: 'service' }>, opti
   process.exitCode = await carryOut(invocation, options);
 }
 
-async function refuse(): Promise<void> {
-  await (await import('./refuse-inlined.js')).refuseInlined();
+async function refuse(why: 'loaded' | 'listens'): Promise<void> {
+  await (await import('./refuse-service.js')).refuseService(why);
 }
 
 /** Grows if the SDK is loaded or used (`sharedState` of core, which would cost the probe a file). */
@@ -75,7 +76,7 @@ function sharedStates(): number | undefined {
 
 /** No sub-command has a server. */
 function refuseIfListening(): void {
-  if (process.getActiveResourcesInfo().includes('TCPServerWrap')) void refuse();
+  if (process.getActiveResourcesInfo().includes('TCPServerWrap')) void refuse('listens');
 }
 
 /** Does what the arguments ask for; returns the exit code. The probe first: it is in this file, and runs every few seconds. */

@@ -190,7 +190,7 @@ const MAX_ROUTE_LENGTH = 1024;
 
 function noteRoute(record: WorkRecord, value: AttributeValue): void {
   if (typeof value === 'string' && value !== '') record.route = value.slice(0, MAX_ROUTE_LENGTH);
-  else reportInternalError('context', new TypeError('http.route was set to what is not a route'));
+  else reportInternalError('context', new TypeError('http.route was set to a value that is not a text, or is empty'));
 }
 
 /** Assigning to `__proto__` would change what the object inherits. */

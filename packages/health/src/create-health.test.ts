@@ -461,6 +461,18 @@ describe('awaitStart', () => {
     expect((await health.evaluate('startup')).passed).toBe(true);
   });
 
+  test('of several waits each ends its own, in any order', async () => {
+    const health = createHealth();
+    const listening = health.awaitStart(reason);
+    const queue = health.awaitStart('waiting for the queue');
+    listening();
+    expect((await health.evaluate('ready')).checks).toMatchObject([
+      { reason: 'waiting for the queue', isPublic: true },
+    ]);
+    queue();
+    expect((await health.evaluate('ready')).passed).toBe(true);
+  });
+
   test('does not override what the application has set, nor the shutdown', async () => {
     const health = createHealth();
     const started = health.awaitStart(reason);

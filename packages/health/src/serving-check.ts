@@ -11,7 +11,10 @@ export type ServingProbe = 'ready' | 'startup';
 export interface ServingCheck {
   latest(probe: ServingProbe): CheckResult;
   isOn(probe: ServingProbe): boolean;
-  /** Makes readiness and startup fail for `reason` until the function that is returned is called, or `set(undefined)`. */
+  /**
+   * Makes readiness and startup fail until the function that is returned is called, or `set(undefined)`. Of several waits the first
+   * gives the reason.
+   */
   await(reason: string): () => void;
   /** Makes readiness fail for `reason`, or pass. Does nothing after `end`. */
   set(reason: string | undefined): void;
@@ -22,24 +25,24 @@ export interface ServingCheck {
 export function createServingCheck(now: () => number): ServingCheck {
   let reason: string | undefined;
   let hasEnded = false;
-  let awaited: string | undefined;
-  const reasonOf = (probe: ServingProbe): string | undefined => (probe === 'ready' ? reason : undefined) ?? awaited;
+  const waits = new Set<{ readonly reason: string }>();
+  const awaited = (): string | undefined => waits.values().next().value?.reason;
+  const reasonOf = (probe: ServingProbe): string | undefined => (probe === 'ready' ? reason : undefined) ?? awaited();
   return {
     latest: (probe) => {
       const result = { name: SERVING, critical: true, durationMs: 0, checkedAtMs: now() };
       const why = reasonOf(probe);
       if (why === undefined) return { ...result, status: 'pass' };
-      return { ...result, status: 'fail', reason: why, ...(why === awaited ? { isPublic: true } : {}) };
+      return { ...result, status: 'fail', reason: why, ...(why === awaited() ? { isPublic: true } : {}) };
     },
     isOn: (probe) => reasonOf(probe) === undefined,
     await: (why) => {
-      awaited = why;
-      return () => {
-        awaited = undefined;
-      };
+      const wait = { reason: why };
+      waits.add(wait);
+      return () => void waits.delete(wait);
     },
     set: (why) => {
-      if (why === undefined) awaited = undefined;
+      if (why === undefined) waits.clear();
       if (!hasEnded) reason = why;
     },
     end: (why) => {

@@ -46,8 +46,8 @@ export interface ProbeOutcome {
 }
 
 /**
- * Asks the app on its control socket, and on its admin port where there is no socket or nobody behind it. Where several apps
- * have a socket, pid 1 is asked, else the lowest pid. Where it does not answer, its heartbeat and its process say why. Never rejects:
+ * Asks the app on its control socket, and on its admin port if there is no socket or nobody behind it. If several apps have a socket, pid 1
+ * is asked, else the app that is most like this process, else the lowest pid. If it does not answer, its heartbeat and its process give the reason. Never rejects:
  * whatever goes wrong is an unhealthy outcome.
  *
  * @example

@@ -47,7 +47,7 @@ function recordHandshake(request: UpgradeRequest, stream: Duplex, acceptedStatus
     if (acceptedStatus === OK) record.path = '';
     request[RECORD] = record;
     beginRequest(record);
-    keepConnection(socket, request);
+    keepConnection(socket);
     setImmediate(checkHandshake, { record, socket, stream, acceptedStatus, bytesBefore: socket.bytesWritten });
   } catch (error) {
     reportInternalError('http', error);
@@ -60,11 +60,11 @@ interface ConnectionHandle {
 }
 
 /** What comes on the connection from now on is brought by its handle, whose scope is that of the connection. */
-function keepConnection(socket: RequestSocket, request: UpgradeRequest): void {
+function keepConnection(socket: RequestSocket): void {
   const handle = (socket as { readonly _handle?: ConnectionHandle | null })._handle;
-  keepScope(handle, { request });
+  keepScope(handle, {});
   // With TLS, that of the connection below tells the end.
-  keepScope(handle?._parent, { request });
+  keepScope(handle?._parent, {});
 }
 
 interface Handshake {

@@ -4,7 +4,7 @@ import http, { type ClientRequest, type RequestOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import axios from 'axios';
-import { request as undiciRequest } from 'undici';
+import { ProxyAgent, request as undiciRequest } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { watchOutboundFetch } from './outbound-fetch.js';
 import { watchOutboundHttp } from './outbound-http.js';
@@ -155,4 +155,23 @@ test('a server that hangs up, or takes too long for undici, is an error', async 
   const calls = await records.clients(3);
   expect(calls.map(({ errorType }) => errorType)).toEqual(['UND_ERR_SOCKET', 'ECONNRESET', 'UND_ERR_HEADERS_TIMEOUT']);
   expect(calls.map(({ attributes }) => attributes)).toEqual([undefined, undefined, undefined]);
+});
+
+test('a proxy that refuses the tunnel is an error, though undici calls it aborted', async () => {
+  const proxy = http.createServer().on('connect', (_request, socket) => {
+    socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n');
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const dispatcher = new ProxyAgent(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  try {
+    await expect(undiciRequest('https://orders.test/', { dispatcher })).rejects.toThrow('407');
+    const record = (await records.clients(1)).find(
+      ({ attributes }) => attributes?.['porthole.cancelled'] === undefined,
+    );
+    expect(record?.errorType).toBe('UND_ERR_ABORTED');
+  } finally {
+    await dispatcher.destroy();
+    proxy.close();
+  }
 });

@@ -10,6 +10,7 @@ import {
   guardedListener,
   injectMissing,
   isRecordingSuppressed,
+  messageOf,
   startWork,
   type WorkRecord,
 } from '@porthole/core/internal';
@@ -118,14 +119,15 @@ function onError({ request, error }: RequestMessage & { readonly error: unknown 
 
 /** Whether the caller has ended the call. With a reason of its own, that is the error; those of undici and Node.js have a code. */
 function isGivenUp(error: unknown): boolean {
+  // undici has one code for that, for a proxy that refuses, and for an answer that is too large. Only the first has no message of its own.
+  if (codeOf(error) === 'UND_ERR_ABORTED') return messageOf(error) === 'Request aborted';
   return error === undefined || isCancellation(error) || (codeOf(error) === '' && !isTimeout(error));
 }
-
-const handlerOf = nodeProperty('handler');
 
 /** The reason of the signal, where undici's `request` has put an error of its own in its place. */
 function reasonOf(request: UndiciRequest, error: unknown): unknown {
   if (codeOf(error) !== 'UND_ERR_ABORTED') return error;
-  const handler = handlerOf(request) as { readonly reason?: unknown } | undefined;
+  // Found anew each time: a second copy of undici has a symbol of its own.
+  const handler = nodeProperty('handler')(request) as { readonly reason?: unknown } | undefined;
   return isTimeout(handler?.reason) ? handler?.reason : error;
 }

@@ -6,13 +6,19 @@ import { writeStderr } from './write-stderr.js';
 /** From warnings up, one plain sentence each, an error with its stack. Never throws. */
 export const plainLog: Log = { ...noLog, warn: writePlain, error: writePlain, fatal: writePlain };
 
-/** `log`, except that what it throws is counted and the line goes to stderr instead. */
+type Level = Exclude<keyof Log, 'isLevelEnabled'>;
+
+/**
+ * `log`, except that what it throws is counted and the line goes to stderr instead. So does a fatal line that it does not write
+ * (`LOG_LEVEL=silent`): Node.js would report a crash there, too.
+ */
 export function safeLog(log: Log): Log {
   const guard =
-    (level: keyof Log): LogMethod =>
+    (level: Level): LogMethod =>
     (fields, message) => {
       try {
-        log[level](fields, message);
+        if (level === 'fatal' && log.isLevelEnabled?.(level) === false) plainLog.fatal(fields, message);
+        else log[level](fields, message);
       } catch (error) {
         reportInternalError('lifecycle', error);
         plainLog[level](fields, message);

@@ -1,20 +1,23 @@
 /** The sink of an instance that nobody has started: lines go where the output of a test goes. */
 import nodeConsole from 'node:console';
+import { isMainThread } from 'node:worker_threads';
 import { reportInternalError } from '@porthole/core/internal';
-import type { LineRoom, LineSink } from './line-sink.js';
+import { createLineSink, type LineRoom, type LineSink } from './line-sink.js';
 
 /**
  * Makes a sink that writes each line at once by `process.stdout.write`, so that whoever has replaced that function sees it. If a test runner
  * has replaced the console, the lines go there: a runner keeps its own results apart from the console, and not from the standard output.
+ * If both are those of Node.js, the line goes to the output itself, since their writes would wait for a reader without a limit.
  */
 export function createStdoutSink(): LineSink {
   const { write: writeAtFirst } = process.stdout;
+  const output = createLineSink({ buffered: false });
   let droppedLines = 0;
   let room: LineRoom | undefined;
 
   function write(lines: string): void {
     try {
-      writeLines(lines, writeAtFirst);
+      writeLines(lines, writeAtFirst, output);
     } catch (error) {
       droppedLines += lines.split('\n').length - 1;
       reportInternalError('logger', error);
@@ -31,20 +34,20 @@ export function createStdoutSink(): LineSink {
     flush: () => true,
     drain: async () => {},
     get droppedLines() {
-      return droppedLines;
+      return droppedLines + output.droppedLines;
     },
     pendingLines: 0,
     unreportedLines: 0,
     bufferedBytes: 0,
     writeThrough: () => {},
-    close: () => {},
+    close: () => output.close(),
   };
 }
 
 let isInConsole = false;
 
 /** @param writeAtFirst - Jest has put a function of its own in place before; one that comes later is a spy */
-function writeLines(lines: string, writeAtFirst: unknown): void {
+function writeLines(lines: string, writeAtFirst: unknown, output: LineSink): void {
   const { stdout } = process;
   const { console } = globalThis;
   const isSpiedOn = stdout.write !== writeAtFirst || 'mock' in stdout.write;
@@ -57,6 +60,11 @@ function writeLines(lines: string, writeAtFirst: unknown): void {
     } finally {
       isInConsole = false;
     }
+    return;
+  }
+  // The stream of a worker thread leads to the thread that started it.
+  if (isMainThread && !Object.hasOwn(stdout, 'write')) {
+    output.write(lines);
     return;
   }
   // A reader that has gone is an event, which would end the process; the console of Node.js ignores it, too.

@@ -76,7 +76,7 @@ export function createInstruments(
       act();
     } catch (error) {
       const key = error instanceof UnknownLabel ? `the labels of ${name}` : `the values of ${name}`;
-      mistaken(`${name} does not count a value: ${messageOf(error)}`, key);
+      mistaken(`${name} does not count a value that it was given: ${messageOf(error)}`, key);
     }
   }
 

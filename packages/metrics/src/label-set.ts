@@ -13,7 +13,7 @@ export interface LabelSet {
 /** A label that the metric does not have. */
 export class UnknownLabel extends TypeError {
   constructor(name: string, labelNames: readonly string[]) {
-    super(`it has no label ${name}: ${labelNames.length === 0 ? 'it has none' : `it has ${labelNames.join(', ')}`}`);
+    super(`it has no label ${name} (its labels: ${labelNames.length === 0 ? 'none' : labelNames.join(', ')})`);
   }
 }
 

@@ -25,6 +25,8 @@ export interface AwaitStartOptions {
 export interface Start {
   /** The application's `main` has settled: the service has started, unless it is about to listen. */
   mainSettled(): void;
+  /** Ends the wait without a start. */
+  close(): void;
 }
 
 const LISTEN_CHANNEL = 'tracing:net.server.listen:asyncEnd';
@@ -43,10 +45,13 @@ const REASONS: Readonly<Record<ReadyWhen, string>> = {
   main: 'waiting for main to settle',
 };
 
+/** The start of what serves nobody: work that ends, and a worker thread. */
+export const NO_WAIT: Start = { mainSettled: () => {}, close: () => {} };
+
 export function awaitStart({ health, logger, adminPort, readyWhen }: AwaitStartOptions): Start {
   const countsListening = readyWhen !== 'main';
   if (countsListening && process.getActiveResourcesInfo().some((name) => LISTENING_RESOURCES.includes(name))) {
-    return { mainSettled: () => {} };
+    return NO_WAIT;
   }
   const reason = REASONS[readyWhen ?? 'listening'];
   const end = health.awaitStart(reason);
@@ -62,18 +67,22 @@ export function awaitStart({ health, logger, adminPort, readyWhen }: AwaitStartO
       if (server.listening) started();
     });
   });
-  const onWorkerListening = ({ port, addressType }: { readonly port: number; readonly addressType: unknown }): void => {
+  const onWorkerListening = ({ port, address }: { readonly port: number; readonly address: unknown }): void => {
     // The workers' own admin ports and control sockets are announced, too.
-    if (port !== adminPort && addressType !== UNIX_SOCKET) started();
+    if (port !== adminPort && !CONTROL_SOCKET.test(String(address))) started();
   };
 
   function started(): void {
+    close();
+    end();
+  }
+
+  function close(): void {
     isOver = true;
     unsubscribe(LISTEN_CHANNEL, onListening);
     cluster.off('listening', onWorkerListening);
     clearTimeout(late);
     clearInterval(turns);
-    end();
   }
 
   async function warn(): Promise<void> {
@@ -90,6 +99,7 @@ export function awaitStart({ health, logger, adminPort, readyWhen }: AwaitStartO
     if (cluster.isPrimary) cluster.on('listening', onWorkerListening);
   }
   return {
+    close,
     mainSettled: () => {
       if (readyWhen === 'main') started();
       if (isOver || readyWhen !== undefined) return;
@@ -102,5 +112,5 @@ export function awaitStart({ health, logger, adminPort, readyWhen }: AwaitStartO
   };
 }
 
-/** What `node:cluster` gives for `addressType` if the address is a path. */
-const UNIX_SOCKET = -1;
+/** The path of a control socket (see `controlFolders` of core). */
+const CONTROL_SOCKET = /\/porthole-\d+-\d+\/\d+\.sock$/;

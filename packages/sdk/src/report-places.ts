@@ -7,7 +7,7 @@ export interface PlacesOptions {
   readonly adminPort: Promise<{ readonly host: string; readonly port: number } | undefined>;
   /** Resolves to the path of the control socket; undefined if there is none. */
   readonly controlSocket: Promise<string | undefined>;
-  readonly traces: OtlpOptions | undefined;
+  readonly traces: OtlpOptions | 'none' | 'other' | undefined;
   readonly metrics: OtlpOptions | undefined;
   readonly log: Pick<Log, 'info'>;
   readonly isStopping: () => boolean;
@@ -18,7 +18,7 @@ export async function reportPlaces(options: PlacesOptions): Promise<void> {
   const [address, socket] = await Promise.all([options.adminPort, options.controlSocket]);
   // A service that has switched all of it off has nothing to report.
   const places = [address, socket, options.traces, options.metrics];
-  if (options.isStopping() || places.every((place) => place === undefined)) return;
+  if (options.isStopping() || places.every((place) => place === undefined || place === 'none')) return;
   const message =
     address === undefined ? 'there is no admin port' : `the admin port is ${address.port}, on ${address.host}`;
   options.log.info(
@@ -28,8 +28,9 @@ export async function reportPlaces(options: PlacesOptions): Promise<void> {
 }
 
 /** Without the user's part and the query, which may hold a key. */
-function target(options: OtlpOptions | undefined): string {
-  if (options === undefined) return 'not exported';
+function target(options: PlacesOptions['traces']): string {
+  if (options === undefined || options === 'none') return 'not exported';
+  if (options === 'other') return 'exported by an OpenTelemetry SDK';
   const { origin, pathname } = new URL(options.endpoint);
   return origin + (pathname === '/' ? '' : pathname);
 }

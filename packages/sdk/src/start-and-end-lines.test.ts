@@ -8,10 +8,13 @@ import { afterAll, expect, test } from 'vitest';
 const FOLDER = mkdtempSync(fileURLToPath(new URL('../dist/lines-', import.meta.url)));
 afterAll(() => rmSync(FOLDER, { recursive: true }));
 
-function outcomeOf(program: string): SpawnSyncReturns<string> & { lines: Record<string, unknown>[] } {
+function outcomeOf(
+  program: string,
+  more: Readonly<Record<string, string>> = {},
+): SpawnSyncReturns<string> & { lines: Record<string, unknown>[] } {
   const file = join(FOLDER, 'program.mjs');
   writeFileSync(file, program);
-  const env = { PORTHOLE_DIR: FOLDER, PORTHOLE_ADMIN_PORT: '0' };
+  const env = { PORTHOLE_DIR: FOLDER, PORTHOLE_ADMIN_PORT: '0', ...more };
   const result = spawnSync(process.execPath, [file], { env, encoding: 'utf8', timeout: 20_000 });
   const lines = result.stdout.split('\n').filter((line) => line !== '');
   return { ...result, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
@@ -42,6 +45,16 @@ test('a start that fails is reported once', () => {
   expect(status).toBe(1);
   expect(stderr).toBe('');
   expect(stdout.match(/"level":"fatal"/g)).toHaveLength(1);
+});
+
+test('a start that fails is reported on stderr if the log is silent', () => {
+  const program = `
+    import { run } from '@porthole/sdk/run';
+    run({ service: 'orders', main: async () => { throw new Error('no database'); } });
+  `;
+  const { status, stdout, stderr } = outcomeOf(program, { LOG_LEVEL: 'silent' });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toContain('Error: no database');
 });
 
 test('a program that uses Porthole without a start gets one hint', () => {

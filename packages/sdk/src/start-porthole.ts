@@ -9,7 +9,7 @@ import type { DescribeRequest } from '@porthole/http';
 import { createLifecycle, type HeldSignals, type Lifecycle } from '@porthole/lifecycle';
 import type { Logger } from '@porthole/logger';
 import type { NodeSdkFactory } from '@porthole/tracing';
-import { awaitStart, type ReadyWhen, type Start } from './await-start.js';
+import { awaitStart, NO_WAIT, type ReadyWhen, type Start } from './await-start.js';
 import { composeParts, type Parts } from './compose.js';
 import { type LateVariables, watchLateVariables } from './late-variables.js';
 import { otlpMetricsOptions, otlpTracesOptions } from './otlp-options.js';
@@ -120,9 +120,10 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   };
   const mode = options.mode ?? 'service';
   const start = mode === 'job' || !isMainThread ? NO_WAIT : awaitStartOf(options, config, parts, held !== undefined);
+  lifecycle.onExit('logs', 'start', () => start.close());
   const metricsExport = otlpMetricsOptions(config, mode);
   // Where nothing is exported, no time of the shutdown is kept free for it.
-  const lastTelling = tracing.exports || metricsExport !== undefined ? 'telemetry' : 'logs';
+  const lastTelling = tracing.exporter !== 'none' || metricsExport !== undefined ? 'telemetry' : 'logs';
   const wasTaken = setPorthole({
     porthole: instance,
     lifecycle,
@@ -155,10 +156,12 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   if (!isMainThread) return instance;
   const adminPort = outcome<AdminAddress>();
   const controlSocket = outcome<string>();
-  if (mode !== 'job' && config.adminPort !== 'off') {
+  if (mode === 'job' || config.adminPort === 'off') adminPort.missed();
+  // The witness watches without the port, too.
+  if (mode !== 'job') {
     const onListening = adminPort.found;
     serveAdminPort({ config, parts, lifecycle, onListening, onNotListening: missed(adminPort.missed) });
-  } else adminPort.missed();
+  }
   startBeating(config, logger, lifecycle);
   if (config.control) {
     const control = createControlServer({
@@ -175,7 +178,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   void reportPlaces({
     adminPort: adminPort.promise,
     controlSocket: controlSocket.promise,
-    traces: tracing.exports ? otlpTracesOptions(config) : undefined,
+    traces: tracing.exporter === 'own' ? otlpTracesOptions(config) : tracing.exporter,
     metrics: metricsExport,
     log: logger,
     isStopping: () => lifecycle.stopping,
@@ -198,9 +201,6 @@ function outcome<T>(): { promise: Promise<T | undefined>; found: (value: T) => v
   });
   return { promise, found: settle, missed: () => settle(undefined) };
 }
-
-/** Work that ends, and a worker thread, serve nobody. */
-const NO_WAIT: Start = { mainSettled: () => {} };
 
 function awaitStartOf({ readyWhen }: StartOptions, { adminPort }: Config, parts: Parts, hasMain: boolean): Start {
   if (readyWhen === 'main' && !hasMain) return NO_WAIT;

@@ -36,8 +36,8 @@ export interface Tracing {
   readonly observer: Observer;
   /** Makes spans of the application's own. */
   readonly tracer: Tracer;
-  /** Whether spans leave the process, for which `close` needs its time. */
-  readonly exports: boolean;
+  /** Who exports spans, for which `close` needs its time: Porthole itself, another OpenTelemetry SDK in this process, or none. */
+  readonly exporter: 'own' | 'other' | 'none';
   /** Spans that have ended so far and are to be exported. */
   readonly ended: number;
   /**
@@ -154,7 +154,7 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
       },
     },
     tracer: tracerProvider.getTracer(options.serviceName),
-    exports: pipeline !== undefined,
+    exporter: pipeline === undefined ? 'none' : 'own',
     register: () => {
       if (registered) return;
       registered = true;

@@ -7,7 +7,16 @@ import { print, tell } from '../output.js';
 import { renderSettings } from '../render-settings.js';
 
 /** Options of `run` and `startPorthole` that are not settings, and what the command line adds. */
-const OTHER_OPTIONS = ['main', 'mode', 'appCommands', 'commands', 'allowedCommands', 'nodeSdk', 'describeRequest'];
+const OTHER_OPTIONS = [
+  'main',
+  'mode',
+  'appCommands',
+  'commands',
+  'allowedCommands',
+  'nodeSdk',
+  'describeRequest',
+  'readyWhen',
+];
 
 export const config: RunCommand = async ({ values }, options) => {
   const resolved = loadConfig(options);

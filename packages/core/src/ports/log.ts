@@ -10,6 +10,8 @@ export interface Log {
   readonly warn: LogMethod;
   readonly error: LogMethod;
   readonly fatal: LogMethod;
+  /** Whether lines of `level` are written; without it all are. */
+  isLevelEnabled?(level: string): boolean;
 }
 
 const ignore: LogMethod = () => {};

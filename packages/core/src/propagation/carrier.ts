@@ -55,8 +55,9 @@ const CARRIER: HeaderAccess<Carrier> = {
   },
   remove: (carrier, name) => {
     if (!isCollection(carrier)) {
-      const key = keyIn(carrier, name);
-      if (key !== undefined) delete (carrier as Record<string, unknown>)[key];
+      for (const key of Object.keys(carrier)) {
+        if (key.toLowerCase() === name) delete (carrier as Record<string, unknown>)[key];
+      }
     } else if (typeof carrier.delete === 'function') carrier.delete(name);
     else carrier.remove?.(name);
   },

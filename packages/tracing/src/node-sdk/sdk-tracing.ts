@@ -83,7 +83,7 @@ export function startSdkTracing(options: SdkTracingOptions): Tracing | undefined
       forget: (record) => spans.forget(record),
     },
     tracer: trace.getTracer(serviceName),
-    exports: true,
+    exporter: 'other',
     // The SDK has registered itself when it was started.
     register: () => {},
     get ended() {

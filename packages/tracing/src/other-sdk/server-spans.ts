@@ -49,8 +49,8 @@ export function createSecondSpanWarning(log: Log, consequence: string): (scope: 
     isWarned = true;
     log.warn(
       {},
-      `${scope} makes a second server span of each request: ${consequence}. Leave that instrumentation out, since Porthole records requests itself; ` +
-        'an SDK of your own is given to startPorthole as nodeSdk',
+      `${scope} makes a second server span of each request: ${consequence}. Leave that instrumentation out: Porthole records requests itself. ` +
+        'Give an SDK of your own to startPorthole as nodeSdk.',
     );
   };
 }

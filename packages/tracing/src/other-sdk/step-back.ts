@@ -37,14 +37,14 @@ export function createStepBackTracing({ log, serviceName, nodeSdk, providerName 
       end: () => {},
     },
     tracer: trace.getTracer(serviceName),
-    exports: true,
+    exporter: 'other',
     ended: 0,
     joinActiveSpan: (record) => {
       const span = activeSpan();
       if (span !== undefined && record.recorded) takeIdentity(record, span);
     },
     register: () => {
-      unregister = useOtherTracing({ activeSpan, isSuppressed: () => isSuppressedIn(context.active()) });
+      unregister = useOtherTracing({ activeSpan, isSuppressed });
       log.warn(
         {},
         `another OpenTelemetry SDK (${providerName}) was registered before Porthole: its spans are the ones that are exported, and log lines ` +
@@ -60,6 +60,16 @@ export function createStepBackTracing({ log, serviceName, nodeSdk, providerName 
       unregister();
     },
   };
+}
+
+/** Never throws: a call that it fails would not be recorded. */
+function isSuppressed(): boolean {
+  try {
+    return isSuppressedIn(context.active());
+  } catch (error) {
+    reportInternalError('tracing', error);
+    return false;
+  }
 }
 
 /** Never throws: it is asked for by every log line. */
