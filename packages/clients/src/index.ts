@@ -1,5 +1,7 @@
 export type { MongoClient } from './record-mongo.js';
 export { recordMongo } from './record-mongo.js';
+export type { Mysql2Connection } from './record-mysql2.js';
+export { recordMysql2 } from './record-mysql2.js';
 export type { PgClient, PgPool } from './record-pg.js';
 export { recordPg } from './record-pg.js';
 export type { PrismaExtension, PrismaOperation, RecordPrismaOptions } from './record-prisma.js';

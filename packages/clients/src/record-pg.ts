@@ -3,11 +3,11 @@
  * itself, that does what the one beneath does and sees when it begins and ends.
  */
 import { AsyncResource } from 'node:async_hooks';
-import { errorMonitor } from 'node:events';
 import { types } from 'node:util';
-import { endWork, reportInternalError, startWork, type WorkRecord } from '@porthole/core/internal';
-import { createStatementRecord, failDatabaseCall } from './database-call.js';
+import { reportInternalError, startWork, type WorkRecord } from '@porthole/core/internal';
+import { createStatementRecord } from './database-call.js';
 import { rejectWrongClient } from './reject-wrong-client.js';
+import { type Callback, observedCallback, observedPromise, observeEvents, settle } from './statement-end.js';
 
 /** What is used of a `Client` of pg 8. */
 export interface PgClient {
@@ -21,7 +21,6 @@ export interface PgPool extends PgClient {
   readonly totalCount: number;
 }
 
-type Callback = (error: unknown, ...results: unknown[]) => unknown;
 type Query = (this: unknown, ...args: unknown[]) => unknown;
 
 interface ConnectedClient {
@@ -92,7 +91,7 @@ function recordClient(client: ConnectedClient): void {
       throw error;
     }
     if (hasCallback) return result;
-    if (types.isPromise(result)) return settled(record, result);
+    if (types.isPromise(result)) return observedPromise(record, result);
     if (!observeEvents(record, result)) settle(record);
     return result;
   };
@@ -107,11 +106,11 @@ function observeCallback(record: WorkRecord, args: unknown[]): boolean {
   const isOwn = typeof query.callback === 'function';
   const last = args.at(-1);
   if (isOwn && typeof query.submit === 'function') {
-    query.callback = observed(record, query.callback as Callback);
+    query.callback = observedCallback(record, query.callback as Callback);
   } else if (typeof last === 'function') {
-    args[args.length - 1] = observed(record, last as Callback);
+    args[args.length - 1] = observedCallback(record, last as Callback);
   } else if (isOwn) {
-    const value = observed(record, query.callback as Callback);
+    const value = observedCallback(record, query.callback as Callback);
     args[0] = Object.create(query, { callback: { value, enumerable: true } });
   } else return false;
   return true;
@@ -139,37 +138,4 @@ function textOf(query: unknown): string | undefined {
   const { text, cursor } = (query ?? {}) as { readonly text?: unknown; readonly cursor?: { readonly text?: unknown } };
   const found = text ?? cursor?.text;
   return typeof found === 'string' ? found : undefined;
-}
-
-function observed(record: WorkRecord, callback: Callback): Callback {
-  return AsyncResource.bind(function (this: unknown, error: unknown, ...results: unknown[]): unknown {
-    settle(record, error ?? undefined);
-    return callback.call(this, error, ...results);
-  });
-}
-
-async function settled<T>(record: WorkRecord, promise: Promise<T>): Promise<T> {
-  try {
-    const result = await promise;
-    settle(record);
-    return result;
-  } catch (error) {
-    settle(record, error);
-    throw error;
-  }
-}
-
-/** Queries and streams are emitters. Listening to `error` itself would hide an error that nobody listens to. */
-function observeEvents(record: WorkRecord, query: unknown): boolean {
-  const { once } = (query ?? {}) as { once?: (event: string | symbol, listener: (value: unknown) => void) => unknown };
-  if (typeof once !== 'function') return false;
-  once.call(query, errorMonitor, (error) => settle(record, error));
-  for (const event of ['end', 'close']) once.call(query, event, () => settle(record));
-  return true;
-}
-
-function settle(record: WorkRecord, error?: unknown): void {
-  if (record.endMs !== 0) return;
-  if (error !== undefined) failDatabaseCall(record, error);
-  endWork(record);
 }

@@ -1,5 +1,5 @@
 import { context, propagation, type Span, trace } from '@opentelemetry/api';
-import { recordMongo, recordPg, recordPrisma } from '@porthole/clients';
+import { recordMongo, recordMysql2, recordPg, recordPrisma } from '@porthole/clients';
 import { PortholeError, propagate } from '@porthole/core';
 import { addObserver, endWork, loadConfig, runInScope, startWork, WorkRecord } from '@porthole/core/internal';
 import { setRoute } from '@porthole/http';
@@ -220,6 +220,7 @@ const REGISTRATIONS: Readonly<Record<string, Call>> = {
   onShutdown: (a, b) => lifecycle.onExit('dependencies', a, b)(),
   recordPg: (a) => recordPg(a),
   recordMongo: (a) => recordMongo(a),
+  recordMysql2: (a) => recordMysql2(a),
   recordPrisma: (a) => recordPrisma(a),
 };
 

@@ -1,4 +1,4 @@
-export { recordMongo, recordPg, recordPrisma } from '@porthole/clients';
+export { recordMongo, recordMysql2, recordPg, recordPrisma } from '@porthole/clients';
 export type {
   AttributeValue,
   Carrier,
