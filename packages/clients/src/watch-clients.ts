@@ -5,7 +5,7 @@ import { watchMysql2 } from './watch-mysql2.js';
 import { watchRedis } from './watch-redis.js';
 
 /**
- * Records the calls of every client library that publishes them on Node's diagnostics channels: ioredis 6, redis 6 and mysql2. Clients
+ * Records the calls of every client library that publishes them on Node's diagnostics channels: ioredis, redis and mysql2. Clients
  * may be made before or after.
  */
 export function watchClients(): Watch {

@@ -1,4 +1,4 @@
-/** Commands of ioredis 6 and later: each that is written to a server, seen through ioredis' own channel. */
+/** Commands of ioredis 5.11 and later: each that is written to a server, seen through ioredis' own channel. */
 import { createCommandRecord, failCommand, type RedisCommand } from './redis-call.js';
 import { type Watch, watchChannel } from './watch-channel.js';
 

@@ -1,4 +1,4 @@
-/** Commands of node-redis 6 and later (`redis`, `@redis/client`), seen through its own channels. */
+/** Commands of node-redis 5.12 and later (`redis`, `@redis/client`), seen through its own channels. */
 import type { WorkRecord } from '@porthole/core/internal';
 import { createCommandRecord, failCommand, type RedisCommand } from './redis-call.js';
 import { joinWatches, type Watch, watchChannel } from './watch-channel.js';

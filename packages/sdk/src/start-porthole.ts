@@ -11,9 +11,11 @@ import type { Logger } from '@porthole/logger';
 import type { NodeSdkFactory } from '@porthole/tracing';
 import { awaitStart, NO_WAIT, type ReadyWhen, type Start } from './await-start.js';
 import { composeParts, type Parts } from './compose.js';
-import { type LateVariables, watchLateVariables } from './late-variables.js';
+import { watchLateVariables } from './late-variables.js';
+import { watchOldLibraries } from './old-libraries.js';
 import { otlpMetricsOptions, otlpTracesOptions } from './otlp-options.js';
 import { type Porthole, porthole, setPorthole, startedPorthole } from './porthole.js';
+import type { RepeatedLook } from './repeated-look.js';
 import { reportPlaces } from './report-places.js';
 import { serveAdminPort } from './serve-admin-port.js';
 import { startsNothing } from './starts-nothing.js';
@@ -86,7 +88,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     settings,
   });
   let application: ApplicationWatch | undefined;
-  let lateVariables: LateVariables | undefined;
+  const lateLooks: RepeatedLook[] = [];
   const lifecycle = createLifecycle({
     deadlineMs: config.shutdownDeadlineMs,
     delayMs: config.shutdownDelayMs,
@@ -96,7 +98,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
       tracing.hurry();
     },
     onIdle: () => {
-      lateVariables?.close();
+      for (const look of lateLooks) look.close();
       return application?.flush();
     },
     onLeaving: () => application?.end(),
@@ -142,8 +144,9 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   lifecycle.install(held, { signals: isMainThread, crashes: isMainThread && !parts.isAllOff });
 
   if (!parts.isAllOff) {
-    lateVariables = watchLateVariables(settings, (message) => logger.warn(message));
-    lifecycle.onExit('logs', 'late variables', () => lateVariables?.close());
+    const warn = (message: string): void => logger.warn(message);
+    lateLooks.push(watchLateVariables(settings, warn), watchOldLibraries(warn));
+    for (const look of lateLooks) lifecycle.onExit('logs', 'late findings', () => look.close());
   }
 
   const { describeRequest } = options;
