@@ -58,6 +58,18 @@ export async function startMariadb(): Promise<DatabaseServer> {
   return serve(spawn('/usr/sbin/mariadbd', args, options), folder, port, () => accepts(port));
 }
 
+/** Whether Redis is installed. */
+export function hasRedis(): boolean {
+  return spawnSync('redis-server', ['--version']).error === undefined;
+}
+
+/** A server without a password that keeps nothing. */
+export async function startRedis(): Promise<DatabaseServer> {
+  const { folder, port } = await prepare({});
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
+  return serve(spawn('redis-server', args, { stdio: 'ignore' }), folder, port, () => accepts(port));
+}
+
 /** A server that speaks MongoDB's protocol: `program` is that of test/servers. */
 export async function startMongodb(program: string): Promise<DatabaseServer> {
   const { folder, port } = await prepare({});
