@@ -72,6 +72,24 @@ describe.skipIf(!hasMariadb())('the statements of mysql2', () => {
     }
   });
 
+  test('that callbacks send are children of the work that sent the first', async () => {
+    const connection = mysql.createConnection({ host: '127.0.0.1', port: server.port, user: 'root', database: 'test' });
+    await new Promise((resolve) => connection.query('select 0', resolve));
+    const ask = (name: string): Promise<WorkRecord> =>
+      withRecord(
+        { name },
+        (record) =>
+          new Promise((resolve) => {
+            const last = (): void => void connection.query('select 3', () => resolve(record));
+            connection.query('select 1', () => connection.execute('select 2', last));
+          }),
+      );
+    const parents = await Promise.all(['a', 'b', 'c'].map(ask));
+    const counts = parents.map(({ spanId1 }) => calls.ended.filter((call) => call.parentSpanId1 === spanId1).length);
+    expect(counts).toEqual([3, 3, 3]);
+    await new Promise((resolve) => connection.end(resolve));
+  });
+
   test('that fail have the code as their error, and the caller gets the error', async () => {
     await expect(pool.query(`select * from nowhere where a = '${SECRET}'`)).rejects.toThrow('nowhere');
     await pool.query('insert ignore into orders values (1, ?)', ['x']);

@@ -7,28 +7,31 @@ import { joinWatches, type Watch, watchChannel } from './watch-channel.js';
 
 /** Records every statement, a child of the work that sent it. */
 export function watchMysql2(): Watch {
-  const watches = ['mysql2:query', 'mysql2:execute'].map((channel) =>
+  const statements = STATEMENTS.map((channel) =>
     watchChannel({ channel, createRecord: createMysqlRecord, fail: failMysqlCall }),
   );
-  return joinWatches(...watches, keepScopeOfWaiting(), recordPoolConnections());
+  const scopes = [POOL, ...STATEMENTS].map(keepScope);
+  return joinWatches(...statements, ...scopes, recordPoolConnections());
 }
 
-const POOL_CHANNEL = 'tracing:mysql2:pool:connect';
+const STATEMENTS = ['mysql2:query', 'mysql2:execute'];
+const POOL = 'mysql2:pool:connect';
 
 /**
- * Who waits for a connection of a pool is given one by the work that gives it back, in that work's context. Here it goes on in its own.
+ * mysql2 calls back in the context of the connection, or of the work that gives one back to the pool. Here a callback goes on in the context
+ * of the call.
  */
-function keepScopeOfWaiting(): Watch {
+function keepScope(channel: string): Watch {
   const scopes = new WeakMap<object, ActiveScope>();
   const onStart = guardedListener('clients', (message: object) => {
     const scope = activeScope();
     if (scope !== undefined) scopes.set(message, scope);
   });
-  subscribe(`${POOL_CHANNEL}:start`, onStart);
-  const unbind = bindScope(`${POOL_CHANNEL}:asyncStart`, (message: object) => scopes.get(message));
+  subscribe(`tracing:${channel}:start`, onStart);
+  const unbind = bindScope(`tracing:${channel}:asyncStart`, (message: object) => scopes.get(message));
   return {
     close: () => {
-      unsubscribe(`${POOL_CHANNEL}:start`, onStart);
+      unsubscribe(`tracing:${channel}:start`, onStart);
       unbind();
     },
   };
@@ -36,7 +39,7 @@ function keepScopeOfWaiting(): Watch {
 
 /** A pool publishes the connection that it hands over, which publishes nothing of statements that are prepared explicitly. */
 function recordPoolConnections(): Watch {
-  const channel = `${POOL_CHANNEL}:asyncStart`;
+  const channel = `tracing:${POOL}:asyncStart`;
   const onHandedOver = guardedListener('clients', ({ result }: { readonly result?: unknown }) =>
     recordPreparing(result),
   );
