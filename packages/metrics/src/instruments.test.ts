@@ -263,9 +263,9 @@ describe('what is measured wrongly', () => {
       bare.set(1, { shop: 'main' });
     }
     expect(mistakes).toEqual([
-      'lookups_total does not count a value: it has no label shp: it has shop',
-      'lookups_total does not count a value: a counter cannot take -1',
-      'bare does not count a value: it has no label shop: it has none',
+      'lookups_total does not count a value that it was given: it has no label shp (its labels: shop)',
+      'lookups_total does not count a value that it was given: a counter cannot take -1',
+      'bare does not count a value that it was given: it has no label shop (its labels: none)',
     ]);
     expect(errorsSoFar()).toBe(before + 9);
     expect(samplesOf(await exposition(), 'lookups_total')).toEqual([]);
@@ -275,7 +275,7 @@ describe('what is measured wrongly', () => {
     const { instruments, mistakes, exposition } = setUp();
     instruments.observeGauge({ name: 'g', help: 'h', labelNames: ['a'] }, (report) => report(1, { b: 'x' }));
     for (let i = 0; i < 2; i++) await exposition();
-    expect(mistakes).toEqual(['g does not count a value: it has no label b: it has a']);
+    expect(mistakes).toEqual(['g does not count a value that it was given: it has no label b (its labels: a)']);
   });
 });
 
