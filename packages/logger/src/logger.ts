@@ -18,13 +18,11 @@ import { jsonString } from './json-string.js';
 import { attachLineCounts } from './line-counts.js';
 import type { LineSink } from './line-sink.js';
 import { finishLine, type LogFormat, levelMembers, MAX_LINE_BYTES, serviceMember, traceMembers } from './log-line.js';
+import type { Logger } from './logger-type.js';
 import { createFieldRules, type PinoInternals } from './pino-internals.js';
 import { readKey, renderValue, unreadable } from './render-value.js';
 import { severityOf, standardLevelOf } from './severity.js';
 import { timestampOf } from './timestamp.js';
-
-/** A pino logger; fits Fastify's `loggerInstance`. */
-export type Logger = pino.Logger;
 
 /** Options of `createLogger`. */
 export interface LoggerOptions {

@@ -11,7 +11,8 @@ import {
 import { pino } from 'pino';
 import { attachLineCounts } from './line-counts.js';
 import { finishLine } from './log-line.js';
-import type { Logger, LoggerOptions } from './logger.js';
+import type { LoggerOptions } from './logger.js';
+import type { Logger } from './logger-type.js';
 import { createPlainLine } from './plain-line.js';
 import { severityOf, standardLevelOf } from './severity.js';
 import { timestampOf } from './timestamp.js';

@@ -18,7 +18,7 @@ import { lineCountsOf } from './line-counts.js';
 import type { LineRoom, LineSink } from './line-sink.js';
 import { LineWriter, writeDigits3, writeHex8, writeHex32 } from './line-writer.js';
 import { finishLine, type LogFormat, levelMembers, MAX_LINE_BYTES, serviceMember, traceMembers } from './log-line.js';
-import type { Logger } from './logger.js';
+import type { Logger } from './logger-type.js';
 import { pinoLevelOf, severityOf } from './severity.js';
 import { timestampOf } from './timestamp.js';
 
