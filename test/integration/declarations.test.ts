@@ -53,6 +53,30 @@ const LOGGERS = `
   logger.notice('x');
 `;
 
+const UNDEFINED_OPTIONS = `
+  import { probe } from '@porthole/healthcheck';
+  import { porthole, recordPrisma } from '@porthole/sdk';
+  import { certificateCheck, diskCheck, eventLoopCheck, heapCheck, httpCheck } from '@porthole/sdk/checks';
+  import { run } from '@porthole/sdk/run';
+
+  export function start(text: string | undefined, number: number | undefined, flag: boolean | undefined): void {
+    run({ service: 'orders', version: text, adminPort: number, control: flag, commands: undefined, main: async () => {} });
+    const options = {
+      timeoutMs: number, cacheMs: number, critical: flag, failureThreshold: number, successThreshold: number,
+      groups: undefined, everyMs: number,
+    };
+    const { health, withRecord } = porthole();
+    health.readiness('certificate', certificateCheck({ host: 'localhost', port: number, minDays: number }), options);
+    health.readiness('disk', diskCheck({ path: '/', minFreeBytes: number }), options);
+    health.liveness('loop', eventLoopCheck({ maxDelayMs: number, maxUtilization: number }), options);
+    health.readiness('http', httpCheck({ url: 'http://localhost', statuses: undefined, headers: undefined }), options);
+    health.liveness('memory', heapCheck({ maxRatio: number }), options);
+    recordPrisma({ system: 'postgresql', namespace: text, serverAddress: text, serverPort: number });
+    withRecord({ name: 'job', kind: undefined, carrier: undefined, attributes: undefined, links: undefined }, () => {});
+    void probe({ probe: undefined, env: undefined });
+  }
+`;
+
 const STRICT = [
   '--noEmit',
   '--strict',
@@ -92,6 +116,7 @@ beforeAll(async () => {
     'most.cts': withoutFastify,
     'most.ts': withoutFastify,
     'loggers.mts': LOGGERS,
+    'options.mts': UNDEFINED_OPTIONS,
   };
   for (const [file, source] of Object.entries(files)) writeFileSync(join(folder, 'app', file), source);
 }, 300_000);
@@ -117,6 +142,10 @@ describe.each([
   test('compiles imports of every entry that a bundler resolves', { timeout: 240_000 }, async () => {
     await expectCompiles(typescript, ...ES2022, '--module', 'esnext', '--moduleResolution', 'bundler', `${program}.ts`);
   });
+});
+
+test('every option may be undefined under exactOptionalPropertyTypes', { timeout: 240_000 }, async () => {
+  await expectCompiles('5.9', ...ES2022, ...NODE_NEXT, 'options.mts');
 });
 
 test('the resolution of older TypeScript finds every entry', { timeout: 240_000 }, async () => {

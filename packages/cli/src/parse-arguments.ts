@@ -4,12 +4,12 @@ import { COMMAND_NAMES, type CommandName } from './command-names.js';
 /** What an application says about its arguments. */
 export interface ArgumentOptions {
   /** First words that are the application's own; they start it, and win over a sub-command of the same name. @defaultValue none */
-  readonly appCommands?: readonly string[];
+  readonly appCommands?: readonly string[] | undefined;
   /**
    * `'all'` sub-commands; `'namespaced'` only in the form `porthole COMMAND`; or the names of those that are allowed.
    * @defaultValue `'all'`
    */
-  readonly commands?: 'all' | 'namespaced' | readonly CommandName[];
+  readonly commands?: 'all' | 'namespaced' | readonly CommandName[] | undefined;
 }
 
 export type Invocation =

@@ -7,11 +7,11 @@ export interface RecordPrismaOptions {
   /** `db.system.name`, one of OpenTelemetry's names: `postgresql`, `mysql`, `sqlite`. Prisma tells an extension nothing of it. */
   readonly system: string;
   /** `db.namespace`: the database's name. @defaultValue not recorded */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   /** The database's host. @defaultValue not recorded */
-  readonly serverAddress?: string;
+  readonly serverAddress?: string | undefined;
   /** The database's port. @defaultValue not recorded */
-  readonly serverPort?: number;
+  readonly serverPort?: number | undefined;
 }
 
 /** What Prisma calls a query extension with, once for each operation. */

@@ -14,31 +14,31 @@ export type HealthCheck = (context: CheckContext) => unknown;
 /** How one check is run. */
 export interface CheckOptions {
   /** After this time the check counts as failed; 1 to 60000. Kubernetes waits for a whole probe for 1000. @defaultValue 500 */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How long a result is used again, good or bad; 0 to 3600000. @defaultValue 1000 */
-  readonly cacheMs?: number;
+  readonly cacheMs?: number | undefined;
   /** Whether the probe fails when this check fails. @defaultValue true */
-  readonly critical?: boolean;
+  readonly critical?: boolean | undefined;
   /**
    * How many times in a row a check that has passed must fail until it counts as failing; 1 to 100. Its first run counts at once.
    * @defaultValue 1
    */
-  readonly failureThreshold?: number;
+  readonly failureThreshold?: number | undefined;
   /** How many times in a row a check that fails must pass until it counts as passing; 1 to 100. @defaultValue 1 */
-  readonly successThreshold?: number;
+  readonly successThreshold?: number | undefined;
   /** Names under which several checks are asked together: `/readyz/databases`. @defaultValue none */
-  readonly groups?: readonly string[];
+  readonly groups?: readonly string[] | undefined;
   /**
    * Runs the check by itself, in this distance, 100 to 3600000, whoever asks or not; a probe is told the latest result, which counts as
    * long as two such distances. @defaultValue it runs when a probe asks
    */
-  readonly everyMs?: number;
+  readonly everyMs?: number | undefined;
 }
 
 /** The options with their defaults. */
-export interface ResolvedCheckOptions extends Required<Omit<CheckOptions, 'everyMs'>> {
-  readonly everyMs: number | undefined;
-}
+export type ResolvedCheckOptions = {
+  readonly [Option in Exclude<keyof CheckOptions, 'everyMs'>]-?: NonNullable<CheckOptions[Option]>;
+} & { readonly everyMs: number | undefined };
 
 /** The codes of the errors that this package throws. */
 export type HealthErrorCode = 'PORTHOLE_HEALTH_CHECK_NAME' | 'PORTHOLE_HEALTH_CHECK_DUPLICATE' | OptionErrorCode;

@@ -26,7 +26,7 @@ export interface ProbeOptions {
    * Its `PORTHOLE_ADMIN_PORT`, `PORTHOLE_ADMIN_HOST`, `PORTHOLE_DIR` and `PORTHOLE_CONTROL` win over the options below.
    * @defaultValue the process's own
    */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** @defaultValue 9464 */
   readonly adminPort?: number | 'off' | undefined;
   /** The address that the app listens on; `0.0.0.0` and `::` are asked on loopback. @defaultValue all addresses, asked on `127.0.0.1` */

@@ -8,7 +8,7 @@ import { numberFrom, text, wholeNumber } from '../option-value.js';
 
 interface CertificateValidity {
   /** How many days it has to be valid yet; 0 to 3650. @defaultValue 14 */
-  readonly minDays?: number;
+  readonly minDays?: number | undefined;
 }
 
 /** A file in PEM. */
@@ -20,7 +20,7 @@ export interface CertificateFile extends CertificateValidity {
 export interface CertificateServer extends CertificateValidity {
   readonly host: string;
   /** @defaultValue 443 */
-  readonly port?: number;
+  readonly port?: number | undefined;
 }
 
 const DAY_MS = 86_400_000;

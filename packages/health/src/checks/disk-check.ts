@@ -7,7 +7,7 @@ export interface DiskCheckOptions {
   /** A file or folder on the file system that is looked at. */
   readonly path: string;
   /** What has to be free, in bytes. @defaultValue 100 MiB */
-  readonly minFreeBytes?: number;
+  readonly minFreeBytes?: number | undefined;
 }
 
 const MAX_BYTES = 2 ** 63;

@@ -6,9 +6,9 @@ import { milliseconds, share } from '../option-value.js';
 
 export interface EventLoopCheckOptions {
   /** How late a timer may be, in milliseconds, up to 3600000. @defaultValue 250 */
-  readonly maxDelayMs?: number;
+  readonly maxDelayMs?: number | undefined;
   /** The share of the time since the check ran last that the loop may have been busy, above 0 and up to 1. @defaultValue 1: not looked at */
-  readonly maxUtilization?: number;
+  readonly maxUtilization?: number | undefined;
 }
 
 /** The timer that is looked at. */

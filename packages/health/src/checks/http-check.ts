@@ -10,9 +10,9 @@ export interface HttpCheckOptions {
   /** Of `http:` or `https:`; asked with GET. */
   readonly url: string;
   /** The statuses that are well, from and to, both included. @defaultValue [200, 399] */
-  readonly statuses?: readonly [from: number, to: number];
+  readonly statuses?: readonly [from: number, to: number] | undefined;
   /** Sent with each request. @defaultValue none */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import { share } from '../option-value.js';
 
 export interface MemoryCheckOptions {
   /** The share that may be used, above 0 and up to 1. @defaultValue 0.9 */
-  readonly maxRatio?: number;
+  readonly maxRatio?: number | undefined;
 }
 
 /**
@@ -26,7 +26,7 @@ export function heapCheck(options: MemoryCheckOptions = {}): HealthCheck {
 
 export interface ContainerMemoryCheckOptions extends MemoryCheckOptions {
   /** Where cgroups are mounted. @defaultValue `'/sys/fs/cgroup'` */
-  readonly cgroupRoot?: string;
+  readonly cgroupRoot?: string | undefined;
 }
 
 /**

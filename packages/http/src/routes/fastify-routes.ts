@@ -10,9 +10,9 @@ import { muteRequestLines, writeRecordLines } from './mute-request-lines.js';
 /** What a route's `config.porthole` may say of its requests. */
 export interface RouteConfig {
   /** `false` leaves them out: no line, no observation, no span. @defaultValue true */
-  readonly record?: boolean;
+  readonly record?: boolean | undefined;
   /** Attributes of the line and the span, by their semantic-convention names. @defaultValue none */
-  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  readonly attributes?: Readonly<Record<string, AttributeValue>> | undefined;
 }
 
 /** What is used of an application of Fastify 5. */
