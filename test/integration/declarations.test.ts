@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readPackages } from '../architecture/workspace.js';
 import { packPackages } from '../harness/packed-packages.js';
@@ -77,6 +78,12 @@ const UNDEFINED_OPTIONS = `
   }
 `;
 
+const COMPLETED = `
+  import { porthole, startPorthole } from '@porthole/sdk';
+  porthole().withRecord({ name: 'job' }, (record) => record.);
+  startPorthole({ service: 'orders', describeRequest: (record) => record. });
+`;
+
 const STRICT = [
   '--noEmit',
   '--strict',
@@ -117,6 +124,7 @@ beforeAll(async () => {
     'most.ts': withoutFastify,
     'loggers.mts': LOGGERS,
     'options.mts': UNDEFINED_OPTIONS,
+    'completed.mts': COMPLETED,
   };
   for (const [file, source] of Object.entries(files)) writeFileSync(join(folder, 'app', file), source);
 }, 300_000);
@@ -160,3 +168,41 @@ test.each(['5.9', '6'])(
     await expectCompiles(typescript, '--target', 'es2022', '--skipLibCheck', ...NODE_NEXT, 'loggers.mts');
   },
 );
+
+/** What an editor offers after each `record.` of `COMPLETED`. */
+function completions(): readonly (readonly string[])[] {
+  const file = join(folder, 'app', 'completed.mts');
+  const options: ts.CompilerOptions = {
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    strict: true,
+    types: ['node'],
+  };
+  const service = ts.createLanguageService({
+    getCompilationSettings: () => options,
+    getCurrentDirectory: () => join(folder, 'app'),
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    getScriptFileNames: () => [file],
+    getScriptVersion: () => '1',
+    getScriptSnapshot: (name) => {
+      const text = ts.sys.readFile(name);
+      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+    },
+    fileExists: ts.sys.fileExists,
+    readFile: ts.sys.readFile,
+    readDirectory: ts.sys.readDirectory,
+    directoryExists: ts.sys.directoryExists,
+    getDirectories: ts.sys.getDirectories,
+  });
+  const ends = [...COMPLETED.matchAll(/record\./g)].map(({ index }) => index + 'record.'.length);
+  return ends.map((end) => service.getCompletionsAtPosition(file, end, {})?.entries.map(({ name }) => name) ?? []);
+}
+
+test('completion of a record offers what is for the application, and nothing else', { timeout: 240_000 }, () => {
+  const members = [
+    ...['aborted', 'attributes', 'clientAddress', 'durationMs', 'error', 'errorType', 'fail', 'kind', 'method', 'name'],
+    ...['noteError', 'path', 'protocolVersion', 'responseBodyBytes', 'route', 'sampled', 'scheme', 'serverAddress'],
+    ...['serverPort', 'setAttribute', 'status', 'userAgent'],
+  ];
+  expect(completions()).toEqual([members, members]);
+});

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { withRecord } from '@porthole/core';
-import { internalErrors, type WorkRecord } from '@porthole/core/internal';
+import { internalErrors, type WorkRecord, withRecord } from '@porthole/core/internal';
 import { MongoClient, MongoNetworkError, MongoServerError } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findTestServer } from '../../../scripts/test-servers.mjs';

@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { withRecord } from '@porthole/core';
-import { activeRecord, internalErrors, type WorkRecord } from '@porthole/core/internal';
+import { activeRecord, internalErrors, type WorkRecord, withRecord } from '@porthole/core/internal';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { recordPg } from './index.js';

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { withRecord } from '@porthole/core';
-import { internalErrors, type WorkRecord } from '@porthole/core/internal';
+import { internalErrors, type WorkRecord, withRecord } from '@porthole/core/internal';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { recordPg, recordPrisma } from './index.js';

@@ -1,5 +1,4 @@
-import { withRecord } from '@porthole/core';
-import { internalErrors, type WorkRecord } from '@porthole/core/internal';
+import { internalErrors, type WorkRecord, withRecord } from '@porthole/core/internal';
 import mysql from 'mysql2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { watchClients } from './index.js';

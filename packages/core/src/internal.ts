@@ -95,6 +95,7 @@ export { unrecordedClients } from './unrecorded-clients.js';
 export { unrecordedServers } from './unrecorded-servers.js';
 export type { WallClock } from './wall-clock.js';
 export { wallClock } from './wall-clock.js';
+export { withRecord } from './with-record.js';
 export { WorkRecord } from './work-record.js';
 export type { ShapeCache } from './work-shape.js';
 export { createShapeCache } from './work-shape.js';

@@ -6,6 +6,7 @@ import { reportInternalError } from './internal-errors.js';
 import { endWork, keepInFlight, startWork } from './observer.js';
 import { type Carrier, carrierReader, propagateContext } from './propagation/carrier.js';
 import { extractContext } from './propagation/propagators.js';
+import type { PublicRecord } from './public-record.js';
 import type { SpanContext } from './span-context.js';
 import { type AttributeValue, type WorkKind, WorkRecord } from './work-record.js';
 
@@ -28,22 +29,10 @@ export interface WorkDescription {
    * after the end of the work around it has a link to that without being asked.
    * @defaultValue none
    */
-  readonly links?: readonly SpanContext[] | undefined;
+  readonly links?: readonly (PublicRecord | SpanContext)[] | undefined;
 }
 
-/**
- * Runs `fn` as one unit of work, which gets its log line, observation and span when `fn` returns, or when the promise that it
- * returns settles (other thenables are not waited for: calling `then` of a lazy query would run it). What `fn` returns,
- * resolves to or throws goes to the caller; a promise as another one that settles the same way, so that a rejection that nobody handles
- * is still one. It has no methods that the one of `fn` had beyond those of promises.
- *
- * @example
- * await withRecord({ kind: 'consumer', name: 'process orders', carrier: message.headers }, () => handle(message));
- *
- * @example
- * const headers = {};
- * await withRecord({ kind: 'producer', name: 'send orders', carrier: headers }, () => producer.send({ headers, value }));
- */
+/** `withRecord` of the package, for the family: `fn` is called with the class, which has more than an application sees. */
 export function withRecord<T>(description: WorkDescription, fn: (record: WorkRecord) => T): T {
   const work = read(description);
   const record = createRecord(work);
@@ -63,6 +52,23 @@ export function withRecord<T>(description: WorkDescription, fn: (record: WorkRec
     endWork(record);
     throw error;
   }
+}
+
+/**
+ * Runs `fn` as one unit of work, which gets its log line, observation and span when `fn` returns, or when the promise that it
+ * returns settles (other thenables are not waited for: calling `then` of a lazy query would run it). What `fn` returns,
+ * resolves to or throws goes to the caller; a promise as another one that settles the same way, so that a rejection that nobody handles
+ * is still one. It has no methods that the one of `fn` had beyond those of promises.
+ *
+ * @example
+ * await withRecord({ kind: 'consumer', name: 'process orders', carrier: message.headers }, () => handle(message));
+ *
+ * @example
+ * const headers = {};
+ * await withRecord({ kind: 'producer', name: 'send orders', carrier: headers }, () => producer.send({ headers, value }));
+ */
+export function withPublicRecord<T>(description: WorkDescription, fn: (record: PublicRecord) => T): T {
+  return withRecord(description, fn);
 }
 
 async function endWhenSettled<T>(record: WorkRecord, promise: Promise<T>): Promise<T> {
@@ -124,9 +130,9 @@ function copyOf(attributes: Readonly<Record<string, AttributeValue>>): Record<st
 const MAX_LINKS = 128;
 
 /** Those that name a span. */
-function linksOf(links: readonly SpanContext[]): readonly SpanContext[] | undefined {
+function linksOf(links: readonly (PublicRecord | SpanContext)[]): readonly SpanContext[] | undefined {
   try {
-    const contexts = links.slice(0, MAX_LINKS).map(contextOf);
+    const contexts = (links as readonly SpanContext[]).slice(0, MAX_LINKS).map(contextOf);
     if (contexts.every(isSpanContext)) return contexts;
     throw new TypeError('withRecord was called with a link that is not a record');
   } catch (error) {

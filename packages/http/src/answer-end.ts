@@ -5,8 +5,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { WorkRecord } from '@porthole/core';
-import { errorWithoutStack } from '@porthole/core/internal';
+import { errorWithoutStack, type WorkRecord } from '@porthole/core/internal';
 
 /** `aborted`: by the client, or by the shutdown of this process. */
 export type AnswerEnd = 'complete' | 'aborted' | 'cut';

@@ -1,6 +1,5 @@
 /** The address of the client behind proxies, as the framework says it that trusts them. Without one it is the peer's. */
-import type { WorkRecord } from '@porthole/core';
-import { activeRecord, reportInternalError } from '@porthole/core/internal';
+import { activeRecord, reportInternalError, type WorkRecord } from '@porthole/core/internal';
 
 /** What a framework gives that trusts proxies. */
 interface AddressedRequest {

@@ -10,8 +10,8 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import replyFrom from '@fastify/reply-from';
-import { propagate, withRecord } from '@porthole/core';
-import { choosePropagators, spanIdOf, traceIdOf } from '@porthole/core/internal';
+import { propagate } from '@porthole/core';
+import { choosePropagators, spanIdOf, traceIdOf, withRecord } from '@porthole/core/internal';
 import axios from 'axios';
 import fastify from 'fastify';
 import httpProxy from 'http-proxy';

@@ -4,8 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { WorkRecord } from '@porthole/core';
-import { reportInternalError } from '@porthole/core/internal';
+import { reportInternalError, type WorkRecord } from '@porthole/core/internal';
 import { endOfConnection } from './answer-end.js';
 import { keepScope } from './body-scope.js';
 import { createRequestRecord, type RequestSocket } from './inbound-http1.js';

@@ -1,6 +1,7 @@
 /** Which requests are recorded, and what the application adds to their records. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { types } from 'node:util';
+import type { WorkRecord as PublicRecord } from '@porthole/core';
 import { leaveOut, reportInternalError, type WorkRecord } from '@porthole/core/internal';
 import { writeHeldBack } from './routes/held-back-lines.js';
 
@@ -17,7 +18,7 @@ export interface DescribedRequest {
  * `false` to leave it out: no line, no observation, no span. What it throws is counted, and the record stays as it is. The record
  * ends right after it: a promise is not waited for, only counted where it rejects.
  */
-export type DescribeRequest = (record: WorkRecord, request: DescribedRequest) => unknown;
+export type DescribeRequest = (record: PublicRecord, request: DescribedRequest) => unknown;
 
 export interface RequestSelectionOptions {
   /** Paths whose GET and HEAD requests are left out. @defaultValue none */

@@ -2,13 +2,14 @@
  * One line for each unit of work that ends: the request line, and its like for messages, jobs and calls. It is the logger's
  * hot path, so the line is put together from parts that are made once for each method, route and status.
  */
-import type { LogLevel, Observer, WorkRecord } from '@porthole/core';
+import type { LogLevel, Observer } from '@porthole/core';
 import {
   createShapeCache,
   createTextCache,
   exceptionOfThrown,
   isKnownMethod,
   OTHER_METHOD,
+  type WorkRecord,
   wallClock,
 } from '@porthole/core/internal';
 import { errorMembers } from './exception.js';

@@ -2,7 +2,7 @@
  * Keeping what turned out to matter: the span of a request, or of other work that came from outside, is exported although the sampler has
  * left it out, where it failed or was slow. The decision that was passed on stays: of its children and of other services there is nothing.
  */
-import type { WorkRecord } from '@porthole/core';
+import type { WorkRecord } from '@porthole/core/internal';
 
 export interface TailKeepOptions {
   /** Keep what failed. */

@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { PortholeError, withRecord } from '@porthole/core';
+import { PortholeError } from '@porthole/core';
 import {
   activeRecord,
   addObserver,
@@ -14,6 +14,7 @@ import {
   noInstruments,
   startWork,
   WorkRecord,
+  withRecord,
 } from '@porthole/core/internal';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { TracingOptions } from './resolve-tracing-options.js';

@@ -20,7 +20,7 @@ import {
   SimpleSpanProcessor,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { type AttributeValue, type SpanContext, type WorkKind, withRecord } from '@porthole/core';
+import type { AttributeValue, SpanContext, WorkKind } from '@porthole/core';
 import {
   activeRecord,
   activeSpanContext,
@@ -37,6 +37,7 @@ import {
   startWork,
   traceIdOf,
   WorkRecord,
+  withRecord,
 } from '@porthole/core/internal';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { TracingOptions } from '../resolve-tracing-options.js';

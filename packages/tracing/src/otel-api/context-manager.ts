@@ -1,6 +1,6 @@
 /** The OpenTelemetry API's context over core's: one storage serves both, so that both always agree. */
 import { type Context, type ContextManager, propagation, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
-import type { SpanContext, WorkRecord } from '@porthole/core';
+import type { SpanContext } from '@porthole/core';
 import {
   type ActiveScope,
   activeRecord,
@@ -9,6 +9,7 @@ import {
   RANDOM,
   reportInternalError,
   runInScope,
+  type WorkRecord,
 } from '@porthole/core/internal';
 import { formatBaggage } from './baggage-list.js';
 import { createRecordContext } from './record-context.js';

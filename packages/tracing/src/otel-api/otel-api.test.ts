@@ -11,7 +11,6 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import { withRecord } from '@porthole/core';
 import {
   activeRecord,
   addObserver,
@@ -19,6 +18,7 @@ import {
   spanIdOf,
   traceIdOf,
   type WorkRecord,
+  withRecord,
 } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
