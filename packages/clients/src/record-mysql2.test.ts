@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { PortholeError, withRecord } from '@porthole/core';
-import { internalErrors } from '@porthole/core/internal';
+import { PortholeError } from '@porthole/core';
+import { internalErrors, withRecord } from '@porthole/core/internal';
 import mysql from 'mysql2';
 import promises from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';

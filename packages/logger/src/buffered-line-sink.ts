@@ -199,6 +199,8 @@ export class BufferedLineSink implements LineSink {
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
           reportInternalError('logger', error);
           this.#lose();
+          // A pipe without a reader cannot be opened for writes that do not wait. With the next reader it can.
+          this.#release();
           break;
         }
       }

@@ -394,3 +394,16 @@ describe('a sink whose reader has gone', () => {
     });
   });
 });
+
+test('a reader that comes after another has gone, and reads nothing, holds nothing up', () => {
+  withPipe({}, (sink, pipe) => {
+    pipe.closeReader();
+    sink.write('lost\n');
+    sink.flush(0);
+    pipe.openReader();
+    for (let n = 0; n < 100; n++) sink.write(`${'x'.repeat(4000)}\n`);
+    // A write that waits would never come back.
+    expect(sink.flush(0)).toBe(false);
+    expect(pipe.read(4000)).toBe('x'.repeat(4000));
+  });
+});
