@@ -17,7 +17,7 @@ const REASONS: Readonly<Record<Sign, string>> = {
 
 /** Reports on stderr what is wrong and what to do, and ends the process: a server has begun. */
 export async function refuseService(why: Sign): Promise<never> {
-  process.exitCode = EXIT_CODE.software;
   await tell(REASONS[why]).catch(() => {});
-  process.exit();
+  // The sub-command may have set the exit code already.
+  process.exit(EXIT_CODE.software);
 }

@@ -58,9 +58,9 @@ async function answer(invocation: Exclude<Invocation, { kind: 'service' }>, opti
   // What a bundler has put behind this file into the same one runs before this function goes on.
   await undefined;
   if (sharedStates() !== before) return refuse('loaded');
-  refuseIfListening();
+  if (listens()) return refuse('listens');
   // A server that listens later would keep the process alive.
-  setInterval(refuseIfListening, 250).unref();
+  setInterval(() => void (listens() && refuse('listens')), 250).unref();
   // Set, and not exited with: what has been written must arrive.
   process.exitCode = await carryOut(invocation, options);
 }
@@ -74,9 +74,9 @@ function sharedStates(): number | undefined {
   return (globalThis as Record<symbol, { readonly size: number } | undefined>)[Symbol.for('porthole.v1')]?.size;
 }
 
-/** No sub-command has a server. */
-function refuseIfListening(): void {
-  if (process.getActiveResourcesInfo().includes('TCPServerWrap')) void refuse('listens');
+/** Whether there is a server, which no sub-command has. */
+function listens(): boolean {
+  return process.getActiveResourcesInfo().includes('TCPServerWrap');
 }
 
 /** Does what the arguments ask for; returns the exit code. The probe first: it is in this file, and runs every few seconds. */

@@ -38,7 +38,7 @@ test.each(['after-run', 'before-run', 'without-the-sdk', 'late'])('no sub-comman
   for (const word of ['version', 'status', 'healthcheck', 'no-command']) {
     const { status, stderr } = execute(name, word);
     expect({ word, status }).toEqual({ word, status: 70 });
-    expect(stderr).toMatch(/^run: (?:this file runs the service's modules before|a server listens in the process of)/);
+    expect(stderr).toMatch(/^run: (?:this file runs the service's modules before|a server listens in the process of)/m);
   }
 });
 
