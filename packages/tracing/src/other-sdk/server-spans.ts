@@ -50,7 +50,7 @@ export function createSecondSpanWarning(log: Log, consequence: string): (scope: 
     log.warn(
       {},
       `${scope} makes a second server span of each request: ${consequence}. Leave that instrumentation out: Porthole records requests itself. ` +
-        'Give an SDK of your own to startPorthole as nodeSdk.',
+        'Give an SDK of your own to startPorthole as nodeSdk',
     );
   };
 }
