@@ -1,6 +1,6 @@
 /** Why a server could not start, in words that say what to set. */
 import { PortholeError } from '@porthole/core';
-import type { UnusableFolder } from '@porthole/core/internal';
+import { noControlFolder, reasonsOf, type UnusableFolder } from '@porthole/core/internal';
 
 /** The codes of what `listen` rejects with. */
 export type AdminErrorCode =
@@ -33,10 +33,7 @@ export function adminListenError(host: string, port: number, cause: unknown): Po
 
 /** No folder takes the control socket. */
 export function controlListenError(folders: readonly UnusableFolder[], cause?: unknown): PortholeError<AdminErrorCode> {
-  return new PortholeError(
-    `no folder can hold the control socket: ${reasonsOf(folders)}; set PORTHOLE_DIR to one that this user can write to, or PORTHOLE_CONTROL to "off"`,
-    { code: 'PORTHOLE_CONTROL_UNUSABLE', cause },
-  );
+  return new PortholeError(noControlFolder(folders), { code: 'PORTHOLE_CONTROL_UNUSABLE', cause });
 }
 
 /** No folder takes the heartbeat. */
@@ -45,8 +42,4 @@ export function heartbeatError(folders: readonly UnusableFolder[], cause?: unkno
     `no folder can hold the heartbeat, so that probes cannot tell a blocked event loop: ${reasonsOf(folders)}; set PORTHOLE_DIR to one that this user can write to`,
     { code: 'PORTHOLE_HEARTBEAT_UNUSABLE', cause },
   );
-}
-
-function reasonsOf(folders: readonly UnusableFolder[]): string {
-  return folders.map(({ folder, reason }) => `${folder} (${reason})`).join('; ');
 }

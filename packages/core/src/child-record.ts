@@ -6,7 +6,7 @@ import { type WorkKind, WorkRecord } from './work-record.js';
 /** A record below the active span, with its trace and the active baggage; the root of a trace if none is active, or if it has ended. */
 export function createChildRecord(kind: WorkKind, name: string): WorkRecord {
   const scope = activeScope();
-  const record = createRecordBelow(kind, name, activeSpanContext(), scope?.baggage);
+  const record = createRecordBelow(kind, name, activeSpanContext(scope), scope?.baggage);
   // The parent may be a span of another SDK, or there may be none: the headers at hand are still those of the work around it.
   record.remoteParent ??= scope?.record?.remoteParent;
   return record;

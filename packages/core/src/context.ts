@@ -33,9 +33,13 @@ export function activeRecord(): WorkRecord | undefined {
   return storage.getStore()?.record;
 }
 
-/** The span that the calling code runs in: its ids stand in log lines, and work that begins is its child. */
-export function activeSpanContext(): SpanContext | undefined {
-  return otherTracing()?.activeSpan() ?? storage.getStore()?.parent;
+/**
+ * The span that the calling code runs in: its ids stand in log lines, and work that begins is its child.
+ *
+ * @param scope - the active one, for callers that have it already
+ */
+export function activeSpanContext(scope: ActiveScope | undefined = activeScope()): SpanContext | undefined {
+  return otherTracing()?.activeSpan() ?? scope?.parent;
 }
 
 /** A scope in which no work is active. */

@@ -22,8 +22,9 @@ const state = /* @__PURE__ */ sharedState('http-methods', () => ({
 
 /** Makes these methods the known ones. */
 export function chooseKnownMethods(methods: readonly string[]): void {
-  const isDefault = methods.length === HTTP_METHODS.length && methods.every((method) => HTTP_METHODS.includes(method));
-  state.chosen = isDefault ? undefined : new Set(methods);
+  const chosen = new Set(methods);
+  const isDefault = chosen.size === HTTP_METHODS.length && HTTP_METHODS.every((method) => chosen.has(method));
+  state.chosen = isDefault ? undefined : chosen;
 }
 
 /**
@@ -51,3 +52,9 @@ export function isKnownMethod(method: string): boolean {
 
 /** `http.request.method` of requests whose method is not known. */
 export const OTHER_METHOD = '_OTHER';
+
+/** The attributes of `method`, by the semantic conventions: one that is not known is `_OTHER`, and beside it as it was sent. */
+export function methodAttributes(method: string): Readonly<Record<string, string>> {
+  if (isKnownMethod(method)) return { 'http.request.method': method };
+  return { 'http.request.method': OTHER_METHOD, 'http.request.method_original': method };
+}

@@ -41,8 +41,8 @@ export interface PublicRecord {
   readonly attributes: Readonly<Record<string, AttributeValue>> | undefined;
 
   /**
-   * Sets an attribute; a name that is not a text is counted as an internal error. The `http.route` of a request is its `route`: a text that
-   * is not empty, of which 1,024 characters count. Never throws.
+   * Sets an attribute; a name that is not a text is counted as an internal error. The `http.route` of a request is its `route`:
+   * a non-empty text, cut at 1,024 characters. Never throws.
    */
   setAttribute(name: string, value: AttributeValue): void;
   /** Notes what was thrown, which the work may have dealt with: it is shown, and `error.type` stays as it is. Never throws. */

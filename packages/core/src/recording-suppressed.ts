@@ -3,7 +3,7 @@ import { activeScope } from './context.js';
 import { otherTracing } from './other-tracing.js';
 
 /** The key of `suppressTracing` of `@opentelemetry/core`; the API makes its keys with `Symbol.for`. */
-const SUPPRESS_TRACING = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+export const SUPPRESS_TRACING: unique symbol = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 /** Whether nothing is to be recorded or passed on in `context`, an OpenTelemetry `Context`. */
 export function isSuppressedIn(context: unknown): boolean {

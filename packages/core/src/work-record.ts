@@ -155,8 +155,8 @@ export class WorkRecord implements SpanContext, ActiveScope {
   }
 
   /**
-   * Sets an attribute; a name that is not a text is counted as an internal error. The `http.route` of a request is its `route`: a text that
-   * is not empty, of which 1,024 characters count. Never throws.
+   * Sets an attribute; a name that is not a text is counted as an internal error. The `http.route` of a request is its `route`:
+   * a non-empty text, cut at 1,024 characters. Never throws.
    */
   setAttribute(name: string, value: AttributeValue): void {
     if (typeof name !== 'string') {
@@ -183,6 +183,11 @@ export class WorkRecord implements SpanContext, ActiveScope {
     this.noteError(error);
     if (this.errorType === '') this.errorType = errorTypeOf(error);
   }
+}
+
+/** Whether `record` is a request that came in and is not over. */
+export function isRequestInFlight({ kind, method, endMs }: WorkRecord): boolean {
+  return kind === 'server' && method !== '' && endMs === 0;
 }
 
 /** As many characters as the value of a label may have. */

@@ -1,5 +1,5 @@
 /** The address of the client behind proxies, as the framework says it that trusts them. Without one it is the peer's. */
-import { activeRecord, reportInternalError, type WorkRecord } from '@porthole/core/internal';
+import { activeRecord, isRequestInFlight, reportInternalError, type WorkRecord } from '@porthole/core/internal';
 
 /** What a framework gives that trusts proxies. */
 interface AddressedRequest {
@@ -40,5 +40,5 @@ export function noteExpressAddress(record: WorkRecord, request: object): void {
  */
 export function setClientAddress(address: string): void {
   const record = activeRecord();
-  if (record?.kind === 'server' && record.method !== '' && record.endMs === 0) noteAddress(record, { ip: address });
+  if (record !== undefined && isRequestInFlight(record)) noteAddress(record, { ip: address });
 }

@@ -7,8 +7,7 @@ import {
   createShapeCache,
   createTextCache,
   exceptionOfThrown,
-  isKnownMethod,
-  OTHER_METHOD,
+  methodAttributes,
   type WorkRecord,
   wallClock,
 } from '@porthole/core/internal';
@@ -186,8 +185,10 @@ function requestTemplate(record: WorkRecord, level: LogLevel, service: string): 
 }
 
 function methodMembers(method: string): string {
-  if (isKnownMethod(method)) return `,"http.request.method":${jsonString(method, 64)}`;
-  return `,"http.request.method":"${OTHER_METHOD}","http.request.method_original":${jsonString(method, 64)}`;
+  const members = Object.entries(methodAttributes(method)).map(
+    ([name, value]) => `,"${name}":${jsonString(value, 64)}`,
+  );
+  return members.join('');
 }
 
 function requestMessage({ method, route, status }: WorkRecord): string {
@@ -227,9 +228,7 @@ function messageOf(record: WorkRecord): string {
 function fieldsOf(record: WorkRecord): Readonly<Record<string, unknown>> {
   const { method } = record;
   if (method === '') return {};
-  const methodFields = isKnownMethod(method)
-    ? { 'http.request.method': method }
-    : { 'http.request.method': OTHER_METHOD, 'http.request.method_original': method };
+  const methodFields = methodAttributes(method);
   if (record.kind !== 'server') {
     return {
       ...methodFields,

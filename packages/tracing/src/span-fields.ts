@@ -8,7 +8,7 @@ import {
   isError,
   isKnownMethod,
   messageOf,
-  OTHER_METHOD,
+  methodAttributes,
   type WorkRecord,
 } from '@porthole/core/internal';
 
@@ -65,12 +65,7 @@ export function commonAttributes(record: WorkRecord): Attributes {
 }
 
 function setHttpAttributes(attributes: Attributes, record: WorkRecord): void {
-  if (isKnownMethod(record.method)) {
-    attributes['http.request.method'] = record.method;
-  } else {
-    attributes['http.request.method'] = OTHER_METHOD;
-    attributes['http.request.method_original'] = record.method;
-  }
+  Object.assign(attributes, methodAttributes(record.method));
   if (record.scheme !== '') attributes['url.scheme'] = record.scheme;
   if (record.kind === 'server' && record.route !== '') attributes['http.route'] = record.route;
   if (record.status !== 0) attributes['http.response.status_code'] = record.status;

@@ -75,7 +75,8 @@ export function createTracing(input: TracingOptions): Tracing {
   const options = resolveTracingOptions(input);
   const { nodeSdk } = options;
   const providerName = otherProviderName();
-  if (providerName !== undefined) return createStepBackTracing({ ...options, providerName });
+  if (providerName !== undefined)
+    return createStepBackTracing({ ...options, providerName, closeTimeoutMs: CLOSE_TIMEOUT_MS });
   if (nodeSdk === undefined) return createLeanTracing(options);
   const bySdk = startSdkTracing({ ...options, nodeSdk, outerContextOf, closeTimeoutMs: CLOSE_TIMEOUT_MS });
   return bySdk ?? createLeanTracing(options);

@@ -1,6 +1,12 @@
 /** `config`: the settings as an app that started here and now would have them. */
 import type { Config } from '@porthole/core';
-import { type ConfigProblem, createControlDirectory, loadConfig, unknownNames } from '@porthole/core/internal';
+import {
+  type ConfigProblem,
+  createControlDirectory,
+  loadConfig,
+  noControlFolder,
+  unknownNames,
+} from '@porthole/core/internal';
 import type { RunCommand } from '../command.js';
 import { EXIT_CODE } from '../exit-code.js';
 import { print, tell } from '../output.js';
@@ -46,11 +52,5 @@ function verdict(problems: number): string {
 function unusableFolder({ control, directory }: Config): readonly ConfigProblem[] {
   const made = control ? createControlDirectory(directory) : '';
   if (typeof made === 'string') return [];
-  const reasons = made.map(({ folder, reason }) => `${folder} (${reason})`).join('; ');
-  return [
-    {
-      source: 'PORTHOLE_DIR',
-      message: `no folder can hold the control socket: ${reasons}; set PORTHOLE_DIR to one that this user can write to, or PORTHOLE_CONTROL to "off"`,
-    },
-  ];
+  return [{ source: 'PORTHOLE_DIR', message: noControlFolder(made) }];
 }

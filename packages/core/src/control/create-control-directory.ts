@@ -38,6 +38,16 @@ export function createControlDirectory(configured: string): string | readonly Un
   return unusable;
 }
 
+/** Why there is no control socket, and what to do, for those who must hear of it before the start or at it. */
+export function noControlFolder(folders: readonly UnusableFolder[]): string {
+  return `no folder can hold the control socket: ${reasonsOf(folders)}; set PORTHOLE_DIR to one that this user can write to, or PORTHOLE_CONTROL to "off"`;
+}
+
+/** Each folder with its reason. */
+export function reasonsOf(folders: readonly UnusableFolder[]): string {
+  return folders.map(({ folder, reason }) => `${folder} (${reason})`).join('; ');
+}
+
 function makePrivate(directory: string): void {
   try {
     mkdirSync(directory, { mode: PRIVATE_MODE });

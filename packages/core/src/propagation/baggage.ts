@@ -10,12 +10,12 @@ export const BAGGAGE: Propagator = {
 };
 
 /** What the W3C asks everybody to pass on at least (section 3.3.2). Names and values are ASCII: one character is one byte. */
-const MAX_BYTES = 8192;
+export const MAX_BAGGAGE_BYTES = 8192;
 const PRINTABLE_ASCII = /^[\t\x20-\x7e]+$/;
 
 function readBaggage(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
-  return value.length <= MAX_BYTES && PRINTABLE_ASCII.test(value) ? value : usableMembersOf(value);
+  return value.length <= MAX_BAGGAGE_BYTES && PRINTABLE_ASCII.test(value) ? value : usableMembersOf(value);
 }
 
 /** The members that may stand in a header, in their order, as far as they fit. Whole ones: half a value would be a wrong one. */
@@ -24,7 +24,7 @@ function usableMembersOf(list: string): string | undefined {
   for (const member of list.split(',')) {
     if (!PRINTABLE_ASCII.test(member)) continue;
     const longer = members === undefined ? member : `${members},${member}`;
-    if (longer.length <= MAX_BYTES) members = longer;
+    if (longer.length <= MAX_BAGGAGE_BYTES) members = longer;
   }
   return members;
 }

@@ -5,7 +5,7 @@ import { atMost } from '../at-most.js';
 import { fromApiSpanContext } from '../otel-api/api-span-context.js';
 import { createContextManager } from '../otel-api/context-manager.js';
 import { createPropagator } from '../otel-api/propagator.js';
-import { hasTracerProvider, registeredProvider } from '../other-sdk/other-provider.js';
+import { forceFlush, hasTracerProvider } from '../other-sdk/other-provider.js';
 import { createSecondSpanWarning, isSecondSpan, scopeOf } from '../other-sdk/server-spans.js';
 import { takeIdentity } from '../other-sdk/take-identity.js';
 import type { ResolvedTracingOptions } from '../resolve-tracing-options.js';
@@ -144,10 +144,6 @@ function isNodeSdk(value: unknown): value is NodeSdk {
   if (typeof value !== 'object' || value === null) return false;
   const { start, shutdown } = value as Partial<Record<keyof NodeSdk, unknown>>;
   return typeof start === 'function' && typeof shutdown === 'function';
-}
-
-async function forceFlush(): Promise<void> {
-  await (registeredProvider() as { forceFlush?: () => Promise<void> }).forceFlush?.();
 }
 
 /** Runs what the SDK may throw or reject, and tells of it. */

@@ -1,5 +1,6 @@
 /** The `baggage` header (https://www.w3.org/TR/baggage/) as the OpenTelemetry API's `Baggage`, and back. */
 import { type Baggage, type BaggageEntry, baggageEntryMetadataFromString, propagation } from '@opentelemetry/api';
+import { MAX_BAGGAGE_BYTES } from '@porthole/core/internal';
 
 /** A list that nobody has changed goes out as it came in. */
 const lists = new WeakMap<Baggage, string>();
@@ -23,7 +24,6 @@ export function parseBaggage(list: string): Baggage {
 }
 
 const MAX_MEMBERS = 64;
-const MAX_BYTES = 8192;
 
 /** `token` of RFC 9110, which is what a key may be. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -41,7 +41,7 @@ export function formatBaggage(baggage: Baggage): string | undefined {
     const suffix = properties !== '' && PRINTABLE_ASCII.test(properties) ? `;${properties}` : '';
     const member = `${key}=${encodeURIComponent(toWellFormed(String(value)))}${suffix}`;
     const bytesWithMember = bytes + (members.length === 0 ? 0 : 1) + member.length;
-    if (bytesWithMember > MAX_BYTES) continue;
+    if (bytesWithMember > MAX_BAGGAGE_BYTES) continue;
     bytes = bytesWithMember;
     members.push(member);
   }

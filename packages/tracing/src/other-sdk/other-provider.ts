@@ -26,8 +26,13 @@ export function otherProviderName(): string | undefined {
   }
 }
 
+/** Has the registered provider export what has ended, if it can. Rejects as the provider does. */
+export async function forceFlush(): Promise<void> {
+  await (registeredProvider() as { forceFlush?: () => Promise<void> }).forceFlush?.();
+}
+
 /** The provider itself, which the API keeps behind one of its own. */
-export function registeredProvider(): object {
+function registeredProvider(): object {
   const provider = trace.getTracerProvider() as { getDelegate?: () => object };
   return provider.getDelegate?.() ?? provider;
 }

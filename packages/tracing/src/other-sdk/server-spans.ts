@@ -4,7 +4,7 @@
  */
 import { type Attributes, type Span, SpanKind } from '@opentelemetry/api';
 import type { SpanContext } from '@porthole/core';
-import { activeRecord, type Log, spanIdOf, type WorkRecord } from '@porthole/core/internal';
+import { activeRecord, isRequestInFlight, type Log, spanIdOf, type WorkRecord } from '@porthole/core/internal';
 
 /** What can be read of the SDK's spans, of its major versions 1 and 2. */
 interface SdkSpan extends Partial<Span> {
@@ -35,10 +35,6 @@ export function isSecondSpan(span: SdkSpan, record: WorkRecord): boolean {
 /** Who has made `span`. */
 export function scopeOf({ instrumentationScope }: SdkSpan): string {
   return String(instrumentationScope?.name ?? 'another tracer');
-}
-
-function isRequestInFlight({ kind, method, endMs }: WorkRecord): boolean {
-  return kind === 'server' && method !== '' && endMs === 0;
 }
 
 /** Warns of the first one, with who makes it and what to do. */

@@ -10,21 +10,21 @@ import { atMost } from '../at-most.js';
 import { spanContextOf } from '../otel-api/record-span.js';
 import type { ResolvedTracingOptions } from '../resolve-tracing-options.js';
 import type { Tracing } from '../tracing.js';
-import { registeredProvider } from './other-provider.js';
+import { forceFlush } from './other-provider.js';
 import { takeIdentity } from './take-identity.js';
-
-/** Below the 3 s that a shutdown has for its telemetry. */
-const CLOSE_TIMEOUT_MS = 2500;
 
 export interface StepBackOptions extends Pick<ResolvedTracingOptions, 'log' | 'serviceName' | 'nodeSdk'> {
   /** The name of the other SDK's class. */
   readonly providerName: string;
+  /** How long `close` may take, in milliseconds. */
+  readonly closeTimeoutMs: number;
 }
 
 /** Makes no spans. After `register`, log lines and calls are inside the other SDK's. */
-export function createStepBackTracing({ log, serviceName, nodeSdk, providerName }: StepBackOptions): Tracing {
+export function createStepBackTracing(options: StepBackOptions): Tracing {
+  const { log, serviceName, nodeSdk, providerName, closeTimeoutMs } = options;
   let unregister = (): void => {};
-  const flush = (timeoutMs: number): Promise<void> => atMost(timeoutMs, forceFlush());
+  const flush = (timeoutMs: number): Promise<void> => atMost(timeoutMs, flushOther());
 
   return {
     observer: {
@@ -56,7 +56,7 @@ export function createStepBackTracing({ log, serviceName, nodeSdk, providerName 
     reportLoss: () => {},
     flush,
     close: async (signal) => {
-      await Promise.race([flush(CLOSE_TIMEOUT_MS), aborted(signal)]);
+      await Promise.race([flush(closeTimeoutMs), aborted(signal)]);
       unregister();
     },
   };
@@ -83,9 +83,9 @@ function activeSpan(): SpanContext | undefined {
 }
 
 /** What has ended leaves before the process does; who has started that SDK may not have thought of that. Never rejects. */
-async function forceFlush(): Promise<void> {
+async function flushOther(): Promise<void> {
   try {
-    await (registeredProvider() as { forceFlush?: () => Promise<void> }).forceFlush?.();
+    await forceFlush();
   } catch (error) {
     reportInternalError('tracing', messageOf(error));
   }
