@@ -37,7 +37,7 @@ export async function observedPromise<T>(record: WorkRecord, promise: Promise<T>
   }
 }
 
-/** Whether `query` is an emitter, as queries and streams are. Listening to `error` itself would hide an error that nobody listens to. */
+/** Whether `query` is an emitter, as queries and streams are. A listener of `error` itself would hide an unhandled error. */
 export function observeEvents(record: WorkRecord, query: unknown, fail?: Fail): boolean {
   const { once } = (query ?? {}) as { once?: (event: string | symbol, listener: (value: unknown) => void) => unknown };
   if (typeof once !== 'function') return false;

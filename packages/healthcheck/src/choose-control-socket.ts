@@ -22,8 +22,9 @@ export function noteOfOthers(
   sockets: readonly { readonly pid: number }[],
   ownPid: number,
 ): string | undefined {
-  const likeness = likenessOf(chosen);
-  if (sockets.every(({ pid }) => pid === chosen || pid === ownPid || likenessOf(pid) < likeness)) return undefined;
+  // Nothing is read of the chosen one if it is alone, as in most containers.
+  if (sockets.every(({ pid }) => pid === chosen || pid === ownPid || likenessOf(pid) < likenessOf(chosen)))
+    return undefined;
   return `several apps run here: asking pid ${chosen}; a PORTHOLE_DIR for each tells them apart`;
 }
 

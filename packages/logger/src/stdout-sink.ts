@@ -40,7 +40,10 @@ export function createStdoutSink(): LineSink {
     unreportedLines: 0,
     bufferedBytes: 0,
     writeThrough: () => {},
-    close: () => output.close(),
+    close: () => {
+      process.stdout.off('error', countFailure);
+      output.close();
+    },
   };
 }
 

@@ -19,7 +19,7 @@ export interface JobOptions {
 /** Runs `main` and then ends the process in order: with 0, or with 1 where `main` throws or rejects. Never rejects. */
 export async function runJob({ main, name, porthole, lifecycle }: JobOptions): Promise<void> {
   const asked = new AbortController();
-  const running = runMain(() => main({ signal: asked.signal }), name, porthole);
+  const running = recordJob(() => main({ signal: asked.signal }), name, porthole);
   const takeOff = lifecycle.onExit('drain', 'job', async () => {
     asked.abort();
     await running;
@@ -29,7 +29,7 @@ export async function runJob({ main, name, porthole, lifecycle }: JobOptions): P
   await lifecycle.shutdown(failed ? 'the job has failed' : 'the job is done', undefined, failed ? 1 : 0);
 }
 
-async function runMain(
+async function recordJob(
   main: () => unknown,
   name: string,
   { logger, withRecord }: Porthole,

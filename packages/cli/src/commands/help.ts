@@ -1,4 +1,4 @@
-/** `help`: the commands, and how they are called if there is no shell. */
+/** `help`: the commands, and how to call them without a shell. */
 import { basename } from 'node:path';
 import type { Command, RunCommand } from '../command.js';
 import type { CommandName } from '../command-names.js';
