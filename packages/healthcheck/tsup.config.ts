@@ -31,7 +31,13 @@ const oneFile: Options = {
   noExternal: [/.*/],
   // A twentieth smaller than what esbuild makes of it.
   minify: 'terser',
-  terserOptions: { ecma: 2020, compress: { passes: 2 } },
+  terserOptions: {
+    ecma: 2020,
+    // A new object for each file: terser writes what holds for one format into it, and formats are built at once.
+    get compress() {
+      return { passes: 2 };
+    },
+  },
   // Its plugin would take `node:` modules before the one above does.
   removeNodeProtocol: false,
   esbuildPlugins: [builtinModules],
