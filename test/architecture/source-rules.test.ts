@@ -31,6 +31,7 @@ describe('the rules see', () => {
     ['uses process.once', "globalThis.process.once('exit', () => {});"],
     ['uses console.log', "console.log('x');"],
     ['uses console.error', 'const { error } = console;'],
+    ['imports createRequire', "import { createRequire } from 'node:module';"],
     ['uses import.meta', 'const url = import.meta.url;'],
     ['awaits at the top level', "const x = await import('./x.js');"],
     ['awaits at the top level', 'for await (const x of y) f(x);'],
@@ -46,6 +47,7 @@ describe('the rules see', () => {
       const text = 'process.exit(1); import.meta';
       export async function read() { for await (const x of y) await x; }
       const pid = process.pid;
+      process.getBuiltinModule('node:module').createRequire('/app/');
       switch (pid) { default: }`;
     expect(violationsIn(somewhere, fine)).toEqual([]);
     expect(violationsIn('packages/core/src/config/x.ts', 'f(process.env)')).toEqual([]);

@@ -45,6 +45,8 @@ export function violationsIn(path: string, text: string): readonly string[] {
       if (!MAY_TOUCH_THE_PROCESS.test(path) && !MAY_WRITE_TO_THE_CONSOLE.test(path))
         report(node, `uses console.${member}`);
     }
+    // webpack puts undefined in its place, and process.getBuiltinModule('node:module').createRequire works in every bundle.
+    if (membersOf('module', node).includes('createRequire')) report(node, 'imports createRequire');
     if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) report(node, 'uses import.meta');
     if (isAwait(node) && !isInsideFunction(node)) report(node, 'awaits at the top level');
     if (isDefaultExport(node)) report(node, 'exports a default');

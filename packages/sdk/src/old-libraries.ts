@@ -1,6 +1,5 @@
 /** Libraries whose loaded copy is too old for Porthole to see: without a warning it looks as if they did nothing. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { reportInternalError } from '@porthole/core/internal';
 import { lookRepeatedly, type RepeatedLook } from './repeated-look.js';
@@ -27,7 +26,7 @@ const LIBRARIES: readonly Library[] = [
  * list of loaded ones. Of ES modules there is no list, and a bundle has no folders of libraries: these are not found.
  */
 export function watchOldLibraries(warn: (message: string) => void): RepeatedLook {
-  const { cache } = createRequire(process.execPath);
+  const { cache } = process.getBuiltinModule('node:module').createRequire(process.execPath);
   const seenFolders = new Set<string>();
   let files = 0;
   return lookRepeatedly(() => {

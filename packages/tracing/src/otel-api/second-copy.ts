@@ -4,7 +4,6 @@
  * (https://github.com/open-telemetry/opentelemetry-js/blob/main/api/src/internal/global-utils.ts).
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const PACKAGE = '@opentelemetry/api';
@@ -30,7 +29,7 @@ export function secondCopyWarning(entry: string = process.argv[1] ?? join(proces
     if (registered.trace === undefined) {
       return `spans that are made through ${PACKAGE} are lost: a copy of version ${registered.version} came first, and Porthole has another; ${REMEDY}`;
     }
-    const found = versionAt(createRequire(entry).resolve(PACKAGE));
+    const found = versionAt(process.getBuiltinModule('node:module').createRequire(entry).resolve(PACKAGE));
     if (found === undefined || minorOf(found.version) <= minorOf(registered.version)) return '';
     return (
       `spans that are made through ${found.folder} are lost: it is version ${found.version}, and takes no tracer that ` +
