@@ -16,9 +16,9 @@ import axios from 'axios';
 import fastify from 'fastify';
 import httpProxy from 'http-proxy';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { watchInbound } from './inbound.js';
-import { watchOutboundFetch } from './outbound-fetch.js';
-import { watchOutboundHttp } from './outbound-http.js';
+import { watchInbound } from './inbound/inbound.js';
+import { watchOutboundFetch } from './outbound/outbound-fetch.js';
+import { watchOutboundHttp } from './outbound/outbound-http.js';
 import { type ObservedRecords, observeRecords } from './testing/observed-records.js';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';

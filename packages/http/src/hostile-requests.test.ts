@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { internalErrors } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { watchInbound } from './inbound.js';
+import { watchInbound } from './inbound/inbound.js';
 import { type ObservedRecords, observeRecords } from './testing/observed-records.js';
 import { rawExchange } from './testing/raw-exchange.js';
 

@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { choosePropagators } from '@porthole/core/internal';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { watchInbound } from './inbound.js';
-import { watchOutboundFetch } from './outbound-fetch.js';
+import { watchInbound } from './inbound/inbound.js';
+import { watchOutboundFetch } from './outbound/outbound-fetch.js';
 
 const TRACE_ID = '12345678901234567890123456789012';
 const PARENT = `00-${TRACE_ID}-1234567890123456-01`;

@@ -2,7 +2,7 @@
 import { type Context, type Tracer, trace } from '@opentelemetry/api';
 import type { Observer } from '@porthole/core';
 import { aborted, activeScope, isSuppressedIn, VERSION, type WorkRecord } from '@porthole/core/internal';
-import { createDropLog, type DropLog } from './drop-log.js';
+import { createDropLog, type DropLog } from './span/drop-log.js';
 import { startSdkTracing } from './node-sdk/sdk-tracing.js';
 import { fromApiSpanContext } from './otel-api/api-span-context.js';
 import { createContextManager } from './otel-api/context-manager.js';
@@ -16,19 +16,19 @@ import { otherProviderName } from './other-sdk/other-provider.js';
 import { createSecondSpanWarning, isSecondSpan, scopeOf } from './other-sdk/server-spans.js';
 import { createStepBackTracing } from './other-sdk/step-back.js';
 import { takeIdentity } from './other-sdk/take-identity.js';
-import { createOtlpClient } from './otlp-client.js';
-import { createOtlpExporter } from './otlp-exporter.js';
-import { createOutageLog } from './outage-log.js';
-import { exposePipelineMetrics } from './pipeline-metrics.js';
-import { reportLoss } from './report-loss.js';
+import { createOtlpClient } from './otlp/otlp-client.js';
+import { createOtlpExporter } from './otlp/otlp-exporter.js';
+import { createOutageLog } from './otlp/outage-log.js';
+import { exposePipelineMetrics } from './span/pipeline-metrics.js';
+import { reportLoss } from './span/report-loss.js';
 import { type ResolvedTracingOptions, resolveTracingOptions, type TracingOptions } from './resolve-tracing-options.js';
-import { createSampler } from './sampler.js';
-import { createSpanClock, type SpanClock } from './span-clock.js';
-import { createSpanEncoder } from './span-encoder.js';
-import { createSpanPipeline, type SpanPipeline } from './span-pipeline.js';
-import { createSpanQueue, type InstrumentationScope } from './span-queue.js';
-import { createStartedSpans } from './started-spans.js';
-import { createTailKeep, KEPT_ATTRIBUTE } from './tail-keep.js';
+import { createSampler } from './span/sampler.js';
+import { createSpanClock, type SpanClock } from './span/span-clock.js';
+import { createSpanEncoder } from './span/span-encoder.js';
+import { createSpanPipeline, type SpanPipeline } from './span/span-pipeline.js';
+import { createSpanQueue, type InstrumentationScope } from './span/span-queue.js';
+import { createStartedSpans } from './span/started-spans.js';
+import { createTailKeep, KEPT_ATTRIBUTE } from './span/tail-sampling.js';
 
 /** The tracing of one service. */
 export interface Tracing {

@@ -1,5 +1,5 @@
 /** Variables and options that are nearly settings: a typing slip that would go unnoticed, since nobody reads them. */
-import { editDistance } from '../closest-word.js';
+import { editDistance } from '../text/closest-word.js';
 import type { Environment } from './choose-value.js';
 import type { Config, PortholeOptions } from './config.js';
 import type { ConfigProblem, Variables } from './resolve-settings.js';

@@ -1,6 +1,6 @@
 /** The table of settings: the variables and the option each one comes from, what it may be, and what it is by default. */
 
-import { HTTP_METHODS } from '../http-method.js';
+import { HTTP_METHODS } from '../record/http-method.js';
 import { addressVariables } from './address-variables.js';
 import { type Config, LOG_THRESHOLDS, PROPAGATORS, SAMPLERS, SWITCHES } from './config.js';
 import { otlpVariables } from './otlp-variables.js';

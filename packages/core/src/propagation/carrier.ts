@@ -1,5 +1,5 @@
 /** What a message, a job or a call of another protocol has for headers, in the forms that libraries have them in. */
-import { type ActiveScope, activeScope } from '../context.js';
+import { type ActiveScope, activeScope } from '../record/context.js';
 import { reportInternalError } from '../internal-errors.js';
 import { type HeaderAccess, injectMissing } from './inject-missing.js';
 import type { HeaderReader } from './propagator.js';

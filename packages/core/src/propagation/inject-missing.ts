@@ -1,5 +1,5 @@
 /** Passes the context on with what goes out, a request or a message, unless its caller has done so. */
-import type { ActiveScope } from '../context.js';
+import type { ActiveScope } from '../record/context.js';
 import { injectContext } from './propagators.js';
 import { removeCopies } from './remove-copies.js';
 

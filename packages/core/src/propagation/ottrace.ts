@@ -1,5 +1,5 @@
 /** The headers of OpenTracing's basic tracers, which the OpenTelemetry specification calls `ottrace`. */
-import { SAMPLED, spanIdOf, traceIdOf } from '../span-context.js';
+import { SAMPLED, spanIdOf, traceIdOf } from '../record/span-context.js';
 import type { Propagator } from './propagator.js';
 import { parseRemoteSpan } from './remote-span.js';
 

@@ -1,5 +1,5 @@
 /** What carries the context from one process to the next, in headers or in what a queue has for them. */
-import type { SpanContext } from '../span-context.js';
+import type { SpanContext } from '../record/span-context.js';
 
 /** Reads a header by its lower-case name; several headers of one name arrive joined by commas. */
 export type HeaderReader = (name: string) => string | undefined;

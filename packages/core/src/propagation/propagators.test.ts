@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { PROPAGATORS, type PropagatorName } from '../config/config.js';
-import { DEBUG, SAMPLED, spanIdOf, traceIdOf } from '../span-context.js';
-import { WorkRecord } from '../work-record.js';
+import { DEBUG, SAMPLED, spanIdOf, traceIdOf } from '../record/span-context.js';
+import { WorkRecord } from '../record/work-record.js';
 import { choosePropagators, extractContext, injectContext, propagationFields } from './propagators.js';
 import { parseTraceparent } from './trace-context.js';
 

@@ -1,5 +1,5 @@
 /** The ids of a span that is in another process, as headers have them: hex digits. */
-import type { SpanContext } from '../span-context.js';
+import type { SpanContext } from '../record/span-context.js';
 
 /**
  * The remote span whose trace id, 32 lower-case hex digits, stands at `traceIdAt` of `text`, and whose span id, 16 of them, at

@@ -2,8 +2,8 @@
  * The trace headers that a gateway passes on as they arrived. The parent of what is called next must be the current operation
  * (https://www.w3.org/TR/trace-context-2/, section 3.4), so copies give way to it.
  */
-import type { ActiveScope } from '../context.js';
-import type { SpanContext } from '../span-context.js';
+import type { ActiveScope } from '../record/context.js';
+import type { SpanContext } from '../record/span-context.js';
 import type { HeaderAccess } from './inject-missing.js';
 import type { Propagator } from './propagator.js';
 import { TRACE_FORMATS } from './propagators.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from '../span-context.js';
+import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from '../record/span-context.js';
 import type { PropagatedContext } from './propagator.js';
 import { extractContext, injectContext } from './propagators.js';
 import { formatTraceparent, parseTraceparent } from './trace-context.js';

@@ -1,5 +1,5 @@
 /** The W3C Trace Context headers (https://www.w3.org/TR/trace-context-2/). */
-import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from '../span-context.js';
+import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from '../record/span-context.js';
 import type { Propagator } from './propagator.js';
 import { hexToInt, readRemoteSpan } from './remote-span.js';
 

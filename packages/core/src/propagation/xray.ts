@@ -1,5 +1,5 @@
 /** AWS X-Ray (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader). */
-import { SAMPLED, spanIdOf, traceIdOf } from '../span-context.js';
+import { SAMPLED, spanIdOf, traceIdOf } from '../record/span-context.js';
 import type { Propagator } from './propagator.js';
 import { parseRemoteSpan } from './remote-span.js';
 

@@ -2,7 +2,7 @@
  * The errors of Express 5, from the channel of its router (`router` 2.3 and later): each error that a middleware or a handler throws,
  * rejects with or gives to `next`, once.
  */
-import { type RecordedAnswer, recordOfAnswer } from '../inbound-record.js';
+import { type RecordedAnswer, recordOfAnswer } from '../inbound/inbound-record.js';
 import { expressRouteOf } from './express-route.js';
 import { recordError } from './record-error.js';
 

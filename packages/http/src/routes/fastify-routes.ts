@@ -2,9 +2,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { AttributeValue } from '@porthole/core';
 import { guardedListener, leaveOut, reportInternalError } from '@porthole/core/internal';
-import { noteAddress } from '../client-address.js';
-import type { Watch } from '../inbound.js';
-import { type RecordedAnswer, recordOfAnswer } from '../inbound-record.js';
+import { noteAddress } from '../inbound/client-address.js';
+import type { Watch } from '../inbound/inbound.js';
+import { type RecordedAnswer, recordOfAnswer } from '../inbound/inbound-record.js';
 import { muteRequestLines, writeRecordLines } from './mute-request-lines.js';
 
 /** What a route's `config.porthole` may say of its requests. */

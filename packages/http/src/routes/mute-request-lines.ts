@@ -3,7 +3,7 @@
  * error always, for one with an error only if this very error is on the record.
  */
 import { reportInternalError, sharedState, type WorkRecord } from '@porthole/core/internal';
-import { type RecordedAnswer, recordOfAnswer } from '../inbound-record.js';
+import { type RecordedAnswer, recordOfAnswer } from '../inbound/inbound-record.js';
 import { holdBack } from './held-back-lines.js';
 
 /** What is used of Fastify's `LogController` (5.12 and later): a method for each of its lines, which its documentation has to override. */

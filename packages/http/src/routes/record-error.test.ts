@@ -13,7 +13,7 @@ import express4 from 'express4';
 import { Hono } from 'hono';
 import Koa from 'koa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { watchInbound } from '../inbound.js';
+import { watchInbound } from '../inbound/inbound.js';
 import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
 import { recordError } from './record-error.js';
 

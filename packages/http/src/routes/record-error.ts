@@ -1,6 +1,6 @@
 /** For frameworks that keep to themselves what a request has failed with. */
 import { activeRecord, reportInternalError } from '@porthole/core/internal';
-import { type RecordedAnswer, recordOfAnswer } from '../inbound-record.js';
+import { type RecordedAnswer, recordOfAnswer } from '../inbound/inbound-record.js';
 import { writeHeldBack } from './held-back-lines.js';
 
 /**

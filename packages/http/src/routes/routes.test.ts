@@ -15,7 +15,7 @@ import { Hono } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import Koa from 'koa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { watchInbound } from '../inbound.js';
+import { watchInbound } from '../inbound/inbound.js';
 import { observeRecords } from '../testing/observed-records.js';
 import { watchFastify } from './fastify-routes.js';
 import { setRoute } from './set-route.js';

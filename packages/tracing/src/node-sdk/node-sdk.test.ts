@@ -41,9 +41,9 @@ import {
 } from '@porthole/core/internal';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { TracingOptions } from '../resolve-tracing-options.js';
-import { createSpanClock } from '../span-clock.js';
-import { createSpanEncoder } from '../span-encoder.js';
-import { createSpanQueue } from '../span-queue.js';
+import { createSpanClock } from '../span/span-clock.js';
+import { createSpanEncoder } from '../span/span-encoder.js';
+import { createSpanQueue } from '../span/span-queue.js';
 import { type DecodedSpan, decodeTraces, spansOf } from '../testing/decode-traces.js';
 import { createTracing, type Tracing } from '../tracing.js';
 import type { NodeSdk, NodeSdkDefaults, NodeSdkFactory } from './node-sdk.js';

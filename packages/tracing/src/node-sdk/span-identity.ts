@@ -11,7 +11,7 @@ import {
   WorkRecord,
 } from '@porthole/core/internal';
 import { spanContextOf } from '../otel-api/record-span.js';
-import type { Sampler } from '../sampler.js';
+import type { Sampler } from '../span/sampler.js';
 import type { SdkIdGenerator, SdkSampler } from './node-sdk.js';
 
 export interface SpanIdentity {

@@ -14,9 +14,9 @@ import {
 } from '@opentelemetry/api';
 import type { SpanContext } from '@porthole/core';
 import { reportInternalError, type WorkRecord } from '@porthole/core/internal';
-import { exceptionAttributes } from '../exception-attributes.js';
-import type { SpanClock } from '../span-clock.js';
-import { createSpanDetails, MAX_ATTRIBUTES, MAX_EVENTS_AND_LINKS, type SpanDetails } from '../span-details.js';
+import { exceptionAttributes } from '../span/exception-attributes.js';
+import type { SpanClock } from '../span/span-clock.js';
+import { createSpanDetails, MAX_ATTRIBUTES, MAX_EVENTS_AND_LINKS, type SpanDetails } from '../span/span-details.js';
 import { fromApiSpanContext, toApiSpanContext } from './api-span-context.js';
 import { isTimeInput, toClockMs } from './time-input.js';
 

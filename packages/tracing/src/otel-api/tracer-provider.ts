@@ -21,9 +21,9 @@ import {
 } from '@porthole/core/internal';
 import { markOwn } from '../other-sdk/other-provider.js';
 import { requestOfSecondSpan } from '../other-sdk/server-spans.js';
-import type { SpanClock } from '../span-clock.js';
-import type { SpanDetails } from '../span-details.js';
-import type { InstrumentationScope } from '../span-queue.js';
+import type { SpanClock } from '../span/span-clock.js';
+import type { SpanDetails } from '../span/span-details.js';
+import type { InstrumentationScope } from '../span/span-queue.js';
 import { formatBaggage } from './baggage-list.js';
 import { withBaggageOf } from './record-context.js';
 import { createRecordSpan, detailsOf, recordOf, spanContextOf } from './record-span.js';

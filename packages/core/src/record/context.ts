@@ -1,0 +1,99 @@
+/** The context that follows the application's asynchronous calls: which unit of work is active. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { channel } from 'node:diagnostics_channel';
+import { otherTracing } from './other-tracing.js';
+import { sharedState } from '../shared-state.js';
+import type { SpanContext } from './span-context.js';
+import type { WorkRecord } from './work-record.js';
+
+/**
+ * What the storage carries. Most of the time it is the record itself; where the OpenTelemetry API has put something else
+ * beside it (`context.with`), it is a scope that names both.
+ */
+export interface ActiveScope {
+  /** The unit of work that the code in it belongs to. */
+  readonly record: WorkRecord | undefined;
+  /** The span that work which begins in it is a child of: most of the time that of `record`. */
+  readonly parent: SpanContext | undefined;
+  /** The `baggage` list that this work passes on. */
+  readonly baggage: string | undefined;
+  /** The OpenTelemetry `Context` of this scope, where one has been made. */
+  otelContext: unknown;
+}
+
+const storage = /* @__PURE__ */ sharedState('context', () => new AsyncLocalStorage<ActiveScope>());
+
+/** The scope that the calling code runs in. */
+export function activeScope(): ActiveScope | undefined {
+  return storage.getStore();
+}
+
+/** The unit of work that the calling code belongs to. */
+export function activeRecord(): WorkRecord | undefined {
+  return storage.getStore()?.record;
+}
+
+/**
+ * The span that the calling code runs in: its ids stand in log lines, and work that begins is its child.
+ *
+ * @param scope - the active one, for callers that have it already
+ */
+export function activeSpanContext(scope: ActiveScope | undefined = activeScope()): SpanContext | undefined {
+  return otherTracing()?.activeSpan() ?? scope?.parent;
+}
+
+/** A scope in which no work is active. */
+export const NO_WORK: ActiveScope = {
+  record: undefined,
+  parent: undefined,
+  baggage: undefined,
+  otelContext: undefined,
+};
+
+/** Makes `scope` the active one for the rest of the current synchronous execution and all that it starts. */
+export function enterScope(scope: ActiveScope): void {
+  storage.enterWith(scope);
+}
+
+/** Runs `fn` with `scope` active and returns what it returns. */
+export function runInScope<T>(scope: ActiveScope, fn: () => T): T {
+  return storage.run(scope, fn);
+}
+
+/** Runs `fn` with no unit of work active: what Porthole does for itself belongs to no request. */
+export function runOutsideScope<T>(fn: () => T): T {
+  return storage.exit(fn);
+}
+
+/**
+ * Takes the scope of `record` off an asynchronous resource that Node.js has made or run while it was active, so that the resource, where
+ * it has a longer life, does not keep the record. Where the application has put values of its own beside the scope, all of them stay.
+ */
+export function detachScope(resource: object, record: WorkRecord): void {
+  const holder = resource as Record<symbol, unknown>;
+  if (RESOURCE_STORE !== undefined) {
+    if ((holder[RESOURCE_STORE] as ActiveScope | undefined)?.record === record) holder[RESOURCE_STORE] = undefined;
+    return;
+  }
+  frameKey ??= Object.getOwnPropertySymbols(resource).find(({ description }) => description === 'kAsyncContextFrame');
+  if (frameKey === undefined) return;
+  const frame = holder[frameKey] as Map<unknown, ActiveScope> | undefined;
+  if (frame?.size === 1 && frame.get(storage)?.record === record) holder[frameKey] = undefined;
+}
+
+/** Up to Node.js 22, AsyncLocalStorage keeps its value in each resource, under a symbol of the storage's. */
+const RESOURCE_STORE = (storage as unknown as { readonly kResourceStore?: symbol }).kResourceStore;
+
+/** From Node.js 24 on, a resource has a `Map` of the values of all storages, under one symbol; found on the first one that has it. */
+let frameKey: symbol | undefined;
+
+/**
+ * Runs what a message on the diagnostics channel `name` is published around in the scope that `scopeOf` gives for it; for channels
+ * whose publisher uses `runStores`. The function that is returned ends that.
+ */
+export function bindScope<Message>(name: string, scopeOf: (message: Message) => ActiveScope | undefined): () => void {
+  const bound = channel(name);
+  // A store may be undefined, whatever the types say.
+  bound.bindStore(storage, (message) => scopeOf(message as Message) as ActiveScope);
+  return () => void bound.unbindStore(storage);
+}

@@ -1,0 +1,127 @@
+/** Requests that come in by HTTP/1.1, from Node's diagnostics channel. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { endWork, reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
+import { type AnswerEnd, endOfConnection, noteAnswer } from './answer-end.js';
+import { keepScope, scopesEndWithCallback } from './body-scope.js';
+import { noteExpressAddress } from './client-address.js';
+import { releaseConnection, rememberScope } from './idle-connection.js';
+import { beginRequest, endRequest, RECORD } from './inbound-record.js';
+import { endWithSocket } from './queued-responses.js';
+import { type RequestHeaders, readRawHeaders } from './request-headers.js';
+import type { RequestSelection } from './request-selection.js';
+import { pathOf } from '../request-target.js';
+import { bodyBytesOf } from './response-size.js';
+import { expressRouteOf } from '../routes/express-route.js';
+
+export const REQUEST_CHANNEL = 'http.server.request.start';
+
+/** A response whose request is recorded, with a field of Node's own. */
+export type RecordedResponse = ServerResponse & {
+  [RECORD]?: WorkRecord;
+};
+
+/** A connection that requests come by, with fields of Node's own. */
+export type RequestSocket = Socket & {
+  readonly encrypted?: boolean;
+  readonly parser?: unknown;
+  /** The response that is being written. */
+  readonly _httpMessage?: RecordedResponse | null;
+};
+
+/** The channel's message. */
+interface RequestStart {
+  readonly request: IncomingMessage;
+  readonly response: RecordedResponse;
+  readonly socket: RequestSocket;
+  readonly server: object;
+}
+
+/** Makes the listener of the channel, for the requests that `selection` has. */
+export function createRequestListener(selection: RequestSelection): (message: RequestStart) => void {
+  const mustKeepScope = scopesEndWithCallback();
+
+  /** Listener of a response's `close` event. */
+  function onResponseClose(this: RecordedResponse): void {
+    const record = this[RECORD];
+    if (record === undefined || record.endMs !== 0) return;
+    // `writableFinished` is also true if what was left is given up: then the response is still on its connection, or up to Node.js 22
+    // that has an error.
+    const isComplete = this.writableFinished && this.socket === null && !this.req.socket.errored;
+    endResponse(record, this, selection, isComplete ? 'complete' : undefined);
+    try {
+      if (this.req.complete) releaseConnection(this.req, record);
+    } catch (error) {
+      reportInternalError('http', error);
+    }
+  }
+
+  return ({ request, response, socket, server }) => {
+    if (unrecordedServers.has(server)) return;
+    const headers = readRawHeaders(request.rawHeaders);
+    const record = createRequestRecord(request, socket, headers);
+    selection.select(record);
+    response[RECORD] = record;
+    record.answer = response;
+    // 'close' comes for every request, also for those that the client aborts; 'finish' does not.
+    response.on('close', onResponseClose);
+    // It does not come where the connection ends before it is this response's turn.
+    if (socket._httpMessage) endWithSocket(response, socket, onConnectionLost);
+    const hasScopedBody = mustKeepScope && headers.hasBody;
+    if (hasScopedBody) rememberScope(request);
+    beginRequest(record);
+    if (hasScopedBody) keepScope(socket.parser, request);
+  };
+}
+
+/** Ends `record` as `response` is now. Never throws. @param end - if it is not how the connection has ended */
+export function endResponse(
+  record: WorkRecord,
+  response: RecordedResponse,
+  selection: RequestSelection,
+  end?: AnswerEnd,
+): void {
+  record.answer = undefined;
+  try {
+    const { req: request } = response;
+    record.responseBodyBytes = bodyBytesOf(response, end === 'complete');
+    // Until the head is sent, statusCode is only what would have been sent.
+    const status = response.headersSent ? response.statusCode : 0;
+    if (end === undefined) {
+      const error = response.errored ?? request.socket.errored;
+      noteAnswer(record, status, endOfConnection(request.socket, response), error);
+    } else {
+      noteAnswer(record, status, end);
+    }
+    if (record.route === '') record.route = expressRouteOf(request);
+    noteExpressAddress(record, request);
+    selection.describe(record, request);
+  } catch (error) {
+    reportInternalError('http', error);
+  }
+  endWork(record);
+}
+
+/** The record of a request that has not begun. */
+export function createRequestRecord(
+  request: IncomingMessage,
+  socket: RequestSocket,
+  { parent, baggage, userAgent }: RequestHeaders,
+): WorkRecord {
+  const record = new WorkRecord('server', '', parent, baggage);
+  record.method = request.method ?? '';
+  record.path = pathOf(request.url ?? '');
+  record.scheme = socket.encrypted === true ? 'https' : 'http';
+  record.protocolVersion = request.httpVersion;
+  record.clientAddress = socket.remoteAddress ?? '';
+  record.userAgent = userAgent;
+  return record;
+}
+
+/** Whatever is written already, none of it was sent. */
+function onConnectionLost(response: RecordedResponse): void {
+  const record = response[RECORD];
+  if (record === undefined) return;
+  const { socket } = response.req;
+  endRequest(record, 0, endOfConnection(socket), socket.errored);
+}

@@ -1,0 +1,177 @@
+/** Calls that their caller gives up, and calls that take too long, with the clients that people use. */
+import { once } from 'node:events';
+import http, { type ClientRequest, type RequestOptions } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import axios from 'axios';
+import { ProxyAgent, request as undiciRequest } from 'undici';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { watchOutboundFetch } from './outbound-fetch.js';
+import { watchOutboundHttp } from './outbound-http.js';
+import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
+
+let server: http.Server;
+let origin: string;
+let records: ObservedRecords;
+const watches = [watchOutboundHttp(), watchOutboundFetch()];
+
+beforeAll(async () => {
+  server = http.createServer((request, response) => {
+    if (request.url === '/hang-up') request.socket.destroy();
+    if (request.url !== '/half') return;
+    response.writeHead(200, { 'content-length': '1000' });
+    response.write('half');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  for (const watch of watches) watch.close();
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(() => {
+  records = observeRecords();
+});
+afterEach(() => records.close());
+
+/** A signal that aborts soon, once the half of an answer has arrived. */
+function soon(...reason: [unknown?]): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(...reason), 100);
+  return controller.signal;
+}
+
+/** A request of `node:http` that `end` ends soon. */
+async function node(url: string, end: (request: ClientRequest) => void, options: RequestOptions = {}): Promise<void> {
+  const request = http.request(url, { agent: false, ...options });
+  request.on('error', () => {});
+  request.on('response', (response) => response.on('error', () => {}).resume());
+  const closed = new Promise((resolve) => request.on('close', resolve));
+  request.end();
+  await delay(100);
+  end(request);
+  await closed;
+}
+
+const ignore = () => {};
+
+/** By what the caller does with a call to `url`. */
+const CANCELLED: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
+  'fetch, aborted': async (url) => (await fetch(url, { signal: soon() })).text(),
+  'fetch, aborted with an error as the reason': async (url) =>
+    (await fetch(url, { signal: soon(new Error('gone')) })).text(),
+  'fetch, aborted with a text as the reason': async (url) => (await fetch(url, { signal: soon('gone') })).text(),
+  'request of undici, aborted': async (url) => (await undiciRequest(url, { signal: soon() })).body.text(),
+  'request of undici, aborted with a reason': async (url) =>
+    (await undiciRequest(url, { signal: soon(new Error('gone')) })).body.text(),
+  'axios, aborted': (url) => axios.get(url, { signal: soon() }),
+  'node:http, destroyed': (url) => node(url, (request) => request.destroy()),
+  'node:http, aborted by the old method': (url) => node(url, (request) => request.abort()),
+  'node:http, aborted by a signal': (url) => node(url, ignore, { signal: soon() }),
+  'node:http, aborted by a signal with a reason': (url) => node(url, ignore, { signal: soon(new Error('gone')) }),
+};
+
+const TIMED_OUT: Readonly<Record<string, readonly [(url: string) => Promise<unknown>, string]>> = {
+  'fetch with AbortSignal.timeout': [
+    async (url) => (await fetch(url, { signal: AbortSignal.timeout(100) })).text(),
+    'TimeoutError',
+  ],
+  'fetch with AbortSignal.any of a time-out': [
+    async (url) => (await fetch(url, { signal: AbortSignal.any([AbortSignal.timeout(100)]) })).text(),
+    'TimeoutError',
+  ],
+  'request of undici with AbortSignal.timeout': [
+    async (url) => (await undiciRequest(url, { signal: AbortSignal.timeout(100) })).body.text(),
+    'TimeoutError',
+  ],
+  'axios with its time-out': [(url) => axios.get(url, { timeout: 100 }), ''],
+  'node:http with AbortSignal.timeout': [
+    (url) => node(url, ignore, { signal: AbortSignal.timeout(100) }),
+    'TimeoutError',
+  ],
+  'node:http, destroyed at its time-out': [
+    (url) =>
+      node(url, (request) => {
+        request.setTimeout(50, () => request.destroy());
+      }),
+    'timeout',
+  ],
+  'node:http, destroyed at its time-out with an error': [
+    (url) =>
+      node(url, (request) => {
+        request.setTimeout(50, () => request.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })));
+      }),
+    'ETIMEDOUT',
+  ],
+};
+
+describe.each([
+  ['before there is an answer', '/silent', 0],
+  ['in the midst of the answer', '/half', 200],
+])('%s', (_, path, status) => {
+  test.each(Object.entries(CANCELLED))('a call that is cancelled is no error: %s', async (_name, call) => {
+    await call(origin + path).catch(ignore);
+    const [record] = await records.clients(1);
+    expect(record).toMatchObject({ status, errorType: '', error: undefined, aborted: true });
+    expect(record?.attributes).toEqual({ 'porthole.cancelled': true });
+  });
+
+  test.each(Object.entries(TIMED_OUT))('a call that takes too long is one: %s', async (_name, [call, errorType]) => {
+    await call(origin + path).catch(ignore);
+    const [record] = await records.clients(1);
+    expect(record?.errorType).toMatch(errorType === '' ? /^(?:ECONNABORTED|timeout)$/ : new RegExp(`^${errorType}$`));
+    expect(record?.status).toBe(status);
+    expect(record?.attributes).toBeUndefined();
+  });
+});
+
+test.each<[string, (url: string) => Promise<unknown>]>([
+  ['the body of fetch is cancelled', async (url) => (await fetch(url)).body?.cancel()],
+  ['the body of fetch is cancelled with a reason', async (url) => (await fetch(url)).body?.cancel(new Error('enough'))],
+  [
+    'the body of fetch is left in the midst',
+    async (url) => {
+      for await (const _ of (await fetch(url)).body ?? []) break;
+    },
+  ],
+  ['the body of undici is destroyed', async (url) => (await undiciRequest(url)).body.on('error', ignore).destroy()],
+  [
+    'the answer of node:http is destroyed',
+    (url) => node(url, (request) => (request as ClientRequest & { res: http.IncomingMessage }).res.destroy()),
+  ],
+])('an answer that is not wanted to its end is no error: %s', async (_, call) => {
+  await call(`${origin}/half`);
+  const [record] = await records.clients(1);
+  expect(record).toMatchObject({ status: 200, errorType: '', aborted: true, error: undefined });
+  expect(record?.attributes).toEqual({ 'porthole.cancelled': true });
+});
+
+test('a server that hangs up, or takes too long for undici, is an error', async () => {
+  await fetch(`${origin}/hang-up`).catch(ignore);
+  await node(`${origin}/hang-up`, ignore);
+  await undiciRequest(`${origin}/silent`, { headersTimeout: 50 }).catch(ignore);
+  const calls = await records.clients(3);
+  expect(calls.map(({ errorType }) => errorType)).toEqual(['UND_ERR_SOCKET', 'ECONNRESET', 'UND_ERR_HEADERS_TIMEOUT']);
+  expect(calls.map(({ attributes }) => attributes)).toEqual([undefined, undefined, undefined]);
+});
+
+test('a proxy that refuses the tunnel is an error, though undici calls it aborted', async () => {
+  const proxy = http.createServer().on('connect', (_request, socket) => {
+    socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n');
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const dispatcher = new ProxyAgent(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  try {
+    await expect(undiciRequest('https://orders.test/', { dispatcher })).rejects.toThrow('407');
+    const record = (await records.clients(1)).find(
+      ({ attributes }) => attributes?.['porthole.cancelled'] === undefined,
+    );
+    expect(record?.errorType).toBe('UND_ERR_ABORTED');
+  } finally {
+    await dispatcher.destroy();
+    proxy.close();
+  }
+});

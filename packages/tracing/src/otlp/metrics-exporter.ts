@@ -1,0 +1,80 @@
+/** Metrics on their way to an OTLP receiver: now and then, and a last time at the end. */
+import { aborted, type Log, type MetricFamily, type Resource, reportInternalError } from '@porthole/core/internal';
+import { atMost } from '../at-most.js';
+import { encodeMetrics } from './metrics-message.js';
+import { createOtlpClient, type OtlpOptions } from './otlp-client.js';
+import { createOtlpExporter, type ExportOutcome } from './otlp-exporter.js';
+import { createOutageLog } from './outage-log.js';
+
+export interface MetricsExporterOptions extends OtlpOptions {
+  /** Who the metrics are from. */
+  readonly resource: Resource;
+  /** Reads all metrics. Must not reject. */
+  readonly read: () => Promise<readonly MetricFamily[]>;
+  /** How often they are exported. */
+  readonly intervalMs: number;
+  /** Where it is told that they cannot be exported. */
+  readonly log: Log;
+}
+
+export interface MetricsExporter {
+  /** Exports what there is, for `timeoutMs` at most. Never rejects. */
+  flush(timeoutMs: number): Promise<void>;
+  /** Exports what there is, for 2.5 s at most, and stops. Resolves when `signal` aborts, if that is earlier. Never rejects. */
+  close(signal?: AbortSignal): Promise<void>;
+}
+
+/** Below the 3 s that a shutdown has for its telemetry. */
+const CLOSE_TIMEOUT_MS = 2500;
+
+/** Starts the export, which does not keep the process alive. One is under way at a time. */
+export function createMetricsExporter(options: MetricsExporterOptions): MetricsExporter {
+  const { resource, read, intervalMs, log, endpoint } = options;
+  const client = createOtlpClient({ ...options, signal: 'metrics' });
+  const exporter = createOtlpExporter({ client });
+  const onOutcome = createOutageLog(log, endpoint, 'data points');
+  let current: Promise<void> | undefined;
+
+  const exportAll = async (families: readonly MetricFamily[]): Promise<ExportOutcome> => {
+    let all: ExportOutcome = { exported: 0, failed: 0, errorType: '' };
+    for (const { message, dataPoints, oversized } of encodeMetrics(families, resource)) {
+      const { exported, failed, errorType } = await exporter.export({ items: dataPoints, message: [message] });
+      all = {
+        exported: all.exported + exported,
+        failed: all.failed + failed + oversized,
+        errorType: errorType || (oversized > 0 ? 'encoding_failed' : all.errorType),
+      };
+    }
+    return all;
+  };
+  const exportNow = async (): Promise<void> => {
+    try {
+      onOutcome(await exportAll(await read()));
+    } catch (error) {
+      reportInternalError('metrics', error);
+    }
+  };
+  const exportOnce = (): Promise<void> => {
+    current ??= exportNow().finally(() => {
+      current = undefined;
+    });
+    return current;
+  };
+  const timer = setInterval(() => void exportOnce(), intervalMs);
+  timer.unref();
+
+  const flush = (timeoutMs: number): Promise<void> => {
+    exporter.hurry();
+    // What an export that is under way has read is not the last.
+    return atMost(timeoutMs, (current ?? Promise.resolve()).then(exportOnce));
+  };
+
+  return {
+    flush,
+    close: async (signal) => {
+      clearInterval(timer);
+      await Promise.race([flush(CLOSE_TIMEOUT_MS), aborted(signal)]);
+      exporter.close();
+    },
+  };
+}
