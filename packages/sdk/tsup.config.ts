@@ -3,10 +3,10 @@ import { build } from 'esbuild';
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.library.js';
 
-/** The program of the witness with all that it imports: a thread that is started from a text needs no file beside the bundle. */
-async function witnessProgram(): Promise<string> {
+/** The program of the watchdog with all that it imports: a thread that is started from a text needs no file beside the bundle. */
+async function watchdogProgram(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('src/witness/program.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('src/watchdog/program.ts', import.meta.url))],
     bundle: true,
     minify: true,
     format: 'cjs',
@@ -20,6 +20,6 @@ async function witnessProgram(): Promise<string> {
 export default defineConfig(async () =>
   library(
     { index: 'src/index.ts', run: 'src/run.ts', checks: 'src/checks.ts' },
-    { define: { PORTHOLE_WITNESS_PROGRAM: JSON.stringify(await witnessProgram()) } },
+    { define: { PORTHOLE_WATCHDOG_PROGRAM: JSON.stringify(await watchdogProgram()) } },
   ),
 );

@@ -222,16 +222,16 @@ describe.runIf(IS_USABLE)('the kubelet (where kubectl reaches one and PORTHOLE_K
     await eventLike('unanswered', /Liveness probe failed: Get .*(deadline exceeded|Client\.Timeout)/);
   });
 
-  test('by httpGet leaves one alone that has a witness and is blocked for a while', async () => {
-    await namespace.apply(pod('witnessed', 'httpGet', { PORTHOLE_WITNESS: 'on' }));
-    await until('witnessed', 'ready', ({ ready }) => ready);
-    // Without the witness it would be restarted after three of them.
-    await ask('witnessed', 3000, '/block/7000');
-    await until('witnessed', 'not ready', ({ ready }) => !ready);
-    await eventLike('witnessed', /Readiness probe failed: HTTP probe failed with statuscode: 503/);
-    expect(await until('witnessed', 'ready again', ({ ready }) => ready)).toMatchObject({ restartCount: 0 });
-    expect(await eventsOf('witnessed')).not.toContain('Liveness probe failed');
-    expect(await namespace.kubectl('logs', 'witnessed')).toMatch(/"event loop blocked for .*probed\.mjs:\d+:\d+/);
+  test('by httpGet leaves one alone that has a watchdog and is blocked for a while', async () => {
+    await namespace.apply(pod('with-watchdog', 'httpGet', { PORTHOLE_WATCHDOG: 'on' }));
+    await until('with-watchdog', 'ready', ({ ready }) => ready);
+    // Without the watchdog it would be restarted after three of them.
+    await ask('with-watchdog', 3000, '/block/7000');
+    await until('with-watchdog', 'not ready', ({ ready }) => !ready);
+    await eventLike('with-watchdog', /Readiness probe failed: HTTP probe failed with statuscode: 503/);
+    expect(await until('with-watchdog', 'ready again', ({ ready }) => ready)).toMatchObject({ restartCount: 0 });
+    expect(await eventsOf('with-watchdog')).not.toContain('Liveness probe failed');
+    expect(await namespace.kubectl('logs', 'with-watchdog')).toMatch(/"event loop blocked for .*probed\.mjs:\d+:\d+/);
   });
 
   test.each(Object.keys(PROBES).map((way, i) => [way as Way, `ending-${i}`] as const))(

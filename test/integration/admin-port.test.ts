@@ -79,9 +79,9 @@ const logged = (text: string): Promise<boolean> =>
 /** Node.js without IPv6, as on a machine whose kernel has none: to listen on \`::\` is EAFNOSUPPORT. */
 const WITHOUT_IPV6 = `data:text/javascript,process.binding('tcp_wrap').TCP.prototype.bind6 = () => -97;`;
 
-describe.each(['off', 'on'])('by default, with the witness %s', (witness) => {
+describe.each(['off', 'on'])('by default, with the watchdog %s', (watchdog) => {
   test.skipIf(!HAS_IPV6)('it listens on both families', async () => {
-    await launch({ PORTHOLE_WITNESS: witness, LOG_LEVEL: 'debug' });
+    await launch({ PORTHOLE_WATCHDOG: watchdog, LOG_LEVEL: 'debug' });
     for (const host of ['127.0.0.1', '[::1]']) {
       expect((await fetch(`http://${host}:${port}/livez`)).status).toBe(200);
     }
@@ -89,7 +89,7 @@ describe.each(['off', 'on'])('by default, with the witness %s', (witness) => {
   });
 
   test('a half-closed caller gets its answer, also from a slow check', async () => {
-    await launch({ PORTHOLE_WITNESS: witness });
+    await launch({ PORTHOLE_WATCHDOG: watchdog });
     for (const path of ['/livez', '/readyz', '/metrics']) {
       const answer = await send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`, { halfClosed: true });
       expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
@@ -97,8 +97,8 @@ describe.each(['off', 'on'])('by default, with the witness %s', (witness) => {
   });
 });
 
-test('a half-closed caller gets its answer from the witness while the event loop is blocked', async () => {
-  const { child } = await launch({ PORTHOLE_WITNESS: 'on' });
+test('a half-closed caller gets its answer from the watchdog while the event loop is blocked', async () => {
+  const { child } = await launch({ PORTHOLE_WATCHDOG: 'on' });
   child.kill('SIGUSR2');
   const answer = await send('GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n', { halfClosed: true });
   expect(answer).toMatch(/^HTTP\/1\.1 503 /);

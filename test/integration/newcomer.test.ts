@@ -52,7 +52,7 @@ const FILES: Readonly<Record<string, string>> = {
     console.log(message);
     process.exitCode = healthy ? 0 : 1;
   `,
-  'watch-http.js': exampleOf('packages/http', 'watchInbound'),
+  'watch-http.js': exampleOf('packages/http', 'instrumentInbound'),
 
   'both-builds.js': `
     import { createRequire } from 'node:module';

@@ -120,7 +120,7 @@ describe('a terminal that nobody reads', () => {
 
   test('does not stop the thread that answers probes, which has a line of its own to write', async () => {
     output = await unreadTerminal();
-    const service = await startService({ PORTHOLE_WITNESS: 'on' });
+    const service = await startService({ PORTHOLE_WATCHDOG: 'on' });
     await writeMuch(service);
     expect(await get(service.port, '/block')).toBe(200);
     expect(await get(service.adminPort, '/livez')).toBe(200);

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ListenOptions } from 'node:net';
-import { type Log, reportInternalError, runOutsideScope, unrecordedServers } from '@porthole/core/internal';
+import { type Log, reportInternalError, runOutsideContext, unrecordedServers } from '@porthole/core/internal';
 import { type Answer, refuse, textAnswer } from './answer.js';
 import { createClosedLog } from './closed-log.js';
 import { trackConnections } from './connections.js';
@@ -116,7 +116,7 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
   return {
     server,
     listen: (listenOptions) => {
-      const started = runOutsideScope(async () => {
+      const started = runOutsideContext(async () => {
         // In this order: where `listen` throws, nothing may be left that rejects at the server's next error.
         server.listen(listenOptions);
         server.unref();

@@ -4,7 +4,7 @@ import { PortholeError } from '@porthole/core';
 import { controlFolders, findControlSockets, PROOF_HEADER, proveControlSockets } from '@porthole/core/control';
 import { loadAddresses } from '@porthole/core/internal';
 import { chooseControlSocket, noteOfOthers } from '@porthole/healthcheck';
-import { tell } from './output.js';
+import { printError } from './output.js';
 import type { RunOptions } from './run.js';
 
 /** The codes of what `askApp` rejects with. */
@@ -45,7 +45,7 @@ export async function askApp(
     throw noApp(`pid ${unproven.pid} gives this user no proof that ${unproven.path} is its own`);
   }
   const note = noteOfOthers(chosen.pid, proven, process.pid);
-  if (note !== undefined) await tell(note);
+  if (note !== undefined) await printError(note);
   const headers = {
     accept: question.json ? 'application/json' : 'text/plain',
     [PROOF_HEADER]: chosen.proof,

@@ -5,7 +5,7 @@ import type { CommandOptions } from './command.js';
 import type { CommandName } from './command-names.js';
 import { COMMANDS } from './command-table.js';
 import { EXIT_CODE } from './exit-code.js';
-import { tell } from './output.js';
+import { printError } from './output.js';
 import { refuseMistake } from './refuse-mistake.js';
 
 /** Runs the sub-command `name` with `args`; returns the exit code. Never rejects. */
@@ -15,7 +15,7 @@ export async function dispatch(name: CommandName, args: readonly string[], optio
     if (args.includes('--help')) return await runCommand('help', [name], options);
     return await runCommand(name, args, options);
   } catch (error) {
-    await tell(`${name}: ${error instanceof Error ? error.message : String(error)}`).catch(() => {});
+    await printError(`${name}: ${error instanceof Error ? error.message : String(error)}`).catch(() => {});
     return PortholeError.is(error) && error.code === 'PORTHOLE_NO_APP' ? EXIT_CODE.noApp : EXIT_CODE.failed;
   }
 }
@@ -24,7 +24,7 @@ async function runCommand(name: CommandName, args: readonly string[], options: C
   const command = COMMANDS[name];
   const given = parseFlags(args, { ...command, command: name });
   if (typeof given === 'string') {
-    await tell(given);
+    await printError(given);
     return EXIT_CODE.usage;
   }
   const run = await command.load();

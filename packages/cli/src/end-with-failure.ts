@@ -1,8 +1,8 @@
 /** The end of a service that could not start. */
 import { PortholeError } from '@porthole/core';
-import { isWithoutPlace } from '@porthole/lifecycle';
+import { hasNoSourceLocation } from '@porthole/lifecycle';
 import { EXIT_CODE } from './exit-code.js';
-import { tell } from './output.js';
+import { printError } from './output.js';
 
 /**
  * Ends the process and reports once why the service could not start. Crash handling that is installed logs it as fatal. Without any, stderr has
@@ -11,8 +11,8 @@ import { tell } from './output.js';
 export async function endWithFailure(error: unknown): Promise<void> {
   process.exitCode = EXIT_CODE.failed;
   // What is without a place is left to Node.js, which says more of it as it ends the process.
-  if (!isWithoutPlace(error) && process.listenerCount('uncaughtException') === 0) {
-    await tell(describe(error)).catch(() => {});
+  if (!hasNoSourceLocation(error) && process.listenerCount('uncaughtException') === 0) {
+    await printError(describe(error)).catch(() => {});
     // At once: whatever has begun must not go on half started, and Node.js would say the same again.
     process.exit();
   }

@@ -6,7 +6,7 @@ export function print(text: string | Uint8Array): Promise<void> {
 }
 
 /** Writes one line that is not a result. */
-export function tell(line: string): Promise<void> {
+export function printError(line: string): Promise<void> {
   return write(process.stderr, `${line}\n`);
 }
 

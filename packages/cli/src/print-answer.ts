@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { TERMINAL_CONTROLS } from '@porthole/core/internal';
 import { EXIT_CODE } from './exit-code.js';
-import { print, tell } from './output.js';
+import { print, printError } from './output.js';
 
 /** A failure message is a few lines long. */
 const MAX_FAILURE_CHARACTERS = 65_536;
@@ -30,7 +30,7 @@ export async function printAnswer(answer: IncomingMessage, statuses: readonly nu
     if (text.length > MAX_FAILURE_CHARACTERS) break;
   }
   const shown = withoutControls(text.slice(0, MAX_FAILURE_CHARACTERS), asQuestionMark).trim();
-  await tell(shown || `the app answers ${answer.statusCode}`);
+  await printError(shown || `the app answers ${answer.statusCode}`);
   return EXIT_CODE.failed;
 }
 

@@ -1,13 +1,13 @@
 /** A call of `run` that cannot work: one line, and nothing is started. */
 import { EXIT_CODE } from './exit-code.js';
-import { mistakeIn } from './mistake-in.js';
-import { tell } from './output.js';
+import { printError } from './output.js';
+import { validateRunOptions } from './validate-run-options.js';
 
 /** Reports what is wrong with `options` on stderr and sets the exit code. Returns whether anything is. */
 export async function refuseMistake(options: unknown): Promise<boolean> {
-  const mistake = mistakeIn(options);
+  const mistake = validateRunOptions(options);
   if (mistake === undefined) return false;
   process.exitCode = EXIT_CODE.usage;
-  await tell(mistake).catch(() => {});
+  await printError(mistake).catch(() => {});
   return true;
 }

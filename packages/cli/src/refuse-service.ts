@@ -1,6 +1,6 @@
 /** A sub-command in a process that has begun the service, too: a second service would stand beside the first. */
 import { EXIT_CODE } from './exit-code.js';
-import { tell } from './output.js';
+import { printError } from './output.js';
 
 /** The modules of the service have run, or a server listens. */
 type Sign = 'loaded' | 'listens';
@@ -17,7 +17,7 @@ const REASONS: Readonly<Record<Sign, string>> = {
 
 /** Reports on stderr what is wrong and what to do, and ends the process: a server has begun. */
 export async function refuseService(why: Sign): Promise<never> {
-  await tell(REASONS[why]).catch(() => {});
+  await printError(REASONS[why]).catch(() => {});
   // The sub-command may have set the exit code already.
   process.exit(EXIT_CODE.software);
 }

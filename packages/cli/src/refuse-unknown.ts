@@ -3,7 +3,7 @@
 import { closestWord } from '@porthole/core/internal';
 import type { CommandOptions } from './command.js';
 import { EXIT_CODE } from './exit-code.js';
-import { tell } from './output.js';
+import { printError } from './output.js';
 import { refuseMistake } from './refuse-mistake.js';
 
 /** Says that `word` is unknown and what may have been meant; returns the exit code. */
@@ -14,7 +14,9 @@ export async function refuseUnknown(word: string, options: CommandOptions): Prom
   const close = closestWord(word, candidates) ?? closestWord(prefix + word, candidates);
   const hint = close === undefined ? `there are ${candidates.join(', ')}.` : `did you mean "${close}"?`;
   const shown = JSON.stringify(word.length > 60 ? `${word.slice(0, 60)}…` : word);
-  await tell(`unknown command ${shown}: ${hint} Nothing was started; words for the application itself follow "--".`);
+  await printError(
+    `unknown command ${shown}: ${hint} Nothing was started; words for the application itself follow "--".`,
+  );
   // Docker knows 0 and 1 of a health check, also where the app does not allow it.
   return word === 'healthcheck' ? EXIT_CODE.failed : EXIT_CODE.usage;
 }

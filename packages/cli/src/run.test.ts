@@ -226,8 +226,8 @@ describe('commands that need no running app', () => {
   });
 
   test('config shows values in the words that a variable takes', async () => {
-    const { stdout } = await app.run(['config'], { PORTHOLE_WITNESS: '1' });
-    expect(stdout).toMatch(/^PORTHOLE_WITNESS +on +PORTHOLE_WITNESS$/m);
+    const { stdout } = await app.run(['config'], { PORTHOLE_WATCHDOG: '1' });
+    expect(stdout).toMatch(/^PORTHOLE_WATCHDOG +on +PORTHOLE_WATCHDOG$/m);
     expect(stdout).toMatch(/^PORTHOLE_STRICT +off +default$/m);
     expect(stdout).toMatch(/^OTEL_SDK_DISABLED +false +default$/m);
     expect(stdout).toMatch(/^OTEL_BSP_MAX_QUEUE_SIZE +no limit +default$/m);

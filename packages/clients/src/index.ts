@@ -1,3 +1,5 @@
+export type { Instrumentation } from './instrument-channel.js';
+export { instrumentClients } from './instrument-clients.js';
 export type { MongoClient } from './record-mongo.js';
 export { recordMongo } from './record-mongo.js';
 export type { Mysql2Connection } from './record-mysql2.js';
@@ -7,5 +9,3 @@ export { recordPg } from './record-pg.js';
 export type { PrismaExtension, PrismaOperation, RecordPrismaOptions } from './record-prisma.js';
 export { recordPrisma } from './record-prisma.js';
 export type { ClientErrorCode } from './reject-wrong-client.js';
-export type { Watch } from './watch-channel.js';
-export { watchClients } from './watch-clients.js';

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis-oldest';
 import mysql from 'mysql2-oldest/promise';
 import { createClient } from 'redis-oldest';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { watchClients } from './index.js';
+import { instrumentClients } from './index.js';
 import { type DatabaseServer, hasMariadb, hasRedis, startMariadb, startRedis } from './testing/database-server.js';
 import { type RecordedCalls, recordCalls } from './testing/recorded-calls.js';
 import { skipWithoutServer } from './testing/required-server.js';
@@ -12,16 +12,16 @@ import { skipWithoutServer } from './testing/required-server.js';
 if (!hasMariadb()) skipWithoutServer('MariaDB (Debian package mariadb-server)');
 if (!hasRedis()) skipWithoutServer('redis-server (Debian package redis-server)');
 
-let watch: { close(): void };
+let instrumentation: { close(): void };
 let calls: RecordedCalls;
 
 beforeEach(() => {
-  watch = watchClients();
+  instrumentation = instrumentClients();
   calls = recordCalls();
 });
 afterEach(() => {
   calls.close();
-  watch.close();
+  instrumentation.close();
   expect(internalErrors().get('clients')).toBeUndefined();
 });
 

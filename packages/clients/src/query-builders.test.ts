@@ -39,9 +39,9 @@ async function runRecipe(recipe: string, use: string, close: string, url: string
   const program = `
     import { withRecord } from '@porthole/core';
     import { addObserver } from '@porthole/core/internal';
-    import { watchClients } from '@porthole/clients';
+    import { instrumentClients } from '@porthole/clients';
     const ended = [];
-    watchClients();
+    instrumentClients();
     ${recipe}
     async function use() { ${use} }
     await use();

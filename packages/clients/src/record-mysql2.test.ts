@@ -4,7 +4,7 @@ import { internalErrors, withRecord } from '@porthole/core/internal';
 import mysql from 'mysql2';
 import promises from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { recordMysql2, watchClients } from './index.js';
+import { instrumentClients, recordMysql2 } from './index.js';
 import { type DatabaseServer, hasMariadb, startMariadb } from './testing/database-server.js';
 import { type RecordedCalls, recordCalls } from './testing/recorded-calls.js';
 import { skipWithoutServer } from './testing/required-server.js';
@@ -15,7 +15,7 @@ describe.skipIf(!hasMariadb())('statements that are prepared with mysql2', () =>
   const SECRET = 's3cr3t-canary';
   let server: DatabaseServer;
   let options: mysql.ConnectionOptions;
-  let watch: { close(): void };
+  let instrumentation: { close(): void };
   let calls: RecordedCalls;
 
   beforeAll(async () => {
@@ -27,12 +27,12 @@ describe.skipIf(!hasMariadb())('statements that are prepared with mysql2', () =>
   }, 60_000);
   afterAll(() => server?.close());
   beforeEach(() => {
-    watch = watchClients();
+    instrumentation = instrumentClients();
     calls = recordCalls();
   });
   afterEach(() => {
     calls.close();
-    watch.close();
+    instrumentation.close();
     expect(internalErrors().get('clients')).toBeUndefined();
   });
 

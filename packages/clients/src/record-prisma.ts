@@ -1,5 +1,5 @@
 /** Operations of Prisma, seen by a query extension: Prisma's own way of looking at each of them. */
-import { endWork, reportInternalError, runInScope, startWork, type WorkRecord } from '@porthole/core/internal';
+import { endWork, reportInternalError, runInContext, startWork, type WorkRecord } from '@porthole/core/internal';
 import { createDatabaseRecord, type DatabaseServer, failDatabaseCall } from './database-call.js';
 import { rejectWrongClient } from './reject-wrong-client.js';
 
@@ -61,7 +61,7 @@ export function recordPrisma(options: RecordPrismaOptions): PrismaExtension {
         if (record === undefined) return query(args as never);
         try {
           // Prisma begins when it is awaited: that must be within the record, for what lies beneath.
-          return await runInScope(record, async () => await query(args as never));
+          return await runInContext(record, async () => await query(args as never));
         } catch (error) {
           // Prisma's messages quote values.
           failDatabaseCall(record, error);

@@ -7,11 +7,11 @@ export type {
   SamplerName,
   Switch,
 } from './config/config.js';
-export type { Observer } from './record/observer.js';
 export type { PortholeErrorOptions } from './porthole-error.js';
 export { PortholeError } from './porthole-error.js';
 export type { Carrier } from './propagation/carrier.js';
 export { propagate } from './propagation/carrier.js';
+export type { Observer } from './record/observer.js';
 export type { PublicRecord as WorkRecord } from './record/public-record.js';
 export type { SpanContext } from './record/span-context.js';
 export type { WorkDescription } from './record/with-record.js';

@@ -5,8 +5,6 @@ export { findCgroupFolders } from './cgroup/cgroup-folders.js';
 export type { ContainerMemory } from './cgroup/container-memory.js';
 export { readContainerMemory } from './cgroup/container-memory.js';
 export { parseCount, parseKeyedCounts, readText } from './cgroup/kernel-file.js';
-export { createChildRecord, createRecordBelow, parentOf } from './record/child-record.js';
-export { closestWord } from './text/closest-word.js';
 export type { Addresses } from './config/address-variables.js';
 export { loadAddresses } from './config/address-variables.js';
 export type { Environment } from './config/choose-value.js';
@@ -20,18 +18,6 @@ export type { ResolvedConfig } from './config/resolve-config.js';
 export { loadConfig, resolveConfig } from './config/resolve-config.js';
 export type { ConfigProblem, Setting } from './config/resolve-settings.js';
 export { unknownNames } from './config/unknown-names.js';
-export type { ActiveScope } from './record/context.js';
-export {
-  activeRecord,
-  activeScope,
-  activeSpanContext,
-  bindScope,
-  detachScope,
-  enterScope,
-  NO_WORK,
-  runInScope,
-  runOutsideScope,
-} from './record/context.js';
 export type { ControlSocket } from './control/control-directory.js';
 export { besideSocket, controlFiles, findControlSockets } from './control/control-directory.js';
 export type { ControlProof } from './control/control-proof.js';
@@ -42,19 +28,11 @@ export { createPrivateFile, removePrivateFile } from './control/create-private-f
 export { HEARTBEAT_INTERVAL_MS } from './control/heartbeat-file.js';
 export { PROOF_HEADER } from './control/prove-control-sockets.js';
 export { writeBeat } from './control/write-beat.js';
-export type { Exception } from './record/exception.js';
-export { errorWithoutStack, exceptionOf, exceptionOfThrown, inspected, isError } from './record/exception.js';
 export { guardedListener } from './guarded-listener.js';
-export { chooseKnownMethods, isKnownMethod, methodAttributes, OTHER_METHOD } from './record/http-method.js';
-export { inSeconds } from './text/in-seconds.js';
 export type { InternalErrorCount } from './internal-errors.js';
 export { internalErrors, messageOf, reportInternalError } from './internal-errors.js';
-export type { LiveList } from './record/live-list.js';
-export { createLiveList } from './record/live-list.js';
-export { abortWorkInFlight, addObserver, endWork, leaveOut, requestsInFlight, startWork } from './record/observer.js';
 export type { Output } from './open-output.js';
 export { openOutput } from './open-output.js';
-export { useOtherTracing } from './record/other-tracing.js';
 export type {
   Collect,
   Counter,
@@ -84,19 +62,48 @@ export {
   propagationFields,
 } from './propagation/propagators.js';
 export { formatTraceparent, parseTraceparent } from './propagation/trace-context.js';
+export { createChildRecord, createRecordBelow, parentOf } from './record/child-record.js';
+export type { ActiveContext } from './record/context.js';
+export {
+  activeContext,
+  activeRecord,
+  activeSpanContext,
+  bindContext,
+  detachContext,
+  enterContext,
+  NO_WORK,
+  runInContext,
+  runOutsideContext,
+} from './record/context.js';
+export type { Exception } from './record/exception.js';
+export { errorWithoutStack, exceptionOf, exceptionOfThrown, inspected, isError } from './record/exception.js';
+export { chooseKnownMethods, isKnownMethod, methodAttributes, OTHER_METHOD } from './record/http-method.js';
+export type { LiveList } from './record/live-list.js';
+export { createLiveList } from './record/live-list.js';
+export {
+  abortWorkInFlight,
+  addObserver,
+  endWork,
+  ignoreRecord,
+  requestsInFlight,
+  startWork,
+} from './record/observer.js';
+export { useOtherTracing } from './record/other-tracing.js';
 export { randomInt32 } from './record/random-id.js';
+export type { RecordCache } from './record/record-key.js';
+export { createRecordCache } from './record/record-key.js';
 export { isRecordingSuppressed, isSuppressedIn, SUPPRESS_TRACING } from './record/recording-suppressed.js';
+export { DEBUG, RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './record/span-context.js';
+export { unrecordedClients } from './record/unrecorded-clients.js';
+export { unrecordedServers } from './record/unrecorded-servers.js';
+export { withRecord } from './record/with-record.js';
+export { isRequestInFlight, WorkRecord } from './record/work-record.js';
 export type { Resource } from './resource.js';
 export { resourceOf, VERSION } from './resource.js';
 export { sharedState } from './shared-state.js';
-export { DEBUG, RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './record/span-context.js';
+export { closestWord } from './text/closest-word.js';
+export { inSeconds } from './text/in-seconds.js';
 export { TERMINAL_CONTROLS } from './text/terminal-controls.js';
 export { createTextCache } from './text/text-cache.js';
-export { unrecordedClients } from './record/unrecorded-clients.js';
-export { unrecordedServers } from './record/unrecorded-servers.js';
 export type { WallClock } from './wall-clock.js';
 export { wallClock } from './wall-clock.js';
-export { withRecord } from './record/with-record.js';
-export { isRequestInFlight, WorkRecord } from './record/work-record.js';
-export type { ShapeCache } from './record/record-key.js';
-export { createShapeCache } from './record/record-key.js';

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Config } from './config/config.js';
-import { sharedState } from './shared-state.js';
 import type { AttributeValue } from './record/work-record.js';
+import { sharedState } from './shared-state.js';
 
 /** Attributes by their semantic-convention names. */
 export type Resource = Readonly<Record<string, AttributeValue>>;

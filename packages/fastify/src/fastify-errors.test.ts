@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { Readable, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { addObserver, type WorkRecord } from '@porthole/core/internal';
-import { recordError, watchFastify, watchInbound } from '@porthole/http';
+import { instrumentFastify, instrumentInbound, recordError } from '@porthole/http';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-const inbound = watchInbound({ describeRequest: ({ path }) => path !== '/left-out' });
+const inbound = instrumentInbound({ describeRequest: ({ path }) => path !== '/left-out' });
 afterAll(() => inbound.close());
 
 /** What is thrown in a case says so, so that it can be found in lines and on records. */
@@ -153,10 +153,10 @@ describe.each([
   let watched: Served;
   beforeAll(async () => {
     bare = await serve(http2);
-    const watch = watchFastify({ recordLines: true });
+    const instrumentation = instrumentFastify({ recordLines: true });
     watched = await serve(http2);
     return async () => {
-      watch.close();
+      instrumentation.close();
       await Promise.all([bare.app.close(), watched.app.close()]);
     };
   });

@@ -3,13 +3,13 @@ import { get } from 'node:http';
 import { connect } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
-import { addObserver, runInScope, WorkRecord } from '@porthole/core/internal';
-import { watchFastify, watchInbound } from '@porthole/http';
+import { addObserver, runInContext, WorkRecord } from '@porthole/core/internal';
+import { instrumentFastify, instrumentInbound } from '@porthole/http';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import { afterAll, describe, expect, test } from 'vitest';
 import { portholePlugin } from './porthole-plugin.js';
 
-const inbound = watchInbound();
+const inbound = instrumentInbound();
 afterAll(() => inbound.close());
 
 async function service(...plugins: readonly (typeof portholePlugin)[]): Promise<FastifyInstance> {
@@ -76,9 +76,9 @@ describe('portholePlugin', () => {
   });
 
   test('does what it does once, also where the application has it already', async () => {
-    const watch = watchFastify({ recordLines: true });
+    const instrumentation = instrumentFastify({ recordLines: true });
     const app = await service(portholePlugin, portholePlugin);
-    watch.close();
+    instrumentation.close();
     const [record] = await recordsOf(app, '/described');
     expect(record).toMatchObject({ route: '/described', attributes: { 'app.area': 'sales' } });
   });
@@ -110,7 +110,7 @@ describe('portholePlugin', () => {
   test('leaves work alone that calls a route by inject', async () => {
     const job = new WorkRecord('internal', 'job', undefined);
     const app = await service(portholePlugin);
-    const response = await runInScope(job, async () => await app.inject({ url: '/orders/1' }));
+    const response = await runInContext(job, async () => await app.inject({ url: '/orders/1' }));
     expect(response.json()).toEqual({ ok: true });
     expect(job).toMatchObject({ route: '', error: undefined });
   });
@@ -138,16 +138,16 @@ describe('portholePlugin', () => {
 
     const fastifysOwn = ['incoming request', 'mine', 'out of stock', 'request completed'];
     expect(await linesOfOne()).toEqual(fastifysOwn);
-    const watch = watchFastify({ recordLines: true });
+    const instrumentation = instrumentFastify({ recordLines: true });
     expect(await linesOfOne()).toEqual(['mine']);
-    const without = watchFastify({ recordLines: false });
+    const without = instrumentFastify({ recordLines: false });
     without.close();
     expect(await linesOfOne()).toEqual(['mine']);
     // A request without a record has no line of Porthole's that would show the error.
     await app.inject('/');
     expect(lines.splice(0)).toEqual(['mine', 'out of stock']);
-    watch.close();
-    watch.close();
+    instrumentation.close();
+    instrumentation.close();
     expect(await linesOfOne()).toEqual(fastifysOwn);
 
     await app.close();
@@ -173,8 +173,8 @@ describe('portholePlugin', () => {
     const logController = new OwnLines();
     const app = fastify({ logController });
     await app.register(portholePlugin);
-    const watch = watchFastify({ recordLines: true });
+    const instrumentation = instrumentFastify({ recordLines: true });
     expect(logController.isLogDisabled({} as never)).toBe(false);
-    watch.close();
+    instrumentation.close();
   });
 });

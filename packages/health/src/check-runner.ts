@@ -1,7 +1,7 @@
 /** Runs one check: one execution at a time whoever asks, an answer in time whatever it does, its result kept for a while. */
 import { performance } from 'node:perf_hooks';
-import { messageOf, runOutsideScope } from '@porthole/core/internal';
-import { createDamping } from './damp-result.js';
+import { messageOf, runOutsideContext } from '@porthole/core/internal';
+import { createThresholds } from './apply-thresholds.js';
 import type { HealthCheck, ResolvedCheckOptions } from './health-check.js';
 import type { CheckResult } from './probe-result.js';
 import type { ResultReporter } from './report-result.js';
@@ -39,7 +39,7 @@ export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
   const { name, critical, groups, timeoutMs, everyMs, now } = options;
   // What runs by itself has a result that is as old as the distance between two runs, and a bit.
   const freshMs = everyMs === undefined ? options.cacheMs : 2 * everyMs;
-  const damp = createDamping(options);
+  const applyThresholds = createThresholds(options);
   let latest: CheckResult | undefined;
   let answer: Promise<CheckResult> | undefined;
   // Outlives the answer where the check does not settle in time: it must not be started again on top of itself.
@@ -72,7 +72,7 @@ export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
       if (answer !== promise) return;
       answer = undefined;
       clearTimeout(timer);
-      latest = damp(resultOf(started, reason));
+      latest = applyThresholds(resultOf(started, reason));
       if (!isClosed) options.onResult(latest, { isExecution: true });
       resolve(latest);
     };
@@ -103,7 +103,7 @@ export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
   function stillRunning(unsettled: Execution): CheckResult {
     const reason = `still running since ${new Date(unsettled.startedAtMs).toISOString()}`;
     if (latest === undefined || !isFresh()) {
-      latest = damp(resultOf(unsettled, reason));
+      latest = applyThresholds(resultOf(unsettled, reason));
       options.onResult(latest, { isExecution: false });
     }
     return latest.status === 'pass' ? latest : { ...latest, reason };
@@ -136,7 +136,7 @@ export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
 async function failureOf(check: HealthCheck, signal: AbortSignal): Promise<string | undefined> {
   try {
     // What the check asks of a database belongs to no request, least of all to the probe that happened to come first.
-    const outcome = await runOutsideScope(() => check({ signal }));
+    const outcome = await runOutsideContext(() => check({ signal }));
     return outcome === false ? 'returned false' : undefined;
   } catch (error) {
     return messageOf(error);

@@ -1,5 +1,5 @@
 import type { Histogram, Instruments, Labels, Log, Report } from '@porthole/core/internal';
-import { activeRecord, noInstruments, runInScope, WorkRecord } from '@porthole/core/internal';
+import { activeRecord, noInstruments, runInContext, WorkRecord } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createHealth } from './create-health.js';
@@ -52,7 +52,7 @@ describe('a check', () => {
     health.readiness('db', () => {
       seen = activeRecord();
     });
-    await runInScope(new WorkRecord('internal', 'prober', undefined), () => health.evaluate('ready'));
+    await runInContext(new WorkRecord('internal', 'prober', undefined), () => health.evaluate('ready'));
     expect(seen).toBeUndefined();
   });
 

@@ -1,8 +1,8 @@
 /** The app that runs here, asked where it answers; and where it does not, looked at. */
 import { loadAddresses } from '@porthole/core/internal';
 import { ask, type Reply, type Target } from './ask.js';
+import { diagnoseTimeout, type TimeoutDiagnosis } from './diagnose-timeout.js';
 import { findAdminTarget, findControlTarget } from './find-targets.js';
-import { judgeSilence, type Silence } from './judge-silence.js';
 import type { ProbeName, ProbeOptions, ProbeOutcome } from './probe.js';
 import { failedChecks, inOneLine, inSeveralLines, noAnswerWithin, unhealthy, withoutAnswer } from './probe-message.js';
 
@@ -15,7 +15,7 @@ const PATIENCE_MS = 400;
 /** A clock that only goes forward; `performance` would load a dozen modules of Node.js. */
 const uptimeMs = (): number => process.uptime() * 1000;
 
-/** Asks on the control socket, then on the admin port where there is no socket or nobody behind it. */
+/** Asks on the control socket, then on the admin port where there is no socket, or no app behind it. */
 export async function askApp(options: ProbeOptions): Promise<ProbeOutcome> {
   const { probe: name = 'ready', timeoutMs = 800, blockedMs = 10_000, verbose = false, env, ...settings } = options;
   const addresses = loadAddresses(settings, env);
@@ -28,14 +28,14 @@ export async function askApp(options: ProbeOptions): Promise<ProbeOutcome> {
       continue;
     }
     const { target, note } = place;
-    const { reply, silence } = await askPatiently(target, addresses.directory, endMs - uptimeMs());
-    if (reply.kind === 'silence') return { ...outcomeOfSilence(silence, name, blockedMs, timeoutMs), note };
-    if (reply.kind !== 'nobody' && reply.kind !== 'own' && !isRefusal(reply)) {
+    const { reply, diagnosis } = await askPatiently(target, addresses.directory, endMs - uptimeMs());
+    if (reply.kind === 'timeout') return { ...outcomeOfTimeout(diagnosis, name, blockedMs, timeoutMs), note };
+    if (reply.kind !== 'unreachable' && reply.kind !== 'own' && !isRefusal(reply)) {
       return { ...outcomeOf(reply, target, name, verbose), note };
     }
-    missing.unshift(reply.kind === 'own' ? `${target.name} ${withoutAnswer(reply)}` : target.nobody);
+    missing.unshift(reply.kind === 'own' ? `${target.name} ${withoutAnswer(reply)}` : target.unreachable);
   }
-  return outcomeOfNobody(missing.join(' and '), name, addresses.directory, blockedMs);
+  return outcomeOfUnreachable(missing.join(' and '), name, addresses.directory, blockedMs);
 }
 
 /** The reply, and if there is none in a while, what is known of the app; one that is blocked is not waited for any longer. */
@@ -43,13 +43,13 @@ async function askPatiently(
   target: Target,
   directory: string,
   timeoutMs: number,
-): Promise<{ readonly reply: Reply; readonly silence?: Silence | undefined }> {
+): Promise<{ readonly reply: Reply; readonly diagnosis?: TimeoutDiagnosis | undefined }> {
   const question = ask(target, Math.max(0, timeoutMs));
   const early = await Promise.race([question.reply, after(Math.min(PATIENCE_MS, timeoutMs / 2))]);
   if (early !== undefined) return { reply: early };
-  const silence = await judgeSilence(directory);
-  if (silence?.blocked) question.giveUp();
-  return { reply: await question.reply, silence };
+  const diagnosis = await diagnoseTimeout(directory);
+  if (diagnosis?.blocked) question.giveUp();
+  return { reply: await question.reply, diagnosis };
 }
 
 function after(ms: number): Promise<undefined> {
@@ -57,30 +57,33 @@ function after(ms: number): Promise<undefined> {
 }
 
 /** An app that is busy lives, until it has been for too long; it takes no traffic meanwhile. */
-function outcomeOfSilence(
-  silence: Silence | undefined,
+function outcomeOfTimeout(
+  diagnosis: TimeoutDiagnosis | undefined,
   name: ProbeName,
   blockedMs: number,
   timeoutMs: number,
 ): ProbeOutcome {
   const noAnswer = noAnswerWithin(timeoutMs);
-  if (silence === undefined) return notPassed(name, noAnswer);
-  const why = silence.blocked ? silence.text : `${noAnswer}; ${silence.text}`;
-  if (name !== 'live' || silence.ageMs > blockedMs) return notPassed(name, why);
+  if (diagnosis === undefined) return notPassed(name, noAnswer);
+  const why = diagnosis.blocked ? diagnosis.text : `${noAnswer}; ${diagnosis.text}`;
+  if (name !== 'live' || diagnosis.ageMs > blockedMs) return notPassed(name, why);
   return { healthy: true, message: inOneLine(`live, but busy: ${why}`) };
 }
 
 /** An app that was told to answer nowhere still has its heartbeat, which says whether it lives. */
-async function outcomeOfNobody(
-  nobody: string,
+async function outcomeOfUnreachable(
+  unreachable: string,
   name: ProbeName,
   directory: string,
   blockedMs: number,
 ): Promise<ProbeOutcome> {
-  const silence = name === 'live' ? await judgeSilence(directory) : undefined;
-  if (silence === undefined) return unhealthy(`no running app found: ${nobody}`);
-  if (silence.ageMs > blockedMs) return notPassed(name, silence.text);
-  return { healthy: true, message: inOneLine(`live: ${silence.text} (there is nobody to ask: ${nobody})`) };
+  const diagnosis = name === 'live' ? await diagnoseTimeout(directory) : undefined;
+  if (diagnosis === undefined) return unhealthy(`no running app found: ${unreachable}`);
+  if (diagnosis.ageMs > blockedMs) return notPassed(name, diagnosis.text);
+  return {
+    healthy: true,
+    message: inOneLine(`live: ${diagnosis.text} (no control socket or admin port: ${unreachable})`),
+  };
 }
 
 function notPassed(name: ProbeName, why: string): ProbeOutcome {

@@ -12,10 +12,10 @@ export async function askUrl(
   const target = findUrlTarget(url, allowRemote);
   if (typeof target === 'string') return unhealthy(target);
   const notHealthy = (why: string): ProbeOutcome => unhealthy(`not healthy: ${why}`);
-  const { name, nobody } = target;
+  const { name, unreachable } = target;
   const reply = await ask(target, timeoutMs).reply;
-  if (reply.kind === 'nobody') return notHealthy(nobody);
-  if (reply.kind === 'silence') return notHealthy(`${name} gives ${noAnswerWithin(timeoutMs)}`);
+  if (reply.kind === 'unreachable') return notHealthy(unreachable);
+  if (reply.kind === 'timeout') return notHealthy(`${name} gives ${noAnswerWithin(timeoutMs)}`);
   if (reply.kind !== 'answer') return notHealthy(`${name} ${withoutAnswer(reply)}`);
   const { status } = reply.answer;
   const answers = `${name} answers ${status}`;

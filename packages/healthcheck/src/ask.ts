@@ -7,8 +7,8 @@ import { isOwnPort } from './own-ports.js';
 export interface Target {
   /** For messages: `127.0.0.1:9464`, `the control socket of pid 1`. */
   readonly name: string;
-  /** For messages: that nobody is there. */
-  readonly nobody: string;
+  /** For messages: that no app answers there. */
+  readonly unreachable: string;
   readonly address: Address;
   /** The request's target, such as `/readyz?verbose`. */
   readonly url: string;
@@ -18,17 +18,17 @@ export interface Target {
 /** What came of it: an answer, a peer that does not speak HTTP, one that closes without an answer, this very process, no peer, or nothing in time. */
 export type Reply =
   | { readonly kind: 'answer'; readonly answer: HttpAnswer }
-  | { readonly kind: 'gibberish' }
+  | { readonly kind: 'malformed' }
   | { readonly kind: 'closed' }
   | { readonly kind: 'own' }
-  | { readonly kind: 'nobody' }
-  | { readonly kind: 'silence' };
+  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'timeout' };
 
 /** A question that waits for its answer. */
 export interface Question {
   /** Settles within the time-out, however slowly the answer drips in, and never rejects. */
   readonly reply: Promise<Reply>;
-  /** Waits no longer: the reply is silence. */
+  /** Waits no longer: the reply is a time-out. */
   giveUp(): void;
 }
 
@@ -37,8 +37,8 @@ export function ask(target: Target, timeoutMs: number): Question {
   let giveUp = (): void => {};
   const reply = new Promise<Reply>((resolve) => {
     const reader = createAnswerReader();
-    // The timer keeps the process alive: it is what ends a probe that nobody answers.
-    const timer = setTimeout(() => settle({ kind: 'silence' }), timeoutMs);
+    // The timer keeps the process alive: it is what ends a probe without an answer.
+    const timer = setTimeout(() => settle({ kind: 'timeout' }), timeoutMs);
     const settle = (reply: Reply): void => {
       clearTimeout(timer);
       connection.close();
@@ -54,9 +54,9 @@ export function ask(target: Target, timeoutMs: number): Question {
         if (answer !== undefined) settleWith(answer);
       },
       ended: () => settleAtEnd(),
-      failed: (wasThere) => (wasThere ? settleAtEnd() : settle({ kind: 'nobody' })),
+      failed: (wasThere) => (wasThere ? settleAtEnd() : settle({ kind: 'unreachable' })),
     });
-    giveUp = () => settle({ kind: 'silence' });
+    giveUp = () => settle({ kind: 'timeout' });
   });
   return { reply, giveUp };
 }
@@ -65,7 +65,7 @@ export function ask(target: Target, timeoutMs: number): Question {
 function replyOf(target: Target, answer: HttpAnswer | undefined): Reply {
   if (answer === undefined) return { kind: 'closed' };
   if (isOwnPort(target.address)) return { kind: 'own' };
-  if (answer.status === 0) return { kind: 'gibberish' };
+  if (answer.status === 0) return { kind: 'malformed' };
   return { kind: 'answer', answer };
 }
 

@@ -24,7 +24,7 @@ export function findControlTarget(probe: ProbeName, addresses: Addresses): Place
     note: noteOfOthers(socket.pid, proven, process.pid),
     target: {
       name,
-      nobody: `${name} does not answer`,
+      unreachable: `${name} does not answer`,
       address: { path: socket.path },
       url: `/v1/health/${probe}?verbose`,
       headers: { Accept: 'text/plain', [PROOF_HEADER]: socket.proof },
@@ -45,7 +45,7 @@ export function findAdminTarget(probe: ProbeName, addresses: Addresses): Place {
   return {
     target: {
       name,
-      nobody: `nothing answers on ${name} (PORTHOLE_ADMIN_PORT)`,
+      unreachable: `nothing answers on ${name} (PORTHOLE_ADMIN_PORT)`,
       address: { host, port },
       url: `${ADMIN_PATHS[probe]}?verbose`,
       headers: { Accept: 'text/plain' },

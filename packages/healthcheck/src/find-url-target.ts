@@ -31,7 +31,7 @@ export function findUrlTarget(given: string, allowRemote: boolean): Target | str
   const name = `${host}:${port}`;
   return {
     name,
-    nobody: `nothing answers on ${name}`,
+    unreachable: `nothing answers on ${name}`,
     address: { host: host.replace(/[[\]]/g, ''), port },
     url: path.startsWith('/') ? path : `/${path}`,
     headers: { Host: port === 80 ? host : name, Accept: '*/*' },

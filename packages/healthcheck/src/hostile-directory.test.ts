@@ -99,7 +99,7 @@ for (const { name, command, missing } of CLIENTS) {
       else expect(said).toMatch(expected);
     }
 
-    describe.runIf(process.platform === 'linux')('what the witness has found (needs Linux)', () => {
+    describe.runIf(process.platform === 'linux')('what the watchdog has found (needs Linux)', () => {
       test.each([
         ['a link', makeLink],
         ['a pipe', makePipe],

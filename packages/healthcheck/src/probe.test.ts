@@ -116,7 +116,7 @@ describe('on the admin port', () => {
     expect(await ask(port)).toEqual({ healthy: false, message: `not ready: 127.0.0.1:${port} does not speak HTTP` });
   });
 
-  test('silence ends after the time-out', async () => {
+  test('a probe ends after the time-out', async () => {
     const port = await serveRaw(() => {});
     expect(await ask(port, { timeoutMs: 50 })).toEqual({
       healthy: false,
@@ -324,7 +324,7 @@ describe.runIf(process.platform === 'linux')('an app that does not answer', () =
     const { healthy, message } = await ask('off', { probe: 'live', env });
     expect(healthy).toBe(true);
     expect(message.replace(/\d+\.\d s/, 'T')).toBe(
-      'live: its event loop turned T ago (there is nobody to ask: PORTHOLE_ADMIN_PORT is off and PORTHOLE_CONTROL is off)',
+      'live: its event loop turned T ago (no control socket or admin port: PORTHOLE_ADMIN_PORT is off and PORTHOLE_CONTROL is off)',
     );
     expect((await ask('off', { env })).message).toBe(
       'no running app found: PORTHOLE_ADMIN_PORT is off and PORTHOLE_CONTROL is off',

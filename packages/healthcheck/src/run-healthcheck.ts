@@ -6,7 +6,7 @@ import { type ProbeName, type ProbeOptions, probe } from './probe.js';
 import { costsOf } from './probe-cost.js';
 import { inOneLine } from './probe-message.js';
 import { quote } from './quote.js';
-import { print, tell } from './write-line.js';
+import { print, printError } from './write-line.js';
 
 export const PROBE_NAMES: readonly ProbeName[] = ['live', 'ready', 'startup'];
 
@@ -37,7 +37,7 @@ export async function runHealthcheck({ word, values }: Flags, options: AppOption
   if (url !== undefined && word !== undefined)
     return fail(`healthcheck: --url asks for itself, not for ${quote(word)}`);
   const verbose = values.has('verbose');
-  if (verbose) for (const note of costsOf(processEnvironment(), process.argv[1])) tell(note);
+  if (verbose) for (const note of costsOf(processEnvironment(), process.argv[1])) printError(note);
   const endWatch = watchOwnPorts();
   const { healthy, message, note } = await probe({
     ...options,
@@ -48,14 +48,14 @@ export async function runHealthcheck({ word, values }: Flags, options: AppOption
     blockedMs,
     verbose,
   }).finally(endWatch);
-  if (note !== undefined) tell(note);
+  if (note !== undefined) printError(note);
   if (!healthy) return fail(message);
   print(message);
   return 0;
 }
 
 function fail(text: string): 1 {
-  tell(text);
+  printError(text);
   return 1;
 }
 

@@ -436,7 +436,7 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
       ['what a terminal would obey', 'spin\u001b[2J\r\n\u009b31m (ü)'],
       ['more than may be shown', 'x'.repeat(1900)],
       ['nothing', ''],
-    ])('has in its answer what its witness has found: %s', async (_, stack) => {
+    ])('has in its answer what its watchdog has found: %s', async (_, stack) => {
       const { pid } = await startApp(directory, false, 11_400);
       const [own] = readdirSync(directory);
       writeFileSync(join(directory, String(own), `${pid}.stack`), stack);
@@ -450,7 +450,7 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
       await startApp(directory, false, 300);
       const off = { ...env, PORTHOLE_CONTROL: 'off' };
       expect((await run(program.command, ['live'], off)).stdout).toMatch(
-        /^live: its event loop turned \d+\.\d s ago \(there is nobody to ask: PORTHOLE_ADMIN_PORT is off and PORTHOLE_CONTROL is off\)\n$/,
+        /^live: its event loop turned \d+\.\d s ago \(no control socket or admin port: PORTHOLE_ADMIN_PORT is off and PORTHOLE_CONTROL is off\)\n$/,
       );
     });
   });

@@ -14,7 +14,7 @@ export function print(line: string): void {
 }
 
 /** Writes what is not a result. */
-export function tell(line: string): void {
+export function printError(line: string): void {
   write(STDERR, line);
 }
 

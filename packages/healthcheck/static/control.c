@@ -342,7 +342,7 @@ int find_heartbeat(const struct settings *settings, uint64_t *pid, int64_t *age_
   *pid = best->pid;
   if (best->pid == 0) return 0;
   *age_ms = age_of(&search);
-  /* What the witness has left beside it. */
+  /* What the watchdog has left beside it. */
   best->path[length_of(best->path) - (sizeof HEARTBEAT - 1)] = 0;
   char path[MAX_PATH_BYTES];
   if (join_path(path, (const char *const[]){best->path, ".stack", 0})

@@ -25,7 +25,7 @@ struct control_socket {
    the pid of one that gives no proof, or 0. */
 int find_control_socket(const struct settings *settings, struct control_socket *socket, uint64_t *unproven);
 
-/* The heartbeat of pid 1, else of the lowest pid, and what its witness has found to block its event loop; the empty text if it has none.
+/* The heartbeat of pid 1, else of the lowest pid, and what its watchdog has found to block its event loop; the empty text if it has none.
    Whether there is one. */
 int find_heartbeat(const struct settings *settings, uint64_t *pid, int64_t *age_ms, char *stack, size_t size);
 

@@ -294,7 +294,7 @@ __attribute__((noreturn)) static void ask_app(const struct arguments *arguments,
   add(&message, lives ? "live: " : "not live: ");
   add(&message, silence.text.bytes);
   if (lives) {
-    add(&message, " (there is nobody to ask: ");
+    add(&message, " (no control socket or admin port: ");
     add_missing();
     add(&message, ")");
   }

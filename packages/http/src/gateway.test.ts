@@ -16,9 +16,9 @@ import axios from 'axios';
 import fastify from 'fastify';
 import httpProxy from 'http-proxy';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { watchInbound } from './inbound/inbound.js';
-import { watchOutboundFetch } from './outbound/outbound-fetch.js';
-import { watchOutboundHttp } from './outbound/outbound-http.js';
+import { instrumentInbound } from './inbound/inbound.js';
+import { instrumentOutboundFetch } from './outbound/outbound-fetch.js';
+import { instrumentOutboundHttp } from './outbound/outbound-http.js';
 import { type ObservedRecords, observeRecords } from './testing/observed-records.js';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
@@ -31,7 +31,7 @@ let received: readonly string[];
 let upstream: Server;
 let target: string;
 let records: ObservedRecords;
-const watches = [watchInbound(), watchOutboundHttp(), watchOutboundFetch()];
+const instrumentations = [instrumentInbound(), instrumentOutboundHttp(), instrumentOutboundFetch()];
 const cleanups: (() => unknown)[] = [];
 
 beforeAll(async () => {
@@ -43,7 +43,7 @@ beforeAll(async () => {
   target = await listen(upstream);
 });
 afterAll(() => {
-  for (const watch of watches) watch.close();
+  for (const instrumentation of instrumentations) instrumentation.close();
   upstream.closeAllConnections();
   upstream.close();
 });

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { internalErrors } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { watchInbound } from './inbound/inbound.js';
+import { instrumentInbound } from './inbound/inbound.js';
 import { type ObservedRecords, observeRecords } from './testing/observed-records.js';
 import { rawExchange } from './testing/raw-exchange.js';
 
@@ -28,12 +28,12 @@ afterAll(() => {
 
 /** What comes back for `bytes`, and the records that were made of them. */
 async function watched(bytes: string): Promise<{ answer: string; records: ObservedRecords['ended'] }> {
-  const watch = watchInbound();
+  const instrumentation = instrumentInbound();
   const records = observeRecords();
   try {
     return { answer: await send(bytes), records: records.ended };
   } finally {
-    watch.close();
+    instrumentation.close();
     records.close();
   }
 }

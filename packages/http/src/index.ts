@@ -1,12 +1,12 @@
 export { setClientAddress } from './inbound/client-address.js';
 export type { Connections } from './inbound/connections.js';
-export { watchConnections } from './inbound/connections.js';
-export type { InboundWatch, Watch } from './inbound/inbound.js';
-export { watchInbound } from './inbound/inbound.js';
-export { watchOutboundFetch } from './outbound/outbound-fetch.js';
-export { watchOutboundHttp } from './outbound/outbound-http.js';
+export { instrumentConnections } from './inbound/connections.js';
+export type { InboundInstrumentation, Instrumentation } from './inbound/inbound.js';
+export { instrumentInbound } from './inbound/inbound.js';
 export type { DescribedRequest, DescribeRequest, RequestSelectionOptions } from './inbound/request-selection.js';
+export { instrumentOutboundFetch } from './outbound/outbound-fetch.js';
+export { instrumentOutboundHttp } from './outbound/outbound-http.js';
 export type { FastifyApp, RouteConfig } from './routes/fastify-routes.js';
-export { addFastifyHooks, watchFastify } from './routes/fastify-routes.js';
+export { addFastifyHooks, instrumentFastify } from './routes/fastify-routes.js';
 export { recordError } from './routes/record-error.js';
 export { setRoute } from './routes/set-route.js';

@@ -4,15 +4,15 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { choosePropagators } from '@porthole/core/internal';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { watchInbound } from './inbound/inbound.js';
-import { watchOutboundFetch } from './outbound/outbound-fetch.js';
+import { instrumentInbound } from './inbound/inbound.js';
+import { instrumentOutboundFetch } from './outbound/outbound-fetch.js';
 
 const TRACE_ID = '12345678901234567890123456789012';
 const PARENT = `00-${TRACE_ID}-1234567890123456-01`;
 
 let upstream: Server;
 let service: Server;
-const watches = [watchInbound(), watchOutboundFetch()];
+const instrumentations = [instrumentInbound(), instrumentOutboundFetch()];
 
 beforeAll(async () => {
   upstream = createServer((request, response) => response.end(JSON.stringify(request.headers))).listen(0, '127.0.0.1');
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await once(service, 'listening');
 });
 afterAll(() => {
-  for (const watch of watches) watch.close();
+  for (const instrumentation of instrumentations) instrumentation.close();
   service.close();
   upstream.close();
 });

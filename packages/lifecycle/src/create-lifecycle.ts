@@ -4,7 +4,7 @@ import { type ExitPhase, reportInternalError } from '@porthole/core/internal';
 import { type ApplicationEnd, awaitApplication, pass } from './application-end.js';
 import { type ApplicationListener, applicationListeners, describeListeners } from './application-listeners.js';
 import { crashError } from './crash-error.js';
-import { endUncaught, isWithoutPlace } from './end-uncaught.js';
+import { endUncaught, hasNoSourceLocation } from './end-uncaught.js';
 import { createExitHooks } from './exit-hooks.js';
 import { exitProcess } from './exit-process.js';
 import { keepAlive } from './keep-alive.js';
@@ -132,7 +132,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     log.fatal({ err: crashError(thrown) }, message);
     await runPhases(['telemetry', 'logs'], performance.now(), phaseEnds(0, limitMs, hooks.has), () => false);
     deadline.clear();
-    const end = isWithoutPlace(thrown) ? () => endUncaught(thrown, () => exit(1)) : undefined;
+    const end = hasNoSourceLocation(thrown) ? () => endUncaught(thrown, () => exit(1)) : undefined;
     leave(1, deadline.leftMs(QUICK_FLUSH_MS), end);
   }
 

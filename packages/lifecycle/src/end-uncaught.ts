@@ -1,7 +1,7 @@
 /** The end by a module that does not compile: where it is wrong, nobody can say but Node.js itself as it ends the process. */
 
 /** Whether `thrown` says in no frame of its stack which file it is about: a syntax error of an ES module. */
-export function isWithoutPlace(thrown: unknown): boolean {
+export function hasNoSourceLocation(thrown: unknown): boolean {
   try {
     if (!(thrown instanceof SyntaxError)) return false;
     const frames = String(thrown.stack)

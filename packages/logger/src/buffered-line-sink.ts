@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Output, openOutput, reportInternalError, runOutsideScope } from '@porthole/core/internal';
+import { type Output, openOutput, reportInternalError, runOutsideContext } from '@porthole/core/internal';
 import { ByteQueue, LINE_FEED, PIECE_BYTES } from './byte-queue.js';
 import { DroppedLines } from './dropped-lines.js';
 import type { LineRoom, LineSink, LineSinkOptions } from './line-sink.js';
@@ -255,7 +255,7 @@ export class BufferedLineSink implements LineSink {
   #schedule(delayMs: number): void {
     if (this.#timer !== undefined || !this.#buffered || this.#closed) return;
     // A timer keeps the context that it was made or refreshed in, and with it the request.
-    this.#timer = runOutsideScope(() => setTimeout(this.#onTimer, delayMs));
+    this.#timer = runOutsideContext(() => setTimeout(this.#onTimer, delayMs));
     this.#timer.unref();
   }
 

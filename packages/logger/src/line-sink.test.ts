@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { activeRecord, internalErrors, runInScope, WorkRecord } from '@porthole/core/internal';
+import { activeRecord, internalErrors, runInContext, WorkRecord } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { createLineSink, type LineSink, type LineSinkOptions } from './line-sink.js';
@@ -157,7 +157,7 @@ describe('a sink onto a file', () => {
     };
     return withFile({ flushIntervalMs: 1, maxBufferedBytes: 100, describeDropped }, async (sink) => {
       for (let i = 1; i <= 2; i++) {
-        runInScope(new WorkRecord('internal', 'job', undefined), () => {
+        runInContext(new WorkRecord('internal', 'job', undefined), () => {
           sink.write('line\n');
           // Does not fit: the timer writes that it was dropped.
           sink.write(`${'x'.repeat(200)}\n`);

@@ -1,11 +1,11 @@
 import { tracingChannel } from 'node:diagnostics_channel';
-import { createContext, runInContext } from 'node:vm';
+import vm from 'node:vm';
 import {
   type Instruments,
   internalErrors,
   noInstruments,
   type Report,
-  runInScope,
+  runInContext,
   spanIdOf,
   traceIdOf,
   WorkRecord,
@@ -30,7 +30,7 @@ describe('a log line', () => {
   test('has the members of the schema in their order, then bindings, then fields', () => {
     const record = new WorkRecord('server', '', undefined);
     const child = logger.child({ 'order.id': 17 });
-    runInScope(record, () => child.warn({ attempt: 2 }, 'late by %d ms', 40));
+    runInContext(record, () => child.warn({ attempt: 2 }, 'late by %d ms', 40));
     const line = onlyLine();
     expect(line).toEqual({
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
@@ -155,7 +155,7 @@ describe('an error', () => {
     expect(onlyLine()['exception.stacktrace']).toMatch(/caused by: Error: a\n[\s\S]*caused by: Error: b\n/);
     logger.error(new NotFound('gone'));
     expect(onlyLine()).toMatchObject({ 'exception.type': 'NotFound', 'exception.message': 'gone' });
-    logger.error(runInContext('new TypeError("foreign")', createContext()));
+    logger.error(vm.runInContext('new TypeError("foreign")', vm.createContext()));
     expect(onlyLine()).toMatchObject({ message: 'foreign', 'exception.type': 'TypeError' });
   });
 

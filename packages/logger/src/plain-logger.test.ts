@@ -1,5 +1,5 @@
 import type { Instruments, Report } from '@porthole/core/internal';
-import { internalErrors, noInstruments, runInScope, spanIdOf, traceIdOf, WorkRecord } from '@porthole/core/internal';
+import { internalErrors, noInstruments, runInContext, spanIdOf, traceIdOf, WorkRecord } from '@porthole/core/internal';
 import { pino } from 'pino';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createFileSink } from './file-sink.fixture.js';
@@ -66,7 +66,7 @@ describe('a plain line', () => {
     };
     const counted = createPlainLogger({ ...style, instruments });
     const record = new WorkRecord('server', '', undefined);
-    runInScope(record, () => {
+    runInContext(record, () => {
       counted.info('inside');
       logger.info('inside');
     });

@@ -4,7 +4,7 @@
  */
 import type { LogLevel, Observer } from '@porthole/core';
 import {
-  createShapeCache,
+  createRecordCache,
   createTextCache,
   exceptionOfThrown,
   methodAttributes,
@@ -41,7 +41,7 @@ export function createRequestLog(options: RequestLogOptions): Observer {
   const { logger, sink, format, colour = false } = options;
   const counts = lineCountsOf(logger);
   const service = serviceMember(options.serviceName);
-  const templates = createShapeCache((record) => requestTemplate(record, levelOf(record), service));
+  const templates = createRecordCache((record) => requestTemplate(record, levelOf(record), service));
   const clientAddress = createTextCache((address) => textMember('client.address', address));
   const userAgent = createTextCache((agent) => textMember('user_agent.original', agent));
   const writer = new LineWriter();

@@ -5,7 +5,7 @@ import { METRICS } from './metric-names.js';
 /** The components that can fail. They are shown from the start, since the first failure of a series that is new is not an increase. */
 const COMPONENTS = [
   ...['admin', 'clients', 'config', 'context', 'control', 'health'],
-  ...['http', 'lifecycle', 'logger', 'metrics', 'sdk', 'tracing', 'witness'],
+  ...['http', 'lifecycle', 'logger', 'metrics', 'sdk', 'tracing', 'watchdog'],
 ];
 
 /** Shows the resource, the build and the internal errors through `instruments`. */

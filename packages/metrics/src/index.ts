@@ -12,5 +12,5 @@ export type {
 export type { MetricName } from './metric-names.js';
 export { METRICS } from './metric-names.js';
 export type { Metrics, ServiceMetrics } from './metrics.js';
-export { createIdleMetrics, createMetrics } from './metrics.js';
+export { createMetrics, createNoopMetrics } from './metrics.js';
 export type { MetricsErrorCode, MetricsOptions } from './metrics-options.js';

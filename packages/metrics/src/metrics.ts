@@ -89,7 +89,7 @@ export function createMetrics(options: MetricsOptions): ServiceMetrics {
 }
 
 /** Metrics that measure nothing: the instruments do nothing, and the registry shows what the application puts there itself. */
-export function createIdleMetrics(onDuplicate: (message: string) => void = () => {}): ServiceMetrics {
+export function createNoopMetrics(onDuplicate: (message: string) => void = () => {}): ServiceMetrics {
   const { application: registry, served } = createServiceRegistries(onDuplicate);
   const { text, families } = createExposition({ served, registry, collectTimeoutMs: DEFAULT_COLLECT_TIMEOUT_MS });
   return {

@@ -1,10 +1,10 @@
 /** From units of work to observations: the metrics' side of each request, call and job. */
 import type { Observer } from '@porthole/core';
 import {
-  createShapeCache,
+  createRecordCache,
   type Instruments,
   type Labels,
-  type ShapeCache,
+  type RecordCache,
   type WorkRecord,
 } from '@porthole/core/internal';
 import type { Registry } from 'prom-client';
@@ -70,10 +70,10 @@ export function createRequestObserver(options: RequestObserverOptions): Observer
   });
 
   /** Registers a histogram and gives the series of each shape of record, found once. */
-  function addHistogram(options: RecordHistogram): ShapeCache<HistogramSeries> {
+  function addHistogram(options: RecordHistogram): RecordCache<HistogramSeries> {
     const { name, help, buckets = HTTP_DURATION_BUCKETS, keyOf, labelsOf } = options;
     const histogram = createDurationHistogram({ name, help, buckets, seriesLimit, onReset: () => series.clear() });
-    const series = createShapeCache((record): HistogramSeries => {
+    const series = createRecordCache((record): HistogramSeries => {
       if (record.kind === 'server' && record.method !== '') active.remember(record);
       const key = keyOf(record);
       return histogram.find(key) ?? histogram.add(key, labelsOf(record));

@@ -1,7 +1,7 @@
 import promClient from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
 import { METRICS } from './metric-names.js';
-import { createIdleMetrics, createMetrics, type ServiceMetrics } from './metrics.js';
+import { createMetrics, createNoopMetrics, type ServiceMetrics } from './metrics.js';
 import { parseTextFormat, samplesOf } from './testing/parse-text-format.js';
 
 let metrics: ServiceMetrics | undefined;
@@ -82,7 +82,7 @@ test('names without end make at most a hundred warnings', async () => {
 });
 
 test('metrics that are switched off take what libraries register, twice too', async () => {
-  const idle = createIdleMetrics();
+  const idle = createNoopMetrics();
   for (let i = 0; i < 2; i++) promClient.collectDefaultMetrics({ register: idle.registry });
   expect(parseTextFormat(await idle.exposition()).types.get('process_cpu_seconds_total')).toBe('counter');
 });

@@ -12,7 +12,7 @@ import {
   type LineSink,
   type Logger,
 } from '@porthole/logger';
-import { createIdleMetrics, createMetrics, type ServiceMetrics } from '@porthole/metrics';
+import { createMetrics, createNoopMetrics, type ServiceMetrics } from '@porthole/metrics';
 import { createTracing, type NodeSdkFactory, type Tracing, type TracingOptions } from '@porthole/tracing';
 import { orNoLimit, otlpTracesOptions } from './otlp-options.js';
 
@@ -37,16 +37,16 @@ export interface Parts {
 }
 
 export interface ComposeOptions {
-  readonly inert: boolean;
+  readonly noop: boolean;
   /** Makes a stock `NodeSDK` for the traces. @defaultValue none */
   readonly nodeSdk?: NodeSdkFactory | undefined;
 }
 
 /**
- * Creates the parts. An inert instance writes each line at once and samples and exports nothing: it sets no timer, and there
+ * Creates the parts. A noop instance writes each line at once and samples and exports nothing: it sets no timer, and there
  * is nobody to end it in order.
  */
-export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions): Parts {
+export function composeParts(config: Config, { noop, nodeSdk }: ComposeOptions): Parts {
   const resource = resourceOf(config);
   const lineStyle = lineStyleOf(config);
   const isOff = (name: Switch): boolean => config.disabled.includes(name);
@@ -54,9 +54,9 @@ export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions)
   const onMistake = (message: string): void => logger.error(message);
   const onDuplicate = (message: string): void => logger.warn(message);
   const metrics = isOff('metrics')
-    ? createIdleMetrics(onDuplicate)
-    : createMetrics({ resource, sampleRuntime: !inert, onMistake, onDuplicate });
-  const sink = inert ? createStdoutSink() : createLineSink({ describeDropped: createDropNotice(lineStyle) });
+    ? createNoopMetrics(onDuplicate)
+    : createMetrics({ resource, sampleRuntime: !noop, onMistake, onDuplicate });
+  const sink = noop ? createStdoutSink() : createLineSink({ describeDropped: createDropNotice(lineStyle) });
   const isAllOff = SWITCHES.every(isOff);
   const makeLogger = isOff('logs') ? createPlainLogger : createLogger;
   const logger = makeLogger({
@@ -69,7 +69,7 @@ export function composeParts(config: Config, { inert, nodeSdk }: ComposeOptions)
   const isTraced = !config.sdkDisabled && !isOff('traces');
   const tracing = createTracing({
     ...tracingOptionsOf(config, resource, isTraced),
-    ...(isTraced && !inert ? otlpTracesOptions(config) : {}),
+    ...(isTraced && !noop ? otlpTracesOptions(config) : {}),
     // An SDK reads OTEL_SDK_DISABLED, too, and would register nothing.
     nodeSdk: isTraced ? nodeSdk : undefined,
     instruments: metrics.own,

@@ -1,7 +1,7 @@
 import { context, propagation, type Span, trace } from '@opentelemetry/api';
 import { recordMongo, recordMysql2, recordPg, recordPrisma } from '@porthole/clients';
 import { PortholeError, propagate } from '@porthole/core';
-import { addObserver, endWork, loadConfig, runInScope, startWork, WorkRecord } from '@porthole/core/internal';
+import { addObserver, endWork, loadConfig, runInContext, startWork, WorkRecord } from '@porthole/core/internal';
 import { setRoute } from '@porthole/http';
 import { createLifecycle } from '@porthole/lifecycle';
 import { createRequestLog } from '@porthole/logger';
@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { composeParts } from './compose.js';
 
 const { config } = loadConfig({ logLevel: 'silent' } as never);
-const parts = composeParts(config, { inert: true });
+const parts = composeParts(config, { noop: true });
 const { logger, metrics, health, tracing, withRecord, lineStyle } = parts;
 const { tracer } = tracing;
 const lifecycle = createLifecycle({
@@ -167,7 +167,7 @@ const TELEMETRY: Readonly<Record<string, Call>> = {
     const request = new WorkRecord('server', '', undefined);
     request.method = 'GET';
     startWork(request);
-    runInScope(request, () => setRoute(a));
+    runInContext(request, () => setRoute(a));
     endWork(request);
   },
   propagate: (a) => propagate(a),

@@ -7,7 +7,7 @@ import type { Logger } from '@porthole/logger';
 import type { Metrics } from '@porthole/metrics';
 import type { Tracer } from '@porthole/tracing';
 import { mayBeService, NOT_STARTED } from './hint-at-start.js';
-import { createInertPorthole } from './inert-porthole.js';
+import { createNoopPorthole } from './noop-porthole.js';
 
 /** The instance that `porthole()` returns. */
 export interface Porthole {
@@ -39,25 +39,25 @@ export interface StartedPorthole {
 
 const instances = sharedState('instances', () => ({
   started: undefined as StartedPorthole | undefined,
-  inert: undefined as Porthole | undefined,
+  noop: undefined as Porthole | undefined,
 }));
 
 /**
- * The running instance, which `run` or `startPorthole` has started. Without either it is inert: it logs and measures in
+ * The running instance, which `run` or `startPorthole` has started. Without either it is noop: it logs and measures in
  * memory, but opens no port, touches no signal and sets no timer, so that unit tests can import what uses it.
  */
 export function porthole(): Porthole {
   if (instances.started !== undefined) return instances.started.porthole;
-  if (instances.inert === undefined) {
-    instances.inert = createInertPorthole();
+  if (instances.noop === undefined) {
+    instances.noop = createNoopPorthole();
     // Not at once: whoever starts Porthole a moment later has another line about it.
     if (mayBeService()) setImmediate(hint);
   }
-  return instances.inert;
+  return instances.noop;
 }
 
 function hint(): void {
-  if (instances.started === undefined) instances.inert?.logger.warn(NOT_STARTED);
+  if (instances.started === undefined) instances.noop?.logger.warn(NOT_STARTED);
 }
 
 /** The instance that has been started, if one has. */
@@ -65,8 +65,8 @@ export function startedPorthole(): StartedPorthole | undefined {
   return instances.started;
 }
 
-/** Makes `started` what `porthole()` returns. Returns whether somebody has taken an inert instance before. */
+/** Makes `started` what `porthole()` returns. Returns whether somebody has taken a noop instance before. */
 export function setPorthole(started: StartedPorthole): boolean {
   instances.started = started;
-  return instances.inert !== undefined;
+  return instances.noop !== undefined;
 }

@@ -15,7 +15,7 @@ const OPTIONS: Readonly<Record<keyof StartOptions, true>> = {
   adminHost: true,
   directory: true,
   control: true,
-  witness: true,
+  watchdog: true,
   shutdownDeadlineMs: true,
   shutdownDelayMs: true,
   otlpEndpoint: true,

@@ -1,4 +1,4 @@
-/** Who holds the admin port: this thread, or the witness. */
+/** Who holds the admin port: this thread, or the watchdog. */
 import { type AdminAddress, createAdminServer } from '@porthole/admin';
 import type { Config, PortholeError } from '@porthole/core';
 import { messageOf } from '@porthole/core/internal';
@@ -15,9 +15,9 @@ export interface AdminPortOptions {
   readonly onListening: (address: AdminAddress) => void;
 }
 
-/** Opens the admin port, and starts the witness where the configuration asks for it. Never throws. */
+/** Opens the admin port, and starts the watchdog where the configuration asks for it. Never throws. */
 export function serveAdminPort(options: AdminPortOptions): void {
-  if (options.config.witness) void callWitness(options);
+  if (options.config.watchdog) void callWatchdog(options);
   else openPort(options);
 }
 
@@ -29,19 +29,19 @@ function openPort({ config, parts, lifecycle, onNotListening, onListening }: Adm
   lifecycle.onExit('logs', 'admin port', () => admin.close());
 }
 
-/** A service that gets no witness, or whose witness fails, has the port as ever. */
-async function callWitness(options: AdminPortOptions): Promise<void> {
+/** A service that gets no watchdog, or whose watchdog fails, has the port as ever. */
+async function callWatchdog(options: AdminPortOptions): Promise<void> {
   const { config, parts, lifecycle, onNotListening } = options;
   const { health, metrics, lineStyle, logger } = parts;
   const doWithout = (error: unknown): void => {
     if (lifecycle.stopping) return;
-    logger.warn(`PORTHOLE_WITNESS is on, but there is no witness: ${messageOf(error)}`);
+    logger.warn(`PORTHOLE_WATCHDOG is on, but there is no watchdog: ${messageOf(error)}`);
     openPort(options);
   };
   try {
     // As large as the rest of this package, and for those who ask for it alone.
-    const { startWitness } = await import('./witness/start-witness.js');
-    const witness = startWitness({
+    const { startWatchdog } = await import('./watchdog/start-watchdog.js');
+    const watchdog = startWatchdog({
       health,
       metrics,
       lineStyle,
@@ -52,7 +52,7 @@ async function callWitness(options: AdminPortOptions): Promise<void> {
       onNotListening,
       onFailure: doWithout,
     });
-    lifecycle.onExit('logs', 'witness', () => witness.close());
+    lifecycle.onExit('logs', 'watchdog', () => watchdog.close());
   } catch (error) {
     doWithout(error);
   }

@@ -71,7 +71,7 @@ test('a crash before the ports are open is told of, and not that they are not op
   expect(lines).toMatchObject([{ message: 'uncaught exception', level: 'fatal' }]);
 });
 
-test.each(['off', 'on'])('a port that is left to the system is told of, with the witness %s', async (witness) => {
+test.each(['off', 'on'])('a port that is left to the system is told of, with the watchdog %s', async (watchdog) => {
   const program = `
     import { startPorthole } from '@porthole/sdk';
     startPorthole({ adminPort: 0, adminHost: '127.0.0.1' });
@@ -79,7 +79,7 @@ test.each(['off', 'on'])('a port that is left to the system is told of, with the
   `;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     cwd: PACKAGE,
-    env: { PORTHOLE_CONTROL: 'off', PORTHOLE_WITNESS: witness },
+    env: { PORTHOLE_CONTROL: 'off', PORTHOLE_WATCHDOG: watchdog },
   });
   const [chunk] = await once(child.stdout, 'data');
   child.kill('SIGKILL');

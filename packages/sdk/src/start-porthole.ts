@@ -11,6 +11,7 @@ import type { Logger } from '@porthole/logger';
 import type { NodeSdkFactory } from '@porthole/tracing';
 import { awaitStart, NO_WAIT, type ReadyWhen, type Start } from './await-start.js';
 import { composeParts, type Parts } from './compose.js';
+import { type ApplicationInstrumentation, instrumentApplication } from './instrument-application.js';
 import { watchLateVariables } from './late-variables.js';
 import { watchOldLibraries } from './old-libraries.js';
 import { otlpMetricsOptions, otlpTracesOptions } from './otlp-options.js';
@@ -19,7 +20,6 @@ import type { RepeatedLook } from './repeated-look.js';
 import { reportPlaces } from './report-places.js';
 import { serveAdminPort } from './serve-admin-port.js';
 import { startsNothing } from './starts-nothing.js';
-import { type ApplicationWatch, watchApplication } from './watch-application.js';
 
 /** EX_CONFIG of sysexits.h: something is wrong with the configuration. */
 const EXIT_CONFIG = 78;
@@ -60,7 +60,7 @@ export interface StartOptions extends PortholeOptions {
  * service, unless `PORTHOLE_STRICT=on` asks for it: then the process exits with 78.
  *
  * A second call starts nothing: it says so in the log and returns the instance that runs. A call by a preloaded module starts nothing in
- * processes that are not the service (a probe, npm, `node -e`, a sub-command): it returns the inert instance.
+ * processes that are not the service (a probe, npm, `node -e`, a sub-command): it returns the noop instance.
  *
  * @param options - what the environment does not say
  * @param held - signals that were held back since the process began; `run` passes them on
@@ -80,14 +80,14 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   // `run` holds signals, and has decided already that this is the service.
   if (held === undefined && startsNothing()) return porthole();
   const { config, settings, problems } = loadConfig(options);
-  const parts = composeParts(config, { inert: false, nodeSdk: options.nodeSdk });
+  const parts = composeParts(config, { noop: false, nodeSdk: options.nodeSdk });
   const { sink, logger, metrics, health, tracing } = parts;
   const diagnostics = createDiagnostics({
     serviceName: config.serviceName,
     serviceVersion: config.serviceVersion,
     settings,
   });
-  let application: ApplicationWatch | undefined;
+  let application: ApplicationInstrumentation | undefined;
   const lateLooks: RepeatedLook[] = [];
   const lifecycle = createLifecycle({
     deadlineMs: config.shutdownDeadlineMs,
@@ -95,7 +95,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     log: logger,
     onStopping: () => {
       health.startDraining();
-      tracing.hurry();
+      tracing.skipBackoff();
     },
     onIdle: () => {
       for (const look of lateLooks) look.close();
@@ -125,7 +125,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   lifecycle.onExit('logs', 'start', () => start.close());
   const metricsExport = otlpMetricsOptions(config, mode);
   // Where nothing is exported, no time of the shutdown is kept free for it.
-  const lastTelling = tracing.exporter !== 'none' || metricsExport !== undefined ? 'telemetry' : 'logs';
+  const finalPhase = tracing.exporter !== 'none' || metricsExport !== undefined ? 'telemetry' : 'logs';
   const wasTaken = setPorthole({
     porthole: instance,
     lifecycle,
@@ -137,7 +137,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   report(problems.map(({ message }) => message));
   if (wasTaken) {
     logger.warn(
-      'porthole() was called before startPorthole(): whoever called it keeps an instance that is inert; start Porthole first',
+      'porthole() was called before startPorthole(): whoever called it keeps an instance that is noop; start Porthole first',
     );
   }
   // A worker thread is the application's: its errors and its end are events of the thread that has started it.
@@ -150,7 +150,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   }
 
   const { describeRequest } = options;
-  application = watchApplication({ parts, config, metricsExport, lastTelling, describeRequest, lifecycle });
+  application = instrumentApplication({ parts, config, metricsExport, finalPhase, describeRequest, lifecycle });
 
   const onNotListening = (message: string): void => {
     // What is closed before it was open has not failed.
@@ -160,7 +160,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   const adminPort = outcome<AdminAddress>();
   const controlSocket = outcome<string>();
   if (mode === 'job' || config.adminPort === 'off') adminPort.missed();
-  // The witness watches without the port, too.
+  // The watchdog watches without the port, too.
   if (mode !== 'job') {
     const onListening = adminPort.found;
     serveAdminPort({ config, parts, lifecycle, onListening, onNotListening: missed(adminPort.missed) });

@@ -17,7 +17,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { OtlpProtocol } from '@porthole/core';
-import { addObserver, endWork, parseTraceparent, runInScope, startWork, WorkRecord } from '@porthole/core/internal';
+import { addObserver, endWork, parseTraceparent, runInContext, startWork, WorkRecord } from '@porthole/core/internal';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { TracingOptions } from './resolve-tracing-options.js';
 import {
@@ -229,7 +229,7 @@ function makeRecords(): number {
     userAgent: 'ü/1',
   });
   startWork(request);
-  runInScope(request, () => {
+  runInContext(request, () => {
     trace.getActiveSpan()?.setAttribute('app.by-api', 'ü').addEvent('went well', { n: 1 }, [EPOCH_SECONDS, 1]);
     const child = trace.getTracer('test', '1.2.3').startSpan('child', { links: [{ context: REMOTE }] });
     child.end();

@@ -1,7 +1,7 @@
 export type { Tracer } from '@opentelemetry/api';
+export type { NodeSdk, NodeSdkDefaults, NodeSdkFactory } from './node-sdk/node-sdk.js';
 export type { MetricsExporter, MetricsExporterOptions } from './otlp/metrics-exporter.js';
 export { createMetricsExporter } from './otlp/metrics-exporter.js';
-export type { NodeSdk, NodeSdkDefaults, NodeSdkFactory } from './node-sdk/node-sdk.js';
 export type { OtlpCertificates, OtlpOptions } from './otlp/otlp-client.js';
 export type { TracingOptions } from './resolve-tracing-options.js';
 export type { Tracing } from './tracing.js';

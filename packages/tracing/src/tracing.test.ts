@@ -9,8 +9,8 @@ import {
   addObserver,
   endWork,
   type Instruments,
+  ignoreRecord,
   type Labels,
-  leaveOut,
   noInstruments,
   startWork,
   WorkRecord,
@@ -135,7 +135,7 @@ describe('createTracing', () => {
     const started = (): number =>
       total('otel_sdk_span_started_total', { otel_span_sampling_result: 'RECORD_AND_SAMPLE' });
     work(2);
-    withRecord({ name: 'job' }, (record) => leaveOut(record));
+    withRecord({ name: 'job' }, (record) => ignoreRecord(record));
     expect(started()).toBe(3);
     work(1);
     expect(started()).toBe(3);

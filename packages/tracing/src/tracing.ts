@@ -1,8 +1,7 @@
 /** The traces of one service: samples and exports the spans of all work records, and of the OpenTelemetry API's. */
 import { type Context, type Tracer, trace } from '@opentelemetry/api';
 import type { Observer } from '@porthole/core';
-import { aborted, activeScope, isSuppressedIn, VERSION, type WorkRecord } from '@porthole/core/internal';
-import { createDropLog, type DropLog } from './span/drop-log.js';
+import { aborted, activeContext, isSuppressedIn, VERSION, type WorkRecord } from '@porthole/core/internal';
 import { startSdkTracing } from './node-sdk/sdk-tracing.js';
 import { fromApiSpanContext } from './otel-api/api-span-context.js';
 import { createContextManager } from './otel-api/context-manager.js';
@@ -19,9 +18,10 @@ import { takeIdentity } from './other-sdk/take-identity.js';
 import { createOtlpClient } from './otlp/otlp-client.js';
 import { createOtlpExporter } from './otlp/otlp-exporter.js';
 import { createOutageLog } from './otlp/outage-log.js';
+import { type ResolvedTracingOptions, resolveTracingOptions, type TracingOptions } from './resolve-tracing-options.js';
+import { createDropLog, type DropLog } from './span/drop-log.js';
 import { exposePipelineMetrics } from './span/pipeline-metrics.js';
 import { reportLoss } from './span/report-loss.js';
-import { type ResolvedTracingOptions, resolveTracingOptions, type TracingOptions } from './resolve-tracing-options.js';
 import { createSampler } from './span/sampler.js';
 import { createSpanClock, type SpanClock } from './span/span-clock.js';
 import { createSpanEncoder } from './span/span-encoder.js';
@@ -48,7 +48,7 @@ export interface Tracing {
   /** Makes this the OpenTelemetry API's implementation, as far as there is none yet. */
   register(): void;
   /** From now on spans leave within 100 ms: the process may end at any time. */
-  hurry(): void;
+  skipBackoff(): void;
   /** Logs how many spans have not left, if any: call it when nothing can leave any more. */
   reportLoss(): void;
   /** Exports what has ended so far; takes `timeoutMs` at most and never rejects. */
@@ -166,7 +166,7 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
     get ended() {
       return pipeline?.account.ended ?? 0;
     },
-    hurry: () => pipeline?.hurry(),
+    skipBackoff: () => pipeline?.skipBackoff(),
     reportLoss: () => {
       if (pipeline !== undefined) reportLoss(options.log, started.created, pipeline.account);
     },
@@ -197,7 +197,7 @@ function startExport(options: ResolvedTracingOptions, endpoint: string, clock: S
 
 /** Work inside an OpenTelemetry context has the values of that context; a request that comes in is inside none. */
 function outerContextOf(record: WorkRecord): Context | undefined {
-  return record.kind === 'server' ? undefined : (activeScope()?.otelContext as Context | undefined);
+  return record.kind === 'server' ? undefined : (activeContext()?.otelContext as Context | undefined);
 }
 
 /** Only where somebody has asked for the context can somebody have said something of its span. */

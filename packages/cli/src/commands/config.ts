@@ -9,7 +9,7 @@ import {
 } from '@porthole/core/internal';
 import type { RunCommand } from '../command.js';
 import { EXIT_CODE } from '../exit-code.js';
-import { print, tell } from '../output.js';
+import { print, printError } from '../output.js';
 import { renderSettings } from '../render-settings.js';
 
 /** Options of `run` and `startPorthole` that are not settings, and what the command line adds. */
@@ -38,7 +38,7 @@ export const config: RunCommand = async ({ values }, options) => {
   } else {
     await print(`${verdict(problems.length)}\n`);
   }
-  for (const message of [...problems.map((problem) => problem.message), ...notes]) await tell(message);
+  for (const message of [...problems.map((problem) => problem.message), ...notes]) await printError(message);
   if (!values.has('json') && !isCheck) await print(`\n${renderSettings(resolved.settings)}`);
   return isCheck && problems.length > 0 ? EXIT_CODE.config : EXIT_CODE.done;
 };

@@ -88,7 +88,7 @@ export interface Config extends OtlpConfig<'Traces'>, OtlpConfig<'Metrics'> {
   readonly control: boolean;
 
   /** Whether a thread watches the event loop, says what blocks it, and answers probes meanwhile. @defaultValue false */
-  readonly witness: boolean;
+  readonly watchdog: boolean;
 
   /** From the first signal to the end of the process, the delay included. @defaultValue 9000 */
   readonly shutdownDeadlineMs: number;
@@ -155,7 +155,7 @@ export interface PortholeOptions {
   /** Whether to open the control socket. @defaultValue true */
   readonly control?: boolean | undefined;
   /** Whether a thread watches the event loop, says what blocks it, and answers probes meanwhile. @defaultValue false */
-  readonly witness?: boolean | undefined;
+  readonly watchdog?: boolean | undefined;
   /** From the first signal to the end of the process, in milliseconds, the delay included. @defaultValue 9000 */
   readonly shutdownDeadlineMs?: number | undefined;
   /** How long readiness is 503 while requests are still served, in milliseconds. @defaultValue 0 */

@@ -10,9 +10,9 @@ test.each([
   ['PORTHOLE_LOG_LEVEL', 'LOG_LEVEL'],
   ['PORTHOLE_DISABLE', 'PORTHOLE_DISABLED'],
   ['PORTHOLE_SHUTDOWN_DEALINE', 'PORTHOLE_SHUTDOWN_DEADLINE'],
-])('the variable %s is told of: %s is meant', (name, meant) => {
+])('reports the variable %s, and suggests %s', (name, meant) => {
   expect(messages({ [name]: '1' })).toEqual([
-    `${name} is no variable of Porthole's and has no effect: did you mean ${meant}?`,
+    `${name} is not a variable of Porthole and has no effect: did you mean ${meant}?`,
   ]);
 });
 
@@ -25,15 +25,25 @@ test.each([
   ['port', 'adminPort'],
   ['serviceVersion', 'version'],
   ['serviceEnvironment', 'environment'],
-])('the option %s is told of: %s is meant', (name, meant) => {
+])('reports the option %s, and suggests %s', (name, meant) => {
   expect(messages({}, { [name]: 'x' })).toEqual([
-    `option ${name} is no option and has no effect: did you mean ${meant}?`,
+    `option ${name} is not an option and has no effect: did you mean ${meant}?`,
   ]);
 });
 
-test.each(['serviceNamespace', 'witnessPort', 'samplerArg'])('nothing is said to be meant by the option %s', (name) => {
-  expect(messages({}, { [name]: 'x' })).toEqual([]);
+test('reports settings by their former names', () => {
+  expect(messages({ PORTHOLE_WITNESS: 'on' }, { witness: true })).toEqual([
+    'PORTHOLE_WITNESS was renamed and has no effect: use PORTHOLE_WATCHDOG',
+    'option witness was renamed and has no effect: use watchdog',
+  ]);
 });
+
+test.each(['serviceNamespace', 'watchdogPort', 'samplerArg'])(
+  'nothing is said to be meant by the option %s',
+  (name) => {
+    expect(messages({}, { [name]: 'x' })).toEqual([]);
+  },
+);
 
 test("what is a setting, what others have, and what Kubernetes makes of a service that is called porthole is nobody's slip", () => {
   const others = [

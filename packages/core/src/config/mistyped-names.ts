@@ -9,6 +9,9 @@ const PREFIX = 'PORTHOLE_';
 const MAX_DISTANCE = 2;
 const MIN_PART_LENGTH = 4;
 
+/** The former names of settings. */
+const RENAMED: Readonly<Record<string, string>> = { PORTHOLE_WITNESS: 'PORTHOLE_WATCHDOG', witness: 'watchdog' };
+
 /** A problem for each. */
 export function mistypedNames(
   environment: Environment,
@@ -20,15 +23,27 @@ export function mistypedNames(
   const problems: ConfigProblem[] = [];
   for (const name of Object.keys(environment)) {
     if (!name.startsWith(PREFIX) || names.includes(name) || environment[name] === '') continue;
+    if (Object.hasOwn(RENAMED, name)) {
+      problems.push(renamed(name, name));
+      continue;
+    }
     const meant = names.find((known) => known === name.slice(PREFIX.length)) ?? closest(name, names);
-    if (meant !== undefined) problems.push(problemOf(name, `is no variable of Porthole's`, meant));
+    if (meant !== undefined) problems.push(problemOf(name, 'is not a variable of Porthole', meant));
   }
   for (const name of Object.keys(options)) {
     if ((optionNames as readonly string[]).includes(name)) continue;
+    if (Object.hasOwn(RENAMED, name)) {
+      problems.push(renamed(`option ${name}`, name));
+      continue;
+    }
     const meant = closest(name, optionNames) ?? closestByPart(name, optionNames);
-    if (meant !== undefined) problems.push(problemOf(`option ${name}`, 'is no option', meant));
+    if (meant !== undefined) problems.push(problemOf(`option ${name}`, 'is not an option', meant));
   }
   return problems;
+}
+
+function renamed(source: string, name: string): ConfigProblem {
+  return { source, message: `${source} was renamed and has no effect: use ${RENAMED[name]}` };
 }
 
 function problemOf(source: string, what: string, meant: string): ConfigProblem {

@@ -84,7 +84,7 @@ const BAD: Readonly<Record<keyof Config, readonly string[]>> = {
   maxExportSpans: NO_COUNT,
   sampler: [...NO_WORD, 'xray', 'parentbased_jaeger_remote'],
   samplerRatio: ['-0.1', '1.1', 'NaN', 'Infinity', '50%', '0,5', '1e3', 'half'],
-  witness: NO_SWITCH,
+  watchdog: NO_SWITCH,
   strict: NO_SWITCH,
 };
 
@@ -171,7 +171,7 @@ test('variables win over options, and options over defaults', () => {
     logLevel: 'option logLevel',
     control: 'option control',
     strict: 'default',
-    witness: 'default',
+    watchdog: 'default',
   });
 });
 

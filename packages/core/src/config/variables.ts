@@ -51,7 +51,7 @@ function makeTable(): Variables<keyof Config> {
     },
     ...addressVariables,
     adminHost: { ...addressVariables.adminHost, type: { ...host, show: (value) => `"${value || '::'}"` } },
-    witness: { names: ['PORTHOLE_WITNESS'], option: 'witness', type: flag, defaultValue: false },
+    watchdog: { names: ['PORTHOLE_WATCHDOG'], option: 'watchdog', type: flag, defaultValue: false },
     shutdownDeadlineMs: {
       names: ['PORTHOLE_SHUTDOWN_DEADLINE'],
       option: 'shutdownDeadlineMs',

@@ -27,7 +27,7 @@ export interface Heartbeat {
   readonly uid: number;
 }
 
-/** What the app's witness has found to block its event loop, in one line; empty where it has none, or has found nothing. */
+/** What the app's watchdog has found to block its event loop, in one line; empty where it has none, or has found nothing. */
 export function readBlockingStack({ path, uid }: Heartbeat): string {
   return readPrivateFile(besideSocket(path, 'stack'), { uid, maxBytes: MAX_STACK_BYTES })?.text ?? '';
 }

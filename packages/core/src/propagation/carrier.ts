@@ -1,6 +1,7 @@
 /** What a message, a job or a call of another protocol has for headers, in the forms that libraries have them in. */
-import { type ActiveScope, activeScope } from '../record/context.js';
+
 import { reportInternalError } from '../internal-errors.js';
+import { type ActiveContext, activeContext } from '../record/context.js';
 import { type HeaderAccess, injectMissing } from './inject-missing.js';
 import type { HeaderReader } from './propagator.js';
 
@@ -33,12 +34,12 @@ export function carrierReader(carrier: Carrier): HeaderReader {
  * propagate(message.headers);
  */
 export function propagate(carrier: Carrier): void {
-  const scope = activeScope();
+  const scope = activeContext();
   if (scope !== undefined) propagateContext(scope, carrier);
 }
 
 /** Writes the context of `scope` into `carrier`. Never throws. */
-export function propagateContext(scope: ActiveScope, carrier: Carrier): void {
+export function propagateContext(scope: ActiveContext, carrier: Carrier): void {
   try {
     injectMissing(scope, carrier, CARRIER);
   } catch (error) {

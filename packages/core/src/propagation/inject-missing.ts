@@ -1,5 +1,5 @@
 /** Passes the context on with what goes out, a request or a message, unless its caller has done so. */
-import type { ActiveScope } from '../record/context.js';
+import type { ActiveContext } from '../record/context.js';
 import { injectContext } from './propagators.js';
 import { removeCopies } from './remove-copies.js';
 
@@ -17,7 +17,7 @@ export interface HeaderAccess<Carrier> {
  * that names a parent has its own way: nothing is added to it, since two parents are none. The exception is the copy of what this work
  * came with, as a gateway has it that passes headers on: the span of `scope` takes its place. `baggage` that is set stays.
  */
-export function injectMissing<Carrier>(scope: ActiveScope, carrier: Carrier, access: HeaderAccess<Carrier>): void {
+export function injectMissing<Carrier>(scope: ActiveContext, carrier: Carrier, access: HeaderAccess<Carrier>): void {
   const { has, add } = access;
   written.length = 0;
   injectContext(scope, collect);

@@ -2,7 +2,7 @@
  * The trace headers that a gateway passes on as they arrived. The parent of what is called next must be the current operation
  * (https://www.w3.org/TR/trace-context-2/, section 3.4), so copies give way to it.
  */
-import type { ActiveScope } from '../record/context.js';
+import type { ActiveContext } from '../record/context.js';
 import type { SpanContext } from '../record/span-context.js';
 import type { HeaderAccess } from './inject-missing.js';
 import type { Propagator } from './propagator.js';
@@ -16,7 +16,7 @@ const B3_PARENT = 'x-b3-parentspanid';
  * header names another span, that is the caller's choice: all stay, and the result is undefined.
  */
 export function removeCopies<Carrier>(
-  { record, parent }: ActiveScope,
+  { record, parent }: ActiveContext,
   carrier: Carrier,
   { has, get, remove }: HeaderAccess<Carrier>,
 ): readonly Propagator[] | undefined {

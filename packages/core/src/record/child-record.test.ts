@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { createChildRecord, createRecordBelow } from './child-record.js';
-import { runInScope } from './context.js';
-import { addObserver, endWork, startWork } from './observer.js';
 import { parseTraceparent } from '../propagation/trace-context.js';
+import { createChildRecord, createRecordBelow } from './child-record.js';
+import { runInContext } from './context.js';
+import { addObserver, endWork, startWork } from './observer.js';
 import { SAMPLED, spanIdOf, traceIdOf } from './span-context.js';
 import { withRecord } from './with-record.js';
 import { WorkRecord } from './work-record.js';
@@ -11,7 +11,7 @@ const CALLER = parseTraceparent('00-0af7651916cd43dd8448eb211c80319c-b7ad6b71692
 
 test('work that begins before the end of the work around it is its child, with its baggage', () => {
   const request = new WorkRecord('server', '', CALLER, 'tenant=blue');
-  const call = runInScope(request, () => createChildRecord('client', 'call'));
+  const call = runInContext(request, () => createChildRecord('client', 'call'));
   expect(traceIdOf(call)).toBe(traceIdOf(request));
   expect(call.parentSpanId0).toBe(request.spanId0);
   expect(call.baggage).toBe('tenant=blue');
@@ -22,7 +22,7 @@ test('work that begins after that end is a root with a link, without the baggage
   const request = new WorkRecord('server', '', CALLER, 'tenant=blue');
   request.sampled = true;
   endWork(request);
-  const call = runInScope(request, () => createChildRecord('client', 'call'));
+  const call = runInContext(request, () => createChildRecord('client', 'call'));
   expect(call.isRoot).toBe(true);
   expect(traceIdOf(call)).not.toBe(traceIdOf(request));
   expect(call.sampled).toBe(false);
@@ -71,7 +71,7 @@ test('withRecord takes links, beside the one to work that is over; what is not a
   const remove = addObserver({ component: 'test', end: (record) => void seen.push(record) });
   const first = withRecord({ name: 'first' }, (record) => record);
   const second = withRecord({ name: 'second' }, (record) => record);
-  runInScope(first, () => withRecord({ name: 'both', links: [second] }, () => {}));
+  runInContext(first, () => withRecord({ name: 'both', links: [second] }, () => {}));
   expect(seen.at(-1)?.links?.map(spanIdOf)).toEqual([spanIdOf(first), spanIdOf(second)]);
   withRecord({ name: 'none', links: [{} as never] }, () => {});
   expect(seen.at(-1)?.links).toBeUndefined();

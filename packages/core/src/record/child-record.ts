@@ -1,11 +1,11 @@
 /** Where a unit of work stands in a trace that begins inside another one, or after it. */
-import { activeScope, activeSpanContext } from './context.js';
+import { activeContext, activeSpanContext } from './context.js';
 import type { SpanContext } from './span-context.js';
 import { type WorkKind, WorkRecord } from './work-record.js';
 
 /** A record below the active span, with its trace and the active baggage; the root of a trace if none is active, or if it has ended. */
 export function createChildRecord(kind: WorkKind, name: string): WorkRecord {
-  const scope = activeScope();
+  const scope = activeContext();
   const record = createRecordBelow(kind, name, activeSpanContext(scope), scope?.baggage);
   // The parent may be a span of another SDK, or there may be none: the headers at hand are still those of the work around it.
   record.remoteParent ??= scope?.record?.remoteParent;

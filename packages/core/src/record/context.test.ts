@@ -3,13 +3,13 @@ import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
 import { createChildRecord } from './child-record.js';
 import {
+  activeContext,
   activeRecord,
-  activeScope,
   activeSpanContext,
-  enterScope,
+  enterContext,
   NO_WORK,
-  runInScope,
-  runOutsideScope,
+  runInContext,
+  runOutsideContext,
 } from './context.js';
 import { WorkRecord } from './work-record.js';
 
@@ -17,7 +17,7 @@ const record = (name: string): WorkRecord => new WorkRecord('internal', name, un
 
 test('a scope follows promises, timers, immediates, ticks and microtasks', async () => {
   const job = record('job');
-  await runInScope(job, async () => {
+  await runInContext(job, async () => {
     const seen = [
       await new Promise((resolve) => setTimeout(() => resolve(activeRecord()), 1)),
       await new Promise((resolve) => setImmediate(() => resolve(activeRecord()))),
@@ -33,14 +33,14 @@ test('a scope follows promises, timers, immediates, ticks and microtasks', async
 test('a listener runs in the scope of who emits; bound to a resource, in its own', () => {
   const emitter = new EventEmitter();
   const seen: (string | undefined)[] = [];
-  runInScope(record('listener'), () => {
+  runInContext(record('listener'), () => {
     emitter.on('event', () => seen.push(activeRecord()?.name));
     emitter.on(
       'event',
       AsyncResource.bind(() => seen.push(activeRecord()?.name)),
     );
   });
-  runInScope(record('emitter'), () => emitter.emit('event'));
+  runInContext(record('emitter'), () => emitter.emit('event'));
   expect(seen).toEqual(['emitter', 'listener']);
 });
 
@@ -48,7 +48,7 @@ test('a scope that is entered is active for what is left of the execution and wh
   const job = record('job');
   await new Promise<void>((resolve) => {
     setImmediate(() => {
-      enterScope(job);
+      enterContext(job);
       expect(activeRecord()).toBe(job);
       setImmediate(() => {
         expect(activeRecord()).toBe(job);
@@ -61,9 +61,9 @@ test('a scope that is entered is active for what is left of the execution and wh
 
 test('what runs outside has no record, and neither has what it starts', async () => {
   const job = record('job');
-  await runInScope(job, async () => {
-    const later = runOutsideScope(() => {
-      expect(activeScope()).toBeUndefined();
+  await runInContext(job, async () => {
+    const later = runOutsideContext(() => {
+      expect(activeContext()).toBeUndefined();
       return new Promise((resolve) => setImmediate(() => resolve(activeRecord())));
     });
     expect(activeRecord()).toBe(job);
@@ -75,8 +75,8 @@ test('a scope may name a record that is not itself', () => {
   const job = record('job');
   const parent = record('another');
   const scope = { record: job, parent, baggage: 'a=1', otelContext: 'a context' };
-  runInScope(scope, () => {
-    expect(activeScope()).toBe(scope);
+  runInContext(scope, () => {
+    expect(activeContext()).toBe(scope);
     expect(activeRecord()).toBe(job);
     expect(activeSpanContext()).toBe(parent);
     expect(createChildRecord('client', 'call')).toMatchObject({
@@ -85,7 +85,7 @@ test('a scope may name a record that is not itself', () => {
       baggage: 'a=1',
     });
   });
-  runInScope(NO_WORK, () => {
+  runInContext(NO_WORK, () => {
     expect([activeRecord(), activeSpanContext()]).toEqual([undefined, undefined]);
     expect(createChildRecord('client', 'call').isRoot).toBe(true);
   });

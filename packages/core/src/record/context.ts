@@ -1,8 +1,8 @@
 /** The context that follows the application's asynchronous calls: which unit of work is active. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
-import { otherTracing } from './other-tracing.js';
 import { sharedState } from '../shared-state.js';
+import { otherTracing } from './other-tracing.js';
 import type { SpanContext } from './span-context.js';
 import type { WorkRecord } from './work-record.js';
 
@@ -10,7 +10,7 @@ import type { WorkRecord } from './work-record.js';
  * What the storage carries. Most of the time it is the record itself; where the OpenTelemetry API has put something else
  * beside it (`context.with`), it is a scope that names both.
  */
-export interface ActiveScope {
+export interface ActiveContext {
   /** The unit of work that the code in it belongs to. */
   readonly record: WorkRecord | undefined;
   /** The span that work which begins in it is a child of: most of the time that of `record`. */
@@ -21,10 +21,10 @@ export interface ActiveScope {
   otelContext: unknown;
 }
 
-const storage = /* @__PURE__ */ sharedState('context', () => new AsyncLocalStorage<ActiveScope>());
+const storage = /* @__PURE__ */ sharedState('context', () => new AsyncLocalStorage<ActiveContext>());
 
 /** The scope that the calling code runs in. */
-export function activeScope(): ActiveScope | undefined {
+export function activeContext(): ActiveContext | undefined {
   return storage.getStore();
 }
 
@@ -38,12 +38,12 @@ export function activeRecord(): WorkRecord | undefined {
  *
  * @param scope - the active one, for callers that have it already
  */
-export function activeSpanContext(scope: ActiveScope | undefined = activeScope()): SpanContext | undefined {
+export function activeSpanContext(scope: ActiveContext | undefined = activeContext()): SpanContext | undefined {
   return otherTracing()?.activeSpan() ?? scope?.parent;
 }
 
 /** A scope in which no work is active. */
-export const NO_WORK: ActiveScope = {
+export const NO_WORK: ActiveContext = {
   record: undefined,
   parent: undefined,
   baggage: undefined,
@@ -51,17 +51,17 @@ export const NO_WORK: ActiveScope = {
 };
 
 /** Makes `scope` the active one for the rest of the current synchronous execution and all that it starts. */
-export function enterScope(scope: ActiveScope): void {
+export function enterContext(scope: ActiveContext): void {
   storage.enterWith(scope);
 }
 
 /** Runs `fn` with `scope` active and returns what it returns. */
-export function runInScope<T>(scope: ActiveScope, fn: () => T): T {
+export function runInContext<T>(scope: ActiveContext, fn: () => T): T {
   return storage.run(scope, fn);
 }
 
 /** Runs `fn` with no unit of work active: what Porthole does for itself belongs to no request. */
-export function runOutsideScope<T>(fn: () => T): T {
+export function runOutsideContext<T>(fn: () => T): T {
   return storage.exit(fn);
 }
 
@@ -69,15 +69,15 @@ export function runOutsideScope<T>(fn: () => T): T {
  * Takes the scope of `record` off an asynchronous resource that Node.js has made or run while it was active, so that the resource, where
  * it has a longer life, does not keep the record. Where the application has put values of its own beside the scope, all of them stay.
  */
-export function detachScope(resource: object, record: WorkRecord): void {
+export function detachContext(resource: object, record: WorkRecord): void {
   const holder = resource as Record<symbol, unknown>;
   if (RESOURCE_STORE !== undefined) {
-    if ((holder[RESOURCE_STORE] as ActiveScope | undefined)?.record === record) holder[RESOURCE_STORE] = undefined;
+    if ((holder[RESOURCE_STORE] as ActiveContext | undefined)?.record === record) holder[RESOURCE_STORE] = undefined;
     return;
   }
   frameKey ??= Object.getOwnPropertySymbols(resource).find(({ description }) => description === 'kAsyncContextFrame');
   if (frameKey === undefined) return;
-  const frame = holder[frameKey] as Map<unknown, ActiveScope> | undefined;
+  const frame = holder[frameKey] as Map<unknown, ActiveContext> | undefined;
   if (frame?.size === 1 && frame.get(storage)?.record === record) holder[frameKey] = undefined;
 }
 
@@ -91,9 +91,12 @@ let frameKey: symbol | undefined;
  * Runs what a message on the diagnostics channel `name` is published around in the scope that `scopeOf` gives for it; for channels
  * whose publisher uses `runStores`. The function that is returned ends that.
  */
-export function bindScope<Message>(name: string, scopeOf: (message: Message) => ActiveScope | undefined): () => void {
+export function bindContext<Message>(
+  name: string,
+  scopeOf: (message: Message) => ActiveContext | undefined,
+): () => void {
   const bound = channel(name);
   // A store may be undefined, whatever the types say.
-  bound.bindStore(storage, (message) => scopeOf(message as Message) as ActiveScope);
+  bound.bindStore(storage, (message) => scopeOf(message as Message) as ActiveContext);
   return () => void bound.unbindStore(storage);
 }

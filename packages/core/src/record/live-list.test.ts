@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { createLiveList } from './live-list.js';
 import { WorkRecord } from './work-record.js';
 
-const CORE = fileURLToPath(new URL('../dist/internal.cjs', import.meta.url));
+const CORE = fileURLToPath(new URL('../../dist/internal.cjs', import.meta.url));
 
 const record = (): WorkRecord => new WorkRecord('server', 'GET', undefined);
 

@@ -1,8 +1,8 @@
 /** Who sees the units of work: the logger, the metrics registry and the tracer are each one observer. */
 import { performance } from 'node:perf_hooks';
 import { reportInternalError } from '../internal-errors.js';
-import { createLiveList, type LiveList } from './live-list.js';
 import { sharedState } from '../shared-state.js';
+import { createLiveList, type LiveList } from './live-list.js';
 import type { WorkRecord } from './work-record.js';
 
 /** Sees each unit of work twice, unless it is left out. What it throws is counted under its component and goes nowhere else. */
@@ -106,7 +106,7 @@ export function endWork(record: WorkRecord, endMs: number = performance.now()): 
  * Leaves out the work of `record`, which has not ended: nothing is told of its end. It stays the active one, and the context that is
  * passed on is that of a span that nobody records. Never throws.
  */
-export function leaveOut(record: WorkRecord): void {
+export function ignoreRecord(record: WorkRecord): void {
   if (!record.recorded) return;
   const { sampled } = record;
   record.recorded = false;

@@ -42,7 +42,7 @@ test('four draws, as a trace id has, do not come twice', () => {
 });
 
 test('two processes draw different values', () => {
-  const core = fileURLToPath(new URL('../dist/internal.cjs', import.meta.url));
+  const core = fileURLToPath(new URL('../../dist/internal.cjs', import.meta.url));
   const draw = `const { randomInt32: r } = require(${JSON.stringify(core)}); process.stdout.write([r(), r(), r(), r()].join());`;
   const run = (): string => execFileSync(process.execPath, ['-e', draw], { encoding: 'utf8' });
   expect(run()).not.toBe(run());

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { createRecordCache } from './record-key.js';
 import { WorkRecord } from './work-record.js';
-import { createShapeCache } from './record-key.js';
 
 interface Fields {
   readonly kind: 'server' | 'client' | 'consumer';
@@ -33,10 +33,10 @@ const REQUEST: Fields = {
   errorType: '',
 };
 
-test('records of one shape share what was made for the first', () => {
+test('records of one key share what was made for the first', () => {
   let made = 0;
-  const cache = createShapeCache(() => ++made);
-  const other = createShapeCache(() => 'other');
+  const cache = createRecordCache(() => ++made);
+  const other = createRecordCache(() => 'other');
   expect([cache.of(recordOf(REQUEST)), cache.of(recordOf(REQUEST)), other.of(recordOf(REQUEST))]).toEqual([
     1,
     1,
@@ -60,7 +60,7 @@ test('records that differ in a field never share, however many there are', () =>
     serverPort: fc.constantFrom(0, 80),
     errorType: text,
   });
-  const cache = createShapeCache(
+  const cache = createRecordCache(
     ({ kind, name, method, route, status, scheme, protocolVersion, serverAddress, serverPort, errorType }) =>
       ({ kind, name, method, route, status, scheme, protocolVersion, serverAddress, serverPort, errorType }) as Fields,
   );
@@ -72,15 +72,15 @@ test('records that differ in a field never share, however many there are', () =>
 });
 
 test('what clients invent does not pile up', () => {
-  const cache = createShapeCache((record) => record.route);
+  const cache = createRecordCache((record) => record.route);
   for (let i = 0; i < 5000; i++) {
     const invented = { ...REQUEST, route: `/r${i}`, method: `M${i}`, errorType: `E${i}` };
     expect(cache.of(recordOf(invented))).toBe(`/r${i}`);
     expect(cache.of(recordOf({ ...invented, route: '/same' }))).toBe('/same');
   }
   let made = 0;
-  const later = createShapeCache(() => ++made);
-  // The first are forgotten: their shapes would still have the value of `cache`, and of this one too, if they were kept.
+  const later = createRecordCache(() => ++made);
+  // The first are forgotten: their keys would still have the value of `cache`, and of this one too, if they were kept.
   later.of(recordOf({ ...REQUEST, route: '/r0', method: 'M0', errorType: 'E0' }));
   later.of(recordOf({ ...REQUEST, route: '/r0', method: 'M0', errorType: 'E0' }));
   expect(made).toBe(1);

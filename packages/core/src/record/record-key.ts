@@ -5,8 +5,8 @@
 import { sharedState } from '../shared-state.js';
 import type { WorkKind, WorkRecord } from './work-record.js';
 
-/** The fields that make a shape, and what observers keep for it. */
-interface WorkShape {
+/** The fields that make a key, and what observers keep for it. */
+interface RecordKey {
   readonly kind: WorkKind;
   readonly name: string;
   readonly method: string;
@@ -24,14 +24,14 @@ interface WorkShape {
 const MAX_TARGETS = 1024;
 const MAX_OUTCOMES = 16;
 
-const state = /* @__PURE__ */ sharedState('work-shapes', () => ({
-  targets: new Map<string, WorkShape[]>(),
+const state = /* @__PURE__ */ sharedState('record-keys', () => ({
+  targets: new Map<string, RecordKey[]>(),
   caches: 0,
 }));
 
-/** Gives for a record what `create` has made for its shape. */
-export interface ShapeCache<T> {
-  /** The value for the shape of `record`, which must not change any more. */
+/** Gives for a record what `create` has made for its key. */
+export interface RecordCache<T> {
+  /** The value for the key of `record`, which must not change any more. */
   of(record: WorkRecord): T;
   /** Forgets all values. */
   clear(): void;
@@ -41,15 +41,15 @@ export interface ShapeCache<T> {
  * A cache of what `create` makes of a record, from nothing but its kind, name, method, route, status, scheme, protocol version, server
  * and error type. Bounded: where clients invent what those are, it starts over.
  */
-export function createShapeCache<T>(create: (record: WorkRecord) => T): ShapeCache<T> {
+export function createRecordCache<T>(create: (record: WorkRecord) => T): RecordCache<T> {
   let own = state.caches++;
   return {
     of: (record) => {
-      const shape = (record.shape ?? findShape(record)) as WorkShape;
-      const kept = shape.kept[own] as T | undefined;
+      const key = (record.key ?? findKey(record)) as RecordKey;
+      const kept = key.kept[own] as T | undefined;
       if (kept !== undefined) return kept;
       const created = create(record);
-      shape.kept[own] = created;
+      key.kept[own] = created;
       return created;
     },
     clear: () => {
@@ -58,7 +58,7 @@ export function createShapeCache<T>(create: (record: WorkRecord) => T): ShapeCac
   };
 }
 
-function findShape(record: WorkRecord): WorkShape {
+function findKey(record: WorkRecord): RecordKey {
   const { targets } = state;
   const target = record.route || record.name || record.serverAddress;
   let outcomes = targets.get(target);
@@ -68,15 +68,15 @@ function findShape(record: WorkRecord): WorkShape {
     targets.set(target, outcomes);
   }
   for (let i = 0; i < outcomes.length; i++) {
-    const shape = outcomes[i] as WorkShape;
-    if (matches(shape, record)) {
-      record.shape = shape;
-      return shape;
+    const key = outcomes[i] as RecordKey;
+    if (matches(key, record)) {
+      record.key = key;
+      return key;
     }
   }
   if (outcomes.length >= MAX_OUTCOMES) outcomes.length = 0;
   const { kind, name, method, route, status, scheme, protocolVersion, serverAddress, serverPort, errorType } = record;
-  const shape: WorkShape = {
+  const key: RecordKey = {
     kind,
     name,
     method,
@@ -89,22 +89,22 @@ function findShape(record: WorkRecord): WorkShape {
     errorType,
     kept: [],
   };
-  outcomes.push(shape);
-  record.shape = shape;
-  return shape;
+  outcomes.push(key);
+  record.key = key;
+  return key;
 }
 
-function matches(shape: WorkShape, record: WorkRecord): boolean {
+function matches(key: RecordKey, record: WorkRecord): boolean {
   return (
-    shape.status === record.status &&
-    shape.method === record.method &&
-    shape.kind === record.kind &&
-    shape.route === record.route &&
-    shape.name === record.name &&
-    shape.scheme === record.scheme &&
-    shape.protocolVersion === record.protocolVersion &&
-    shape.serverAddress === record.serverAddress &&
-    shape.serverPort === record.serverPort &&
-    shape.errorType === record.errorType
+    key.status === record.status &&
+    key.method === record.method &&
+    key.kind === record.kind &&
+    key.route === record.route &&
+    key.name === record.name &&
+    key.scheme === record.scheme &&
+    key.protocolVersion === record.protocolVersion &&
+    key.serverAddress === record.serverAddress &&
+    key.serverPort === record.serverPort &&
+    key.errorType === record.errorType
   );
 }

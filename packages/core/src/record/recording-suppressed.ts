@@ -1,5 +1,5 @@
 /** How code of the OpenTelemetry family asks for its own work, an export above all, not to be recorded. */
-import { activeScope } from './context.js';
+import { activeContext } from './context.js';
 import { otherTracing } from './other-tracing.js';
 
 /** The key of `suppressTracing` of `@opentelemetry/core`; the API makes its keys with `Symbol.for`. */
@@ -14,7 +14,7 @@ export function isSuppressedIn(context: unknown): boolean {
 export function isRecordingSuppressed(): boolean {
   const other = otherTracing();
   if (other !== undefined) return other.isSuppressed();
-  const scope = activeScope();
+  const scope = activeContext();
   // Most scopes are a record, which has no context beside it.
   return scope !== undefined && scope !== scope.record && isSuppressedIn(scope.otelContext);
 }

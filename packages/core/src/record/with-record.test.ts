@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { activeRecord } from './context.js';
 import { internalErrors } from '../internal-errors.js';
-import { abortWorkInFlight, addObserver, requestsInFlight } from './observer.js';
 import { type Carrier, propagate } from '../propagation/carrier.js';
+import { activeRecord } from './context.js';
+import { abortWorkInFlight, addObserver, requestsInFlight } from './observer.js';
 import { SAMPLED, spanIdOf, traceIdOf } from './span-context.js';
 import { withRecord } from './with-record.js';
 import type { WorkRecord } from './work-record.js';

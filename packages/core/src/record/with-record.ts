@@ -1,11 +1,11 @@
 /** Work that is not HTTP: a message, a job, a call of another protocol. */
 import { types } from 'node:util';
-import { contextOf, createChildRecord } from './child-record.js';
-import { runInScope } from './context.js';
 import { reportInternalError } from '../internal-errors.js';
-import { endWork, keepInFlight, startWork } from './observer.js';
 import { type Carrier, carrierReader, propagateContext } from '../propagation/carrier.js';
 import { extractContext } from '../propagation/propagators.js';
+import { contextOf, createChildRecord } from './child-record.js';
+import { runInContext } from './context.js';
+import { endWork, keepInFlight, startWork } from './observer.js';
 import type { PublicRecord } from './public-record.js';
 import type { SpanContext } from './span-context.js';
 import { type AttributeValue, type WorkKind, WorkRecord } from './work-record.js';
@@ -43,7 +43,7 @@ export function withRecord<T>(description: WorkDescription, fn: (record: WorkRec
   // After the sampler has decided, which the carrier says.
   if (work.carrier !== undefined && isOutgoing(record.kind)) propagateContext(record, work.carrier);
   try {
-    const result = runInScope(record, () => fn(record));
+    const result = runInContext(record, () => fn(record));
     if (types.isPromise(result)) return endWhenSettled(record, result) as T;
     endWork(record);
     return result;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { createChildRecord } from './child-record.js';
-import { runInScope } from './context.js';
 import { parseTraceparent } from '../propagation/trace-context.js';
+import { createChildRecord } from './child-record.js';
+import { runInContext } from './context.js';
 import { RANDOM, SAMPLED, type SpanContext, spanIdOf, traceFlagsOf, traceIdOf } from './span-context.js';
 import { WorkRecord } from './work-record.js';
 
@@ -40,7 +40,7 @@ test('baggage comes with the work, whether there is a parent or not', () => {
   expect(new WorkRecord('server', 'GET', undefined, 'a=1').baggage).toBe('a=1');
   const parent = new WorkRecord('server', 'GET', undefined, 'a=1');
   expect(new WorkRecord('client', 'GET', parent).baggage).toBeUndefined();
-  runInScope(parent, () => expect(createChildRecord('client', 'GET').baggage).toBe('a=1'));
+  runInContext(parent, () => expect(createChildRecord('client', 'GET').baggage).toBe('a=1'));
 });
 
 test('sampling changes the one flag', () => {

@@ -3,9 +3,9 @@
  * line of it, the registry an observation, the tracer a span.
  */
 import { performance } from 'node:perf_hooks';
-import type { ActiveScope } from './context.js';
-import { errorTypeOf, errorWithoutStack } from './exception.js';
 import { reportInternalError } from '../internal-errors.js';
+import type { ActiveContext } from './context.js';
+import { errorTypeOf, errorWithoutStack } from './exception.js';
 import { randomInt32 } from './random-id.js';
 import { DEBUG, RANDOM, SAMPLED, type SpanContext } from './span-context.js';
 
@@ -19,7 +19,7 @@ export type AttributeValue = string | number | boolean | readonly string[] | rea
  * The record of one unit of work. Every field is set in the constructor, so that all records have one hidden class; the
  * instrumentation that creates a record fills in what it knows, and nobody changes it after `endWork`.
  */
-export class WorkRecord implements SpanContext, ActiveScope {
+export class WorkRecord implements SpanContext, ActiveContext {
   readonly kind: WorkKind;
   /** What the work is called where it has no route: a job's, a queue's or an operation's name. */
   name: string;
@@ -76,7 +76,7 @@ export class WorkRecord implements SpanContext, ActiveScope {
   error: unknown = undefined;
   /** OpenTelemetry's `error.type`: an exception's name or a status code; empty where the work did not fail. */
   errorType = '';
-  /** Whether observers are told of it; see `leaveOut`. */
+  /** Whether observers are told of it; see `ignoreRecord`. */
   recorded = true;
 
   /** Attributes beyond the fields above, by their semantic-convention names. */
@@ -85,8 +85,8 @@ export class WorkRecord implements SpanContext, ActiveScope {
   otelContext: unknown = undefined;
   /** HTTP: what the request is answered on, while it goes on. */
   answer: unknown = undefined;
-  /** What `createShapeCache` has found for the record. */
-  shape: unknown = undefined;
+  /** What `createRecordCache` has found for the record. */
+  key: unknown = undefined;
   /** Where it stands in the list of what is under way that it is in; -1 where it is in none. */
   place = -1;
 

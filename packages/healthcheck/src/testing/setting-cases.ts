@@ -191,7 +191,7 @@ export const SETTINGS: readonly SettingCases[] = [
     ] as const,
   })),
   {
-    // What is said of silence names the time; `--blocked-for`, which is read in the same way, does not show.
+    // The message of a time-out names the time; `--blocked-for`, which is read in the same way, does not show.
     name: '--timeout',
     env: { PORTHOLE_CONTROL: 'off', PORTHOLE_ADMIN_PORT: '{silent}' },
     cases: [

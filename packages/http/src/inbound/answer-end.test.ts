@@ -4,21 +4,21 @@ import http2, { type ClientHttp2Stream, type ServerHttp2Stream } from 'node:http
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type InboundWatch, watchInbound } from './inbound.js';
 import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
+import { type InboundInstrumentation, instrumentInbound } from './inbound.js';
 
-let watch: InboundWatch;
+let instrumentation: InboundInstrumentation;
 let records: ObservedRecords;
 const closers: (() => unknown)[] = [];
 
 beforeEach(() => {
-  watch = watchInbound();
+  instrumentation = instrumentInbound();
   records = observeRecords();
 });
 
 afterEach(() => {
   for (const close of closers.splice(0)) close();
-  watch.close();
+  instrumentation.close();
   records.close();
 });
 

@@ -3,7 +3,7 @@
  * context in which that handle was made: that of the connection, not of the request.
  */
 import { AsyncResource } from 'node:async_hooks';
-import { activeScope, enterScope, NO_WORK } from '@porthole/core/internal';
+import { activeContext, enterContext, NO_WORK } from '@porthole/core/internal';
 
 /** What every native handle of Node.js has: it takes over the context that is active now. */
 interface NativeHandle {
@@ -16,8 +16,8 @@ interface NativeHandle {
  */
 export function scopesEndWithCallback(): boolean {
   const handle = new AsyncResource('porthole.probe');
-  handle.runInAsyncScope(enterScope, undefined, NO_WORK);
-  return handle.runInAsyncScope(activeScope) !== NO_WORK;
+  handle.runInAsyncScope(enterContext, undefined, NO_WORK);
+  return handle.runInAsyncScope(activeContext) !== NO_WORK;
 }
 
 /** Lets the further callbacks of `handle` run in the scope that is active now. `resource` stands for it in `async_hooks`. */

@@ -16,16 +16,16 @@ import { fastify } from 'fastify';
 import { Hono } from 'hono';
 import Koa from 'koa';
 import { afterAll, describe, expect, test } from 'vitest';
-import { setClientAddress } from './client-address.js';
-import { watchInbound } from './inbound.js';
-import { watchFastify } from '../routes/fastify-routes.js';
+import { instrumentFastify } from '../routes/fastify-routes.js';
 import { observeRecords } from '../testing/observed-records.js';
+import { setClientAddress } from './client-address.js';
+import { instrumentInbound } from './inbound.js';
 
 const CLIENT = '203.0.113.7';
 const PEER = '127.0.0.1';
 
-const inbound = watchInbound();
-const frameworks = watchFastify({ recordLines: false });
+const inbound = instrumentInbound();
+const frameworks = instrumentFastify({ recordLines: false });
 const closing: (() => unknown)[] = [];
 afterAll(() => {
   for (const close of closing) close();

@@ -3,7 +3,7 @@ import http from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Connections, SILENCE_MS, watchConnections } from './connections.js';
+import { type Connections, instrumentConnections, SILENCE_MS } from './connections.js';
 
 // More than the buffers of both sockets hold.
 const LARGE_BYTES = 32 * 1024 * 1024;
@@ -14,7 +14,7 @@ let port: number;
 let answer: () => void;
 
 beforeEach(async () => {
-  connections = watchConnections();
+  connections = instrumentConnections();
   server = http.createServer((request, response) => {
     if (request.url === '/slow') answer = () => void response.end('late');
     else if (request.url === '/large') response.end(Buffer.alloc(LARGE_BYTES, 'x'));

@@ -7,10 +7,10 @@ import type { Server as HttpServer, ServerResponse } from 'node:http';
 import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { aborted, createLiveList, guardedListener, reportInternalError } from '@porthole/core/internal';
-import type { Watch } from './inbound.js';
+import type { Instrumentation } from './inbound.js';
 import { REQUEST_CHANNEL } from './inbound-http1.js';
+import { instrumentServers } from './instrument-servers.js';
 import { createServerListeners } from './server-listeners.js';
-import { watchServers } from './watch-servers.js';
 import { isHttp2Server, isWatchedServer, type WebServer } from './web-server.js';
 
 /** Node's own fields of a server-side socket; `_httpMessage` is the answer that is being written on it. */
@@ -23,7 +23,7 @@ interface RequestStart {
 }
 
 /** The connections seen so far. */
-export interface Connections extends Watch {
+export interface Connections extends Instrumentation {
   /**
    * From now on every answer says `Connection: close`; connections that carry no request are closed at once, the others
    * after the answer that they wait for. HTTP/2 clients are told to open no more streams. Servers keep listening: closing them
@@ -35,7 +35,7 @@ export interface Connections extends Watch {
 }
 
 /** Watches the connections of all servers of `node:http`, `node:https` and `node:http2`, apart from Porthole's own. */
-export function watchConnections(): Connections {
+export function instrumentConnections(): Connections {
   const sockets = createLiveList<ServerSocket>(Symbol('porthole.place'));
   const sessions = createLiveList<Http2Session>(Symbol('porthole.place'));
   const listeners = createServerListeners();
@@ -77,7 +77,7 @@ export function watchConnections(): Connections {
     }
     if (draining && server === known) response.shouldKeepAlive = false;
   });
-  const unwatchServers = watchServers(visit);
+  const disableServers = instrumentServers(visit);
   subscribe(REQUEST_CHANNEL, onRequest);
 
   return {
@@ -103,7 +103,7 @@ export function watchConnections(): Connections {
       await Promise.race([Promise.all([...busy.map(closed), ...open.map(closed)]), aborted(signal)]);
     },
     close: () => {
-      unwatchServers();
+      disableServers();
       unsubscribe(REQUEST_CHANNEL, onRequest);
       listeners.close();
       clearInterval(sweep);

@@ -6,23 +6,23 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { activeRecord, addObserver, internalErrors, type WorkRecord } from '@porthole/core/internal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Watch, watchInbound } from './inbound.js';
+import { type Instrumentation, instrumentInbound } from './inbound.js';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
-let watch: Watch;
+let instrumentation: Instrumentation;
 let server: http.Server;
 let client: Socket | undefined;
 
 beforeEach(() => {
-  watch = watchInbound();
+  instrumentation = instrumentInbound();
 });
 
 afterEach(() => {
   client?.destroy();
   server.closeAllConnections();
   server.close();
-  watch.close();
+  instrumentation.close();
   expect(internalErrors().size).toBe(0);
 });
 

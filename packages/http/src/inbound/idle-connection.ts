@@ -5,9 +5,9 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
-import { detachScope, type WorkRecord } from '@porthole/core/internal';
-import { keepScope } from './body-scope.js';
+import { detachContext, type WorkRecord } from '@porthole/core/internal';
 import { nodeProperty } from '../node-property.js';
+import { keepScope } from './body-scope.js';
 
 /** The key under which a request has a function that runs another one in the scope of its connection. */
 const OUTSIDE: unique symbol = Symbol('porthole.outside');
@@ -35,7 +35,7 @@ export function releaseConnection(request: Request, record: WorkRecord): void {
 }
 
 function detach(resource: unknown, record: WorkRecord): void {
-  if (typeof resource === 'object' && resource !== null) detachScope(resource, record);
+  if (typeof resource === 'object' && resource !== null) detachContext(resource, record);
 }
 
 /** The timer of the socket's time-out. */

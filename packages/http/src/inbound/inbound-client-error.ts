@@ -1,6 +1,6 @@
 /** Before the `clientError` listeners of the application: up to Node.js 22, they would run in the scope of the connection's last request. */
 import type { Socket } from 'node:net';
-import { enterScope, NO_WORK } from '@porthole/core/internal';
+import { enterContext, NO_WORK } from '@porthole/core/internal';
 import { noteClientError } from './answer-end.js';
 import type { RequestSocket } from './inbound-http1.js';
 import { RECORD } from './inbound-record.js';
@@ -8,5 +8,5 @@ import { RECORD } from './inbound-record.js';
 /** Listener of a server's `clientError` event: what follows belongs to the request that is being answered, or to none. */
 export function onClientError(_error: Error, socket: Socket): void {
   noteClientError(socket);
-  enterScope((socket as RequestSocket)._httpMessage?.[RECORD] ?? NO_WORK);
+  enterContext((socket as RequestSocket)._httpMessage?.[RECORD] ?? NO_WORK);
 }

@@ -2,6 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { endWork, reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
+import { pathOf } from '../request-target.js';
+import { expressRouteOf } from '../routes/express-route.js';
 import { type AnswerEnd, endOfConnection, noteAnswer } from './answer-end.js';
 import { keepScope, scopesEndWithCallback } from './body-scope.js';
 import { noteExpressAddress } from './client-address.js';
@@ -10,9 +12,7 @@ import { beginRequest, endRequest, RECORD } from './inbound-record.js';
 import { endWithSocket } from './queued-responses.js';
 import { type RequestHeaders, readRawHeaders } from './request-headers.js';
 import type { RequestSelection } from './request-selection.js';
-import { pathOf } from '../request-target.js';
 import { bodyBytesOf } from './response-size.js';
-import { expressRouteOf } from '../routes/express-route.js';
 
 export const REQUEST_CHANNEL = 'http.server.request.start';
 

@@ -16,26 +16,26 @@ import {
 } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Watch, watchInbound } from './inbound.js';
 import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
 import { TLS_CLIENT, TLS_SERVER } from '../testing/pre-shared-key.js';
+import { type Instrumentation, instrumentInbound } from './inbound.js';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-let watch: Watch;
+let instrumentation: Instrumentation;
 let records: ObservedRecords;
 const clients: ClientHttp2Session[] = [];
 const servers: Server[] = [];
 
 beforeEach(() => {
-  watch = watchInbound();
+  instrumentation = instrumentInbound();
   records = observeRecords();
 });
 
 afterEach(() => {
   for (const client of clients.splice(0)) client.destroy();
   for (const server of servers.splice(0)) server.close();
-  watch.close();
+  instrumentation.close();
   records.close();
   expect(internalErrors().size).toBe(0);
 });
@@ -283,7 +283,7 @@ describe('HTTP/2', () => {
     await send(await open(await listen(shown)), { ':path': '/shown' });
     await records.of('/shown');
     expect(records.ended.map(({ path }) => path)).toEqual(['/shown']);
-    watch.close();
+    instrumentation.close();
     const events = ['stream', 'close', 'removeListener'];
     expect(events.map((event) => shown.listenerCount(event))).toEqual(
       events.map((event) => hidden.listenerCount(event)),
@@ -291,9 +291,9 @@ describe('HTTP/2', () => {
   });
 
   test('records the requests of a server that was listening before, also on the first connection', async () => {
-    watch.close();
+    instrumentation.close();
     const port = await listen(http2.createServer((_request, response) => response.end()));
-    watch = watchInbound();
+    instrumentation = instrumentInbound();
     await send(await open(port), { ':path': '/first' });
     expect(await records.of('/first')).toMatchObject({ status: 200 });
   });
@@ -326,9 +326,9 @@ describe('HTTP/2', () => {
       fc.asyncProperty(token, fc.oneof(path, value), value, value, async (method, path, traceparent, tracestate) => {
         const headers = { ':method': method, ':path': path, traceparent, tracestate, baggage: tracestate };
         const watched = await attempt(headers);
-        watch.close();
+        instrumentation.close();
         const unwatched = await attempt(headers);
-        watch = watchInbound();
+        instrumentation = instrumentInbound();
         expect(watched).toEqual(unwatched);
         expect(requestsInFlight().size).toBe(0);
       }),

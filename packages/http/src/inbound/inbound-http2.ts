@@ -4,12 +4,12 @@
  */
 import { constants, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { endWork, reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
+import { pathOf } from '../request-target.js';
 import { type AnswerEnd, endOfStream, noteAnswer } from './answer-end.js';
 import { keepScope } from './body-scope.js';
 import { beginRequest, RECORD } from './inbound-record.js';
 import { readHttp2Headers, textOf } from './request-headers.js';
 import type { DescribedRequest, RequestSelection } from './request-selection.js';
-import { pathOf } from '../request-target.js';
 import { bytesCounted, countAgain, countBytes, handleOf } from './stream-size.js';
 
 /** The key under which the request's headers travel on its stream. */

@@ -1,5 +1,5 @@
 /** The life of the record of a request that has come in, whatever protocol it came by. */
-import { endWork, enterScope, startWork, type WorkRecord } from '@porthole/core/internal';
+import { endWork, enterContext, startWork, type WorkRecord } from '@porthole/core/internal';
 import { type AnswerEnd, noteAnswer } from './answer-end.js';
 
 /** The key under which the record travels on the response or the stream, so that its end needs no closure and no map. */
@@ -21,7 +21,7 @@ export function recordOfAnswer(answer: RecordedAnswer): WorkRecord | undefined {
 /** Tells the observers of the request, and makes its record the active one for all that follows in this turn. */
 export function beginRequest(record: WorkRecord): void {
   startWork(record);
-  enterScope(record);
+  enterContext(record);
 }
 
 /**

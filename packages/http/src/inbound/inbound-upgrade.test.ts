@@ -3,19 +3,19 @@ import http from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { activeRecord, internalErrors, requestsInFlight, unrecordedServers } from '@porthole/core/internal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Watch, watchInbound } from './inbound.js';
 import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
+import { type Instrumentation, instrumentInbound } from './inbound.js';
 
 const UPGRADE = 'Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nUser-Agent: test/1\r\n\r\n';
 const ACCEPTED = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 
-let watch: Watch;
+let instrumentation: Instrumentation;
 let records: ObservedRecords;
 let server: http.Server;
 const sockets: Socket[] = [];
 
 beforeEach(() => {
-  watch = watchInbound();
+  instrumentation = instrumentInbound();
   records = observeRecords();
   server = http.createServer((_request, response) => response.end('plain'));
   // Node.js leaves the errors of a socket that it has handed over to whoever took it.
@@ -26,7 +26,7 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
   server.closeAllConnections();
   server.close();
-  watch.close();
+  instrumentation.close();
   records.close();
   expect(requestsInFlight().size).toBe(0);
   expect(internalErrors().size).toBe(0);
@@ -165,7 +165,7 @@ describe('an upgrade', () => {
     server.on('upgrade', () => server.emit('asked'));
     await send(`GET /open HTTP/1.1\r\n${UPGRADE}`);
     await once(server, 'asked');
-    watch.close();
+    instrumentation.close();
     expect(records.ended).toMatchObject([{ path: '/open', status: 0, aborted: true }]);
     expect(server.listenerCount('upgrade')).toBe(1);
   });

@@ -18,17 +18,17 @@ import {
 import express from 'express';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type InboundWatch, watchInbound } from './inbound.js';
 import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
+import { type InboundInstrumentation, instrumentInbound } from './inbound.js';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-let watch: InboundWatch;
+let instrumentation: InboundInstrumentation;
 let records: ObservedRecords;
 const servers: http.Server[] = [];
 
 beforeEach(() => {
-  watch = watchInbound();
+  instrumentation = instrumentInbound();
   records = observeRecords();
 });
 
@@ -37,7 +37,7 @@ afterEach(() => {
     server.closeAllConnections();
     server.close();
   }
-  watch.close();
+  instrumentation.close();
   records.close();
   expect(internalErrors().size).toBe(0);
 });
@@ -57,7 +57,7 @@ async function open(port: number): Promise<Socket> {
   return socket;
 }
 
-describe('watchInbound', () => {
+describe('instrumentInbound', () => {
   test('makes one record of a request, with what the headers and the answer say', async () => {
     const { port } = await serve((_request, response) => {
       response.writeHead(201, { 'content-length': '2' });
@@ -245,7 +245,7 @@ describe('watchInbound', () => {
     const asked = once(server, 'asked');
     socket.write('GET /late HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     await asked;
-    watch.close();
+    instrumentation.close();
     expect(records.ended).toMatchObject([{ path: '/late', aborted: true, status: 0, errorType: 'aborted' }]);
     answer();
     let received = '';
@@ -264,8 +264,8 @@ describe('watchInbound', () => {
     const socket = await open(port);
     socket.write('GET /events/7 HTTP/1.1\r\nHost: a\r\n\r\n');
     await once(socket, 'data');
-    watch.abortInFlight();
-    watch.abortInFlight();
+    instrumentation.abortInFlight();
+    instrumentation.abortInFlight();
     const aborted = { path: '/events/7', route: '/events/:id', aborted: true, status: 200, errorType: 'aborted' };
     expect(records.ended).toMatchObject([aborted]);
     socket.destroy();
@@ -280,10 +280,10 @@ describe('watchInbound', () => {
   test('ends what is in flight in a listener of exit', async () => {
     const program = `
       const { addObserver } = require('@porthole/core/internal');
-      const { watchInbound } = require('@porthole/http');
+      const { instrumentInbound } = require('@porthole/http');
       addObserver({ component: 'test', end: ({ path, status, aborted }) => console.log(path, status, aborted) });
-      const watch = watchInbound();
-      process.on('exit', () => watch.abortInFlight());
+      const instrumentation = instrumentInbound();
+      process.on('exit', () => instrumentation.abortInFlight());
       const server = require('node:http').createServer((request, response) => {
         if (request.url === '/exit') process.exit(3);
         response.write('part');

@@ -6,6 +6,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ServerResponse } from 'node:http';
 import { guardedListener, requestsInFlight, type WorkRecord } from '@porthole/core/internal';
+import { EXPRESS_ERROR_CHANNEL, onExpressError } from '../routes/express-errors.js';
 import { onClientError } from './inbound-client-error.js';
 import { createRequestListener, endResponse, REQUEST_CHANNEL } from './inbound-http1.js';
 import {
@@ -17,14 +18,13 @@ import {
 } from './inbound-http2.js';
 import { endRequest, type RecordedAnswer, recordOfAnswer } from './inbound-record.js';
 import { onConnect, onUpgrade } from './inbound-upgrade.js';
+import { instrumentServers } from './instrument-servers.js';
 import { createRequestSelection, type RequestSelection, type RequestSelectionOptions } from './request-selection.js';
-import { EXPRESS_ERROR_CHANNEL, onExpressError } from '../routes/express-errors.js';
 import { createServerListeners } from './server-listeners.js';
-import { watchServers } from './watch-servers.js';
 import { isHttp2Server } from './web-server.js';
 
 /** A subscription that can be ended. */
-export interface Watch {
+export interface Instrumentation {
   close(): void;
 }
 
@@ -37,7 +37,7 @@ export interface InboundOptions extends RequestSelectionOptions {
 }
 
 /** The watch of requests that come in. */
-export interface InboundWatch extends Watch {
+export interface InboundInstrumentation extends Instrumentation {
   /**
    * Ends the records of the requests that are in flight, as aborted: those that the end of the process would leave without a line.
    * Synchronous, as a listener of `exit` needs it; what has ended stays as it is, so a second call does nothing. Never throws.
@@ -49,7 +49,7 @@ export interface InboundWatch extends Watch {
  * Records every request that a server of `node:http`, `node:https` or `node:http2` of this process takes in. `close()` also
  * ends the records of the requests that are in flight, as aborted: call it while observers can still tell of them.
  */
-export function watchInbound(options: InboundOptions = {}): InboundWatch {
+export function instrumentInbound(options: InboundOptions = {}): InboundInstrumentation {
   const selection = createRequestSelection(options);
   const onRequest = guardedListener('http', createRequestListener(selection));
   const onStream = createStreamListener(selection);
@@ -60,7 +60,7 @@ export function watchInbound(options: InboundOptions = {}): InboundWatch {
   subscribe(EXPRESS_ERROR_CHANNEL, onError);
   const listeners = createServerListeners();
   const onRequestEvent = options.onRequest && createRequestEventListener(options.onRequest);
-  const unwatchServers = watchServers((server) => {
+  const disableServers = instrumentServers((server) => {
     if (isHttp2Server(server)) listeners.prepend(server, 'stream', onStream);
     if (onRequestEvent !== undefined) listeners.prependBesideOthers(server, 'request', onRequestEvent);
     listeners.prependBesideOthers(server, 'upgrade', onUpgrade);
@@ -78,7 +78,7 @@ export function watchInbound(options: InboundOptions = {}): InboundWatch {
       unsubscribe(REQUEST_CHANNEL, onRequest);
       unsubscribe(STREAM_CLOSE_CHANNEL, onClosing);
       unsubscribe(EXPRESS_ERROR_CHANNEL, onError);
-      unwatchServers();
+      disableServers();
       listeners.close();
       abortInFlight();
     },

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { addObserver, internalErrors, requestsInFlight, type WorkRecord } from '@porthole/core/internal';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { watchInbound } from './inbound.js';
 import { setRoute } from '../routes/set-route.js';
+import { instrumentInbound } from './inbound.js';
 
 const ended: WorkRecord[] = [];
 const started: WorkRecord[] = [];
@@ -17,8 +17,8 @@ afterEach(() => {
   for (const list of [ended, started, forgotten]) list.length = 0;
 });
 
-function watch(options: Parameters<typeof watchInbound>[0]): void {
-  const inbound = watchInbound(options);
+function watch(options: Parameters<typeof instrumentInbound>[0]): void {
+  const inbound = instrumentInbound(options);
   unobserve.push(
     () => inbound.close(),
     addObserver({

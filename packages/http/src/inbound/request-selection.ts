@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { types } from 'node:util';
 import type { WorkRecord as PublicRecord } from '@porthole/core';
-import { leaveOut, reportInternalError, type WorkRecord } from '@porthole/core/internal';
+import { ignoreRecord, reportInternalError, type WorkRecord } from '@porthole/core/internal';
 import { writeHeldBack } from '../routes/held-back-lines.js';
 
 /** What a request of either protocol shows of itself. */
@@ -42,7 +42,7 @@ export function createRequestSelection(options: RequestSelectionOptions): Reques
   return {
     select: (record) => {
       if (ignored.has(record.path) && (record.method === 'GET' || record.method === 'HEAD')) {
-        // Not `leaveOut`: no observer has been told that it began.
+        // Not `ignoreRecord`: no observer has been told that it began.
         record.recorded = false;
         record.sampled = false;
       }
@@ -52,7 +52,7 @@ export function createRequestSelection(options: RequestSelectionOptions): Reques
       try {
         const answer = describeRequest(record, request);
         if (answer === false) {
-          leaveOut(record);
+          ignoreRecord(record);
           writeHeldBack(record);
         }
         // Of a hook that is async: nobody else handles its rejection.

@@ -10,24 +10,24 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGzip, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type InboundWatch, watchInbound } from './inbound.js';
 import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
 import { TLS_CLIENT, TLS_SERVER } from '../testing/pre-shared-key.js';
 import { rawExchange } from '../testing/raw-exchange.js';
+import { type InboundInstrumentation, instrumentInbound } from './inbound.js';
 
 const UNKNOWN = -1;
 const BIG = Buffer.alloc(64 * 1024 * 1024, 'x');
 
-let watch: InboundWatch;
+let instrumentation: InboundInstrumentation;
 let records: ObservedRecords;
 const closing: (() => unknown)[] = [];
 beforeEach(() => {
-  watch = watchInbound();
+  instrumentation = instrumentInbound();
   records = observeRecords();
 });
 afterEach(() => {
   for (const close of closing.splice(0)) close();
-  watch.close();
+  instrumentation.close();
   records.close();
 });
 

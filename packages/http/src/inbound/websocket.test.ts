@@ -9,12 +9,12 @@ import { withRecord } from '@porthole/core';
 import { activeSpanContext, internalErrors, spanIdOf, traceIdOf } from '@porthole/core/internal';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Watch } from './inbound.js';
-import { watchInbound } from './inbound.js';
-import { watchFastify } from '../routes/fastify-routes.js';
+import { instrumentFastify } from '../routes/fastify-routes.js';
 import { setRoute } from '../routes/set-route.js';
 import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
 import { TLS_CLIENT, TLS_SERVER } from '../testing/pre-shared-key.js';
+import type { Instrumentation } from './inbound.js';
+import { instrumentInbound } from './inbound.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: the package has no types of its own
 type Untyped = any;
@@ -22,16 +22,16 @@ const require = createRequire(import.meta.url);
 const { WebSocket, WebSocketServer }: Untyped = require('ws');
 const websocket: Untyped = require('@fastify/websocket');
 
-let watches: Watch[];
+let instrumentations: Instrumentation[];
 let records: ObservedRecords;
 const open: (() => unknown)[] = [];
 beforeEach(() => {
-  watches = [watchInbound(), watchFastify({ recordLines: false })];
+  instrumentations = [instrumentInbound(), instrumentFastify({ recordLines: false })];
   records = observeRecords();
 });
 afterEach(async () => {
   for (const close of open.splice(0)) await close();
-  for (const watch of watches) watch.close();
+  for (const instrumentation of instrumentations) instrumentation.close();
   records.close();
   expect(internalErrors().size).toBe(0);
 });

@@ -6,14 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import axios from 'axios';
 import { ProxyAgent, request as undiciRequest } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { watchOutboundFetch } from './outbound-fetch.js';
-import { watchOutboundHttp } from './outbound-http.js';
 import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
+import { instrumentOutboundFetch } from './outbound-fetch.js';
+import { instrumentOutboundHttp } from './outbound-http.js';
 
 let server: http.Server;
 let origin: string;
 let records: ObservedRecords;
-const watches = [watchOutboundHttp(), watchOutboundFetch()];
+const instrumentations = [instrumentOutboundHttp(), instrumentOutboundFetch()];
 
 beforeAll(async () => {
   server = http.createServer((request, response) => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 afterAll(() => {
-  for (const watch of watches) watch.close();
+  for (const instrumentation of instrumentations) instrumentation.close();
   server.closeAllConnections();
   server.close();
 });

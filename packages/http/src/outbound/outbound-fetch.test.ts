@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { addObserver, formatTraceparent, runInScope, WorkRecord } from '@porthole/core/internal';
+import { addObserver, formatTraceparent, runInContext, WorkRecord } from '@porthole/core/internal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Watch } from '../inbound/inbound.js';
-import { watchOutboundFetch } from './outbound-fetch.js';
+import type { Instrumentation } from '../inbound/inbound.js';
+import { instrumentOutboundFetch } from './outbound-fetch.js';
 
-let watch: Watch;
+let instrumentation: Instrumentation;
 let unobserve: () => void;
 let ended: WorkRecord[];
 let server: http.Server;
@@ -16,7 +16,7 @@ let received: http.IncomingHttpHeaders[];
 beforeEach(async () => {
   ended = [];
   received = [];
-  watch = watchOutboundFetch();
+  instrumentation = instrumentOutboundFetch();
   unobserve = addObserver({ component: 'test', end: (record) => void ended.push(record) });
   server = http.createServer((request, response) => {
     received.push(request.headers);
@@ -29,17 +29,17 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
-  watch.close();
+  instrumentation.close();
   unobserve();
   server.closeAllConnections();
   server.close();
 });
 
-describe('watchOutboundFetch', () => {
+describe('instrumentOutboundFetch', () => {
   test('makes a client record that is a child of the active one, and passes it on', async () => {
     const parent = new WorkRecord('server', '', undefined, 'a=1');
     parent.sampled = true;
-    const response = await runInScope(parent, () => fetch(`http://127.0.0.1:${port}/quote?card=4111`));
+    const response = await runInContext(parent, () => fetch(`http://127.0.0.1:${port}/quote?card=4111`));
     await response.text();
 
     expect(ended).toHaveLength(1);

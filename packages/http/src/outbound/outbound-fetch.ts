@@ -5,7 +5,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { performance } from 'node:perf_hooks';
 import {
-  activeScope,
+  activeContext,
   endWork,
   guardedListener,
   injectMissing,
@@ -14,7 +14,7 @@ import {
   startWork,
   type WorkRecord,
 } from '@porthole/core/internal';
-import type { Watch } from '../inbound/inbound.js';
+import type { Instrumentation } from '../inbound/inbound.js';
 import { nodeProperty } from '../node-property.js';
 import {
   cancelCall,
@@ -48,7 +48,7 @@ interface RequestMessage {
 }
 
 /** Records every request of `fetch` and undici, and passes the trace context on where the caller has not done so. */
-export function watchOutboundFetch(): Watch {
+export function instrumentOutboundFetch(): Instrumentation {
   const subscriptions: readonly (readonly [string, (message: unknown) => void])[] = [
     ['undici:request:create', guardedListener('http', onCreate)],
     ['undici:client:sendHeaders', guardedListener('http', onSendHeaders)],
@@ -69,7 +69,7 @@ function onCreate({ request }: RequestMessage): void {
   if (request.method === 'CONNECT' || isRecordingSuppressed()) return;
   // undici tells nobody when a connection has changed its protocol, so that the record would never end.
   if (request.upgrade) {
-    const scope = activeScope();
+    const scope = activeContext();
     if (scope !== undefined) injectMissing(scope, request, UNDICI_HEADERS);
     return;
   }

@@ -9,12 +9,12 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import tls from 'node:tls';
-import { formatTraceparent, runInScope, WorkRecord } from '@porthole/core/internal';
+import { formatTraceparent, runInContext, WorkRecord } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { watchOutboundHttp } from './outbound-http.js';
 import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
 import { type RawServer, startRawServer } from '../testing/raw-server.js';
+import { instrumentOutboundHttp } from './outbound-http.js';
 
 /** How a caller gives its headers. */
 const HEADERS: Readonly<Record<string, (headers: Readonly<Record<string, string>>) => RequestOptions['headers']>> = {
@@ -169,7 +169,7 @@ async function bytesOf(
 ): Promise<string> {
   to.expect(sending.isComplete);
   const before = to.requests.length;
-  await runInScope(parent, async () => {
+  await runInContext(parent, async () => {
     const request = create({ host: '127.0.0.1', port: to.port, path: '/p?q=1', method: sending.method, ...options });
     const closed = once(request, 'close');
     request.on('response', (response) => response.resume());
@@ -198,13 +198,13 @@ describe.each(Object.entries(CONNECTIONS))('with %s', (_, open) => {
       const headers = headersOf({ Host: 'a.example', 'X-One': 'ä', ...sending.headers }) as OutgoingHttpHeaders;
       const options = () => ({ ...connection.options(), headers });
       const plain = await bytesOf(sending, options());
-      const watch = watchOutboundHttp();
+      const instrumentation = instrumentOutboundHttp();
       try {
         const recorded = await bytesOf(sending, options());
         count += 1;
         expect(await withoutContext(recorded, count)).toBe(plain);
       } finally {
-        watch.close();
+        instrumentation.close();
       }
     }
     connection.close();
@@ -213,19 +213,19 @@ describe.each(Object.entries(CONNECTIONS))('with %s', (_, open) => {
 
 test('requests that wait for a socket of their agent carry the context of who made them', async () => {
   const agent = oneSocket();
-  const watch = watchOutboundHttp();
+  const instrumentation = instrumentOutboundHttp();
   server.expect(headOnly);
   const before = server.requests.length;
   const parents = Array.from({ length: 5 }, () => new WorkRecord('server', '', undefined));
   await Promise.all(
     parents.map((waiting) =>
-      runInScope(waiting, async () => {
+      runInContext(waiting, async () => {
         const request = http.get({ host: '127.0.0.1', port: server.port, agent }, (response) => response.resume());
         await once(request, 'close');
       }),
     ),
   );
-  watch.close();
+  instrumentation.close();
   agent.destroy();
   const calls = await records.clients(5);
   expect(calls.map(({ traceId0 }) => traceId0)).toEqual(parents.map(({ traceId0 }) => traceId0));
@@ -254,9 +254,9 @@ describe('https and Unix sockets', () => {
             ...(agent && { agent }),
           }) as RequestOptions;
         const plain = await bytesOf(sending, options(), { to: secure, create: https.request });
-        const watch = watchOutboundHttp();
+        const instrumentation = instrumentOutboundHttp();
         const recorded = await bytesOf(sending, options(), { to: secure, create: https.request });
-        watch.close();
+        instrumentation.close();
         count += 1;
         expect(await withoutContext(recorded, count)).toBe(plain);
         expect((await records.clients(count)).at(-1)).toMatchObject({ scheme: 'https', serverPort: secure.port });
@@ -270,9 +270,9 @@ describe('https and Unix sockets', () => {
     const folder = mkdtempSync(join(tmpdir(), 'porthole-http-'));
     const socketPath = join(folder, 'a.sock');
     const local = await startRawServer({ path: socketPath });
-    const watch = watchOutboundHttp();
+    const instrumentation = instrumentOutboundHttp();
     await bytesOf(SENDINGS['end() at once'] as Sending, { socketPath }, { to: local });
-    watch.close();
+    instrumentation.close();
     local.close();
     rmSync(folder, { recursive: true });
     expect((await records.clients(1))[0]).toMatchObject({ serverAddress: socketPath, serverPort: 0, status: 200 });
@@ -299,9 +299,9 @@ test('whatever the headers are called and hold, no trace context is there twice 
           ...Object.fromEntries(given),
         }) as OutgoingHttpHeaders;
         const plain = await bytesOf(sending, { ...connection.options(), headers });
-        const watch = watchOutboundHttp();
+        const instrumentation = instrumentOutboundHttp();
         const recorded = await bytesOf(sending, { ...connection.options(), headers });
-        watch.close();
+        instrumentation.close();
         connection.close();
         const names = given.map(([key]) => key.toLowerCase());
         const isTraced = names.includes('traceparent') || names.includes('tracestate');

@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import http, { type ClientRequest, type RequestOptions } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { NO_WORK, runInScope, unrecordedClients, WorkRecord } from '@porthole/core/internal';
+import { NO_WORK, runInContext, unrecordedClients, WorkRecord } from '@porthole/core/internal';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Watch } from '../inbound/inbound.js';
-import { watchOutboundHttp } from './outbound-http.js';
-import { hasCreatedChannel } from './request-created.js';
+import type { Instrumentation } from '../inbound/inbound.js';
 import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
+import { instrumentOutboundHttp } from './outbound-http.js';
+import { hasCreatedChannel } from './request-created.js';
 
 const SUPPRESS_TRACING = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
-let watch: Watch;
+let instrumentation: Instrumentation;
 let records: ObservedRecords;
 let server: http.Server;
 let port: number;
@@ -41,11 +41,11 @@ beforeEach(async () => {
   await once(server, 'listening');
   port = (server.address() as AddressInfo).port;
   records = observeRecords();
-  watch = watchOutboundHttp();
+  instrumentation = instrumentOutboundHttp();
 });
 
 afterEach(() => {
-  watch.close();
+  instrumentation.close();
   records.close();
   server.closeAllConnections();
   server.close();
@@ -66,7 +66,7 @@ async function recordOfOne(): Promise<WorkRecord> {
 describe('the record of a call', () => {
   test('says what was called and what it answered, and is a child of the active record', async () => {
     const parent = new WorkRecord('server', '', undefined, 'a=1');
-    runInScope(parent, () => start('/quote?card=4111', { method: 'PUT' }).end('x'));
+    runInContext(parent, () => start('/quote?card=4111', { method: 'PUT' }).end('x'));
     const record = await recordOfOne();
     expect(record).toMatchObject({
       kind: 'client',
@@ -235,7 +235,7 @@ describe('left out', () => {
   test('are calls in an OpenTelemetry context that suppresses tracing', async () => {
     const record = new WorkRecord('server', '', undefined);
     const otelContext = { getValue: (key: symbol) => key === SUPPRESS_TRACING };
-    const request = runInScope({ ...NO_WORK, record, otelContext }, () => start('/export').end());
+    const request = runInContext({ ...NO_WORK, record, otelContext }, () => start('/export').end());
     await once(request, 'close');
     expect(records.ended).toEqual([]);
     expect(received[0]?.headers).not.toHaveProperty('traceparent');
@@ -262,8 +262,8 @@ describe('the application', () => {
 
   test('finds the method of Node.js as it was once the watch is closed, and nothing is recorded any more', async () => {
     const { onSocket } = http.ClientRequest.prototype as unknown as { onSocket: unknown };
-    watch.close();
-    const second = watchOutboundHttp();
+    instrumentation.close();
+    const second = instrumentOutboundHttp();
     second.close();
     const original = (http.ClientRequest.prototype as unknown as { onSocket: unknown }).onSocket;
     expect(original !== onSocket).toBe(!hasCreatedChannel(process.versions.node));
@@ -278,13 +278,13 @@ describe('the application', () => {
       ours.apply(this, args);
     });
     prototype.onSocket = theirs;
-    watch.close();
+    instrumentation.close();
     expect(prototype.onSocket).toBe(theirs);
     await once(start('/').end(), 'close');
     expect(theirs).toHaveBeenCalledTimes(1);
     expect(records.ended).toEqual([]);
     prototype.onSocket = ours;
-    watch.close();
+    instrumentation.close();
   });
 });
 

@@ -14,7 +14,7 @@ import {
   unrecordedClients,
   type WorkRecord,
 } from '@porthole/core/internal';
-import type { Watch } from '../inbound/inbound.js';
+import type { Instrumentation } from '../inbound/inbound.js';
 import {
   cancelCall,
   codeOf,
@@ -46,7 +46,7 @@ interface RequestMessage {
 }
 
 /** Records every request of `node:http` and `node:https`, and passes the trace context on where the caller has not done so. */
-export function watchOutboundHttp(): Watch {
+export function instrumentOutboundHttp(): Instrumentation {
   const stopCreated = onRequestCreated(onCreated);
   const onResponse = guardedListener('http', onResponseHead);
   const onError = guardedListener('http', onRequestError);

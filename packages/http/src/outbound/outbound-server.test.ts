@@ -6,14 +6,14 @@ import { type AddressInfo, connect } from 'node:net';
 import httpProxy from 'http-proxy';
 import { Agent as UndiciAgent, fetch as undiciFetch, request as undiciRequest } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { watchOutboundFetch } from './outbound-fetch.js';
-import { watchOutboundHttp } from './outbound-http.js';
 import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
+import { instrumentOutboundFetch } from './outbound-fetch.js';
+import { instrumentOutboundHttp } from './outbound-http.js';
 
 let server: Server;
 let port: number;
 let records: ObservedRecords;
-const watches = [watchOutboundHttp(), watchOutboundFetch()];
+const instrumentations = [instrumentOutboundHttp(), instrumentOutboundFetch()];
 
 beforeAll(async () => {
   server = http.createServer((request, response) => {
@@ -25,7 +25,7 @@ beforeAll(async () => {
   port = (server.address() as AddressInfo).port;
 });
 afterAll(() => {
-  for (const watch of watches) watch.close();
+  for (const instrumentation of instrumentations) instrumentation.close();
   server.closeAllConnections();
   server.close();
 });

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import express4 from 'express4';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { watchInbound } from '../inbound/inbound.js';
+import { instrumentInbound } from '../inbound/inbound.js';
 import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
 
 type Handler = (request: { url: string }, response: { end(body?: string): void }, next: () => void) => void;
@@ -21,7 +21,7 @@ interface Module {
 }
 
 const ok: Handler = (_request, response) => response.end('ok');
-const inbound = watchInbound();
+const inbound = instrumentInbound();
 const servers: Server[] = [];
 let records: ObservedRecords;
 beforeEach(() => {

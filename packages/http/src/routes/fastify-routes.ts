@@ -1,9 +1,9 @@
 /** The routes of Fastify, from hooks that every application of it gets when it is made. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { AttributeValue } from '@porthole/core';
-import { guardedListener, leaveOut, reportInternalError } from '@porthole/core/internal';
+import { guardedListener, ignoreRecord, reportInternalError } from '@porthole/core/internal';
 import { noteAddress } from '../inbound/client-address.js';
-import type { Watch } from '../inbound/inbound.js';
+import type { Instrumentation } from '../inbound/inbound.js';
 import { type RecordedAnswer, recordOfAnswer } from '../inbound/inbound-record.js';
 import { muteRequestLines, writeRecordLines } from './mute-request-lines.js';
 
@@ -44,7 +44,7 @@ export interface FastifyOptions {
 }
 
 /** Adds the hooks to every application of Fastify that is made from now on. */
-export function watchFastify({ recordLines }: FastifyOptions): Watch {
+export function instrumentFastify({ recordLines }: FastifyOptions): Instrumentation {
   const onInitialization = guardedListener('http', ({ fastify }: { readonly fastify: FastifyApp }) =>
     addFastifyHooks(fastify),
   );
@@ -60,7 +60,7 @@ export function watchFastify({ recordLines }: FastifyOptions): Watch {
 
 /**
  * Puts the route's template, what its `config.porthole` says, and the error of each request on its record. Fastify's own lines
- * about requests are off while {@link watchFastify} says that records have some. A second time it does nothing.
+ * about requests are off while {@link instrumentFastify} says that records have some. A second time it does nothing.
  */
 export function addFastifyHooks(app: FastifyApp & { [HOOKED]?: true }): void {
   if (app[HOOKED]) return;
@@ -93,6 +93,6 @@ function noteRoute(request: FastifyRequest, { raw }: FastifyReply): void {
   record.route = url;
   const own = config?.porthole;
   if (own === undefined) return;
-  if (own.record === false) leaveOut(record);
+  if (own.record === false) ignoreRecord(record);
   for (const [name, value] of Object.entries(own.attributes ?? {})) record.setAttribute(name, value);
 }

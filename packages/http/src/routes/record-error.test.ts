@@ -7,17 +7,17 @@ import { type ArgumentsHost, Catch, Controller, Get, Module } from '@nestjs/comm
 import { BaseExceptionFilter, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { runInScope, WorkRecord } from '@porthole/core/internal';
+import { runInContext, WorkRecord } from '@porthole/core/internal';
 import express from 'express';
 import express4 from 'express4';
 import { Hono } from 'hono';
 import Koa from 'koa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { watchInbound } from '../inbound/inbound.js';
+import { instrumentInbound } from '../inbound/inbound.js';
 import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
 import { recordError } from './record-error.js';
 
-const inbound = watchInbound();
+const inbound = instrumentInbound();
 let records: ObservedRecords;
 beforeEach(() => {
   records = observeRecords();
@@ -108,7 +108,7 @@ test.each<[unknown, string]>([
 test('recordError does nothing outside a request, in a job, and when the answer is over', async () => {
   const job = new WorkRecord('internal', 'job', undefined);
   recordError(new Error('nowhere'));
-  runInScope(job, () => recordError(new Error('in a job')));
+  runInContext(job, () => recordError(new Error('in a job')));
   expect(job.error).toBeUndefined();
   const service = await serve((_request, response) => {
     response.on('close', () => recordError(new Error('too late'), response));

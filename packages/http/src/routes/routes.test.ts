@@ -15,9 +15,9 @@ import { Hono } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import Koa from 'koa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { watchInbound } from '../inbound/inbound.js';
+import { instrumentInbound } from '../inbound/inbound.js';
 import { observeRecords } from '../testing/observed-records.js';
-import { watchFastify } from './fastify-routes.js';
+import { instrumentFastify } from './fastify-routes.js';
 import { setRoute } from './set-route.js';
 
 /** An id, which no route may show. */
@@ -69,8 +69,8 @@ const NEST_EXCHANGES: readonly Exchange[] = [
   { path: `/or/${ID}`, status: 200, route: '/or/:id' },
 ];
 
-const inbound = watchInbound();
-const frameworks = watchFastify({ recordLines: true });
+const inbound = instrumentInbound();
+const frameworks = instrumentFastify({ recordLines: true });
 afterAll(() => {
   inbound.close();
   frameworks.close();

@@ -27,12 +27,12 @@ import {
   addObserver,
   createChildRecord,
   endWork,
+  ignoreRecord,
   internalErrors,
   type Log,
-  leaveOut,
   noLog,
   parseTraceparent,
-  runInScope,
+  runInContext,
   spanIdOf,
   startWork,
   traceIdOf,
@@ -265,7 +265,7 @@ describe('inside a record', () => {
         expect(inside.traceFlags).toBe(record.traceFlags);
         const call = createChildRecord('client', 'call');
         startWork(call);
-        runInScope(call, () => expect(trace.getActiveSpan()?.spanContext().spanId).toBe(spanIdOf(call)));
+        runInContext(call, () => expect(trace.getActiveSpan()?.spanContext().spanId).toBe(spanIdOf(call)));
         endWork(call);
         child.end();
       });
@@ -354,7 +354,7 @@ describe('sampling', () => {
     const sampled = (): number => (trace.getActiveSpan()?.spanContext().traceFlags ?? Number.NaN) & TraceFlags.SAMPLED;
     withRecord({ name: 'job' }, (record) => {
       expect(sampled()).toBe(1);
-      leaveOut(record);
+      ignoreRecord(record);
       expect(sampled()).toBe(0);
       trace.getTracer('app').startSpan('child').end();
     });
@@ -522,7 +522,7 @@ describe('the end', () => {
     const { tracing } = start({
       spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: 600_000 })],
     });
-    tracing.hurry();
+    tracing.skipBackoff();
     for (const name of ['first', 'second']) {
       withRecord({ name }, () => {});
       await vi.waitFor(() => expect(exporter.getFinishedSpans().map((span) => span.name)).toContain(name), {
@@ -616,7 +616,7 @@ test.each([
     const record = new WorkRecord('server', '', undefined);
     record.method = 'GET';
     startWork(record);
-    runInScope(record, () => {
+    runInContext(record, () => {
       trace.getSpan(context.active())?.setAttribute('http.route', '/a');
       trace.getSpan(context.active())?.setAttributes({ 'http.route': '/orders/:id' });
     });
@@ -631,7 +631,7 @@ test.each([
 test('work after the end of its parent is a root, with a link', () => {
   const { spanNamed } = start();
   const first = withRecord({ name: 'first' }, (record) => record);
-  runInScope(first, () => withRecord({ name: 'later' }, () => {}));
+  runInContext(first, () => withRecord({ name: 'later' }, () => {}));
   const { parentSpanContext, links } = spanNamed('later');
   expect(parentSpanContext).toBeUndefined();
   expect(links.map((link) => link.context.spanId)).toEqual([spanIdOf(first)]);

@@ -11,11 +11,11 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { isError, isSuppressedIn, parentOf, type WorkRecord } from '@porthole/core/internal';
-import { exceptionAttributes } from '../span/exception-attributes.js';
 import { fromApiSpanContext, toApiSpanContext } from '../otel-api/api-span-context.js';
 import { withBaggageOf } from '../otel-api/record-context.js';
 import { linkRecord } from '../otel-api/record-span.js';
 import { takeIdentity } from '../other-sdk/take-identity.js';
+import { exceptionAttributes } from '../span/exception-attributes.js';
 import type { SpanClock } from '../span/span-clock.js';
 import { commonAttributes, ownAttributes, spanNameOf, statusOf } from '../span/span-fields.js';
 import { isParentActive, type SpanIdentity } from './span-identity.js';

@@ -89,7 +89,7 @@ export function startSdkTracing(options: SdkTracingOptions): Tracing | undefined
     get ended() {
       return ended;
     },
-    hurry: () => {
+    skipBackoff: () => {
       hurried ??= setInterval(() => void flushAgain(), HURRIED_INTERVAL_MS).unref();
     },
     // A span processor of the application's choice has no account.

@@ -2,13 +2,13 @@
 import { type Context, type ContextManager, propagation, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import type { SpanContext } from '@porthole/core';
 import {
-  type ActiveScope,
+  type ActiveContext,
+  activeContext,
   activeRecord,
-  activeScope,
   NO_WORK,
   RANDOM,
   reportInternalError,
-  runInScope,
+  runInContext,
   type WorkRecord,
 } from '@porthole/core/internal';
 import { formatBaggage } from './baggage-list.js';
@@ -24,13 +24,13 @@ export interface ContextManagerOptions extends RecordSpanOptions {
 export function createContextManager(options: ContextManagerOptions): ContextManager {
   const manager: ContextManager = {
     active: () => {
-      const scope = activeScope();
+      const scope = activeContext();
       if (scope === undefined) return ROOT_CONTEXT;
       scope.otelContext ??= scope.record === undefined ? ROOT_CONTEXT : createRecordContext(scope.record, options);
       return scope.otelContext as Context;
     },
     with: (context, fn, thisArg, ...args) => {
-      return runInScope(scopeOf(context, options), () => Reflect.apply(fn, thisArg, args) as ReturnType<typeof fn>);
+      return runInContext(scopeOf(context, options), () => Reflect.apply(fn, thisArg, args) as ReturnType<typeof fn>);
     },
     bind: (context, target) => {
       if (typeof target !== 'function') return target;
@@ -47,8 +47,8 @@ export function createContextManager(options: ContextManagerOptions): ContextMan
 }
 
 /** An invalid context leaves the active one. */
-function scopeOf(context: Context, { onOtherSpan }: ContextManagerOptions): ActiveScope {
-  return guarded(() => new ApiScope(context, onOtherSpan)) ?? activeScope() ?? NO_WORK;
+function scopeOf(context: Context, { onOtherSpan }: ContextManagerOptions): ActiveContext {
+  return guarded(() => new ApiScope(context, onOtherSpan)) ?? activeContext() ?? NO_WORK;
 }
 
 /** What `read` gives; `undefined` if it throws, which is counted: contexts and their spans may be anybody's. */
@@ -62,7 +62,7 @@ function guarded<T>(read: () => T): T | undefined {
 }
 
 /** Code in it runs for the record it ran for before, unless `otelContext` has the span of another; its children are those of the context. */
-class ApiScope implements ActiveScope {
+class ApiScope implements ActiveContext {
   readonly otelContext: Context;
   readonly record: WorkRecord | undefined;
 

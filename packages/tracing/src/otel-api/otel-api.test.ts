@@ -14,7 +14,7 @@ import {
 import {
   activeRecord,
   addObserver,
-  runOutsideScope,
+  runOutsideContext,
   spanIdOf,
   traceIdOf,
   type WorkRecord,
@@ -173,7 +173,7 @@ describe('the context', () => {
 
   test('goes through what core does for itself', () => {
     withRecord({ name: 'job' }, () => {
-      runOutsideScope(() => expect(context.active()).toBe(ROOT_CONTEXT));
+      runOutsideContext(() => expect(context.active()).toBe(ROOT_CONTEXT));
     });
   });
 });

@@ -1,10 +1,10 @@
 /** What Porthole does for itself: an export must make no spans, or each would make the next one necessary. */
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
-import { runOutsideScope, SUPPRESS_TRACING } from '@porthole/core/internal';
+import { runOutsideContext, SUPPRESS_TRACING } from '@porthole/core/internal';
 
 const UNRECORDED = ROOT_CONTEXT.setValue(SUPPRESS_TRACING, true);
 
 /** Runs `fn` with no work active, and so that no instrumentation of OpenTelemetry records what it does. */
 export function runUnrecorded<T>(fn: () => T): T {
-  return runOutsideScope(() => context.with(UNRECORDED, fn));
+  return runOutsideContext(() => context.with(UNRECORDED, fn));
 }

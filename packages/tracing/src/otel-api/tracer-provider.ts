@@ -16,7 +16,7 @@ import {
   createRecordBelow,
   isSuppressedIn,
   reportInternalError,
-  runInScope,
+  runInContext,
   type WorkRecord,
 } from '@porthole/core/internal';
 import { markOwn } from '../other-sdk/other-provider.js';
@@ -129,7 +129,7 @@ function startRecordSpan(
 }
 
 function contextOfRecord(record: WorkRecord, contextManager: ContextManager): Context {
-  return (record.otelContext as Context | undefined) ?? runInScope(record, () => contextManager.active());
+  return (record.otelContext as Context | undefined) ?? runInContext(record, () => contextManager.active());
 }
 
 /** The baggage of `context`, which may be another one than its span began with. */

@@ -52,7 +52,7 @@ export function createStepBackTracing(options: StepBackOptions): Tracing {
           '(--require, --import, NODE_OPTIONS), or give it to startPorthole as nodeSdk',
       );
     },
-    hurry: () => {},
+    skipBackoff: () => {},
     reportLoss: () => {},
     flush,
     close: async (signal) => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { retryInfo } from '../testing/grpc-receiver.js';
 import { parseGrpcStatus, parseRetryInfo } from './grpc-status.js';
 import { MAX_RETRY_AFTER_MS } from './retry-after.js';
-import { retryInfo } from '../testing/grpc-receiver.js';
 
 describe('parseGrpcStatus', () => {
   test.each([

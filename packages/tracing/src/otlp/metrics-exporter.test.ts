@@ -1,11 +1,11 @@
 import { internalErrors, type MetricFamily, noLog, VERSION } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { reply, startCollector } from '../testing/collector.js';
+import { isCollectorMissing, type RealCollector, startRealCollector } from '../testing/real-collector.js';
 import { createMetricsExporter, type MetricsExporter, type MetricsExporterOptions } from './metrics-exporter.js';
 import { encodeMetrics, type MetricsMessage } from './metrics-message.js';
 import { otlpToJson } from './otlp-json.js';
-import { reply, startCollector } from '../testing/collector.js';
-import { isCollectorMissing, type RealCollector, startRealCollector } from '../testing/real-collector.js';
 
 const RESOURCE = { 'service.name': 'nightly-report' };
 const FAMILIES: readonly MetricFamily[] = [

@@ -64,7 +64,7 @@ export function createMetricsExporter(options: MetricsExporterOptions): MetricsE
   timer.unref();
 
   const flush = (timeoutMs: number): Promise<void> => {
-    exporter.hurry();
+    exporter.skipBackoff();
     // What an export that is under way has read is not the last.
     return atMost(timeoutMs, (current ?? Promise.resolve()).then(exportOnce));
   };

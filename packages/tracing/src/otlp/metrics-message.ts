@@ -4,9 +4,9 @@
  */
 import { performance } from 'node:perf_hooks';
 import { type MetricFamily, type MetricSample, reportInternalError, VERSION } from '@porthole/core/internal';
-import { writeAttribute, writeAttributes } from './otlp-attributes.js';
 import { BUFFER_FULL, ProtobufWriter } from '../protobuf/protobuf-writer.js';
 import { createSpanClock, type SpanClock } from '../span/span-clock.js';
+import { writeAttribute, writeAttributes } from './otlp-attributes.js';
 
 /** The envelopes: `resource_metrics`, its `resource` and `scope_metrics`, and what is in these. */
 const RESOURCE_METRICS = 1;

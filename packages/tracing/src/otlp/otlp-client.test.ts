@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createOtlpClient, type OtlpAnswer, type OtlpClientOptions } from './otlp-client.js';
 import { CA_CERT, CLIENT, SERVER } from '../testing/certificates.js';
 import { reply, startCollector } from '../testing/collector.js';
 import { replyStatus, startGrpcReceiver } from '../testing/grpc-receiver.js';
+import { createOtlpClient, type OtlpAnswer, type OtlpClientOptions } from './otlp-client.js';
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { type Answer, type Collector, reply, startCollector } from '../testing/collector.js';
 import { createOtlpClient } from './otlp-client.js';
 import { createOtlpExporter, type OtlpExporter, type OtlpRequest } from './otlp-exporter.js';
-import { type Answer, type Collector, reply, startCollector } from '../testing/collector.js';
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -83,9 +83,9 @@ describe('the exporter', () => {
     );
     const exporter = exporterTo(url, { maxAttempts: 1 });
     expect(await exporter.export(BATCH)).toEqual(allFailed('429'));
-    exporter.hurry();
+    exporter.skipBackoff();
     const next = exporter.export(BATCH);
-    exporter.hurry();
+    exporter.skipBackoff();
     expect(await next).toEqual(allExported);
     // A lower bound, which no slow machine can break: timers are never early by more than a tick.
     expect((requests[1]?.atMs ?? 0) - (requests[0]?.atMs ?? 0)).toBeGreaterThan(990);
@@ -96,9 +96,9 @@ describe('the exporter', () => {
     const exporter = exporterTo(url, { initialBackoffMs: 3_600_000 });
     const outcome = exporter.export(BATCH);
     await received(1);
-    const hurrying = setInterval(() => exporter.hurry(), 5);
+    const skipping = setInterval(() => exporter.skipBackoff(), 5);
     expect(await outcome).toEqual(allExported);
-    clearInterval(hurrying);
+    clearInterval(skipping);
   });
 
   test('counts what a partial success rejects', async () => {

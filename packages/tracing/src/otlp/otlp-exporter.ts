@@ -41,7 +41,7 @@ export interface OtlpExporter {
   /** Sends `request`, again if need be. Never rejects. */
   export(request: OtlpRequest): Promise<ExportOutcome>;
   /** Ends a back-off that is under way, unless the receiver asked for the wait. */
-  hurry(): void;
+  skipBackoff(): void;
   /** Gives up what is under way, and everything after it. */
   close(): void;
 }
@@ -110,7 +110,7 @@ export function createOtlpExporter(options: OtlpExporterOptions): OtlpExporter {
       const rejected = Math.min(answer.rejected, items);
       return { exported: items - rejected, failed: rejected, errorType: rejected === 0 ? '' : 'rejected' };
     },
-    hurry: () => {
+    skipBackoff: () => {
       if (performance.now() >= askedToWaitUntilMs) {
         backOffUntilMs = 0;
         wake();

@@ -4,6 +4,7 @@
  */
 import * as http2 from 'node:http2';
 import { VERSION } from '@porthole/core/internal';
+import { runUnrecorded } from '../otel-api/run-unrecorded.js';
 import { errorTypeOf } from './error-type.js';
 import {
   type GrpcStatus,
@@ -14,7 +15,6 @@ import {
   statusOfReset,
 } from './grpc-status.js';
 import { gzipChunks } from './gzip-chunks.js';
-import { runUnrecorded } from '../otel-api/run-unrecorded.js';
 import type { OtlpAnswer, OtlpClient, OtlpClientOptions, OtlpRefused, OtlpSignal } from './otlp-client.js';
 import { parseRejected } from './partial-success.js';
 

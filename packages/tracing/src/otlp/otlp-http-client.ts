@@ -2,9 +2,9 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { unrecordedClients, VERSION } from '@porthole/core/internal';
+import { runUnrecorded } from '../otel-api/run-unrecorded.js';
 import { errorTypeOf, withCode } from './error-type.js';
 import { gzipChunks } from './gzip-chunks.js';
-import { runUnrecorded } from '../otel-api/run-unrecorded.js';
 import type { OtlpAnswer, OtlpClient, OtlpClientOptions, OtlpRefused } from './otlp-client.js';
 import { otlpToJson } from './otlp-json.js';
 import { parseRejected, parseRejectedJson } from './partial-success.js';

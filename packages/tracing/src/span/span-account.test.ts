@@ -7,14 +7,14 @@ import { WorkRecord } from '@porthole/core/internal';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createOtlpClient, type OtlpClient } from '../otlp/otlp-client.js';
 import { createOtlpExporter } from '../otlp/otlp-exporter.js';
+import { type Answer, reply, startCollector } from '../testing/collector.js';
+import { spansOf } from '../testing/decode-traces.js';
+import { type CallAnswer, replyStatus, retryInfo, startGrpcReceiver } from '../testing/grpc-receiver.js';
 import type { SpanAccount } from './span-account.js';
 import { createSpanClock } from './span-clock.js';
 import { createSpanEncoder } from './span-encoder.js';
 import { createSpanPipeline, type SpanPipeline } from './span-pipeline.js';
 import { createSpanQueue } from './span-queue.js';
-import { type Answer, reply, startCollector } from '../testing/collector.js';
-import { spansOf } from '../testing/decode-traces.js';
-import { type CallAnswer, replyStatus, retryInfo, startGrpcReceiver } from '../testing/grpc-receiver.js';
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {
@@ -258,7 +258,7 @@ test('a queue of so many spans takes no more of them', async () => {
 test('a pipeline in a hurry does not wait for its interval', async () => {
   const receiver = await startReceiver('http/protobuf', 0, () => {});
   const pipeline = startPipeline('http/protobuf', receiver.url, { exportIntervalMs: 600_000 });
-  pipeline.hurry();
+  pipeline.skipBackoff();
   for (let n = 1; n <= 2; n++) {
     await endSpans(pipeline, 1);
     await vi.waitFor(() => expect(pipeline.account.exported).toBe(n), { timeout: 10_000 });

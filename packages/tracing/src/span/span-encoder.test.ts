@@ -6,11 +6,11 @@ import { type AttributeValue, PortholeError, type WorkKind } from '@porthole/cor
 import { parseTraceparent, WorkRecord } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type DecodedSpan, decodeTraces, spansOf } from '../testing/decode-traces.js';
 import { createSpanClock } from './span-clock.js';
 import type { SpanDetails } from './span-details.js';
 import { createSpanEncoder } from './span-encoder.js';
 import { createSpanQueue } from './span-queue.js';
-import { type DecodedSpan, decodeTraces, spansOf } from '../testing/decode-traces.js';
 
 const RESOURCE = { 'service.name': 'orders', 'process.pid': 7, flags: [true, false], ratio: 0.5 };
 const STOCK_RESOURCE = resourceFromAttributes(RESOURCE);

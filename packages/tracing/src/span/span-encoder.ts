@@ -3,9 +3,9 @@
  * status have in common is encoded once and copied from then on.
  */
 import { createTextCache, type WorkRecord } from '@porthole/core/internal';
-import { exceptionAttributes } from './exception-attributes.js';
 import { encodeKey, encodeText, writeAttributes, writeText } from '../otlp/otlp-attributes.js';
 import type { ProtobufWriter } from '../protobuf/protobuf-writer.js';
+import { exceptionAttributes } from './exception-attributes.js';
 import type { SpanClock } from './span-clock.js';
 import type { SpanDetails, SpanEvent, SpanLink } from './span-details.js';
 import { commonAttributes, hasOverrides, ownAttributes, spanNameOf, statusOf } from './span-fields.js';

@@ -32,7 +32,7 @@ export interface SpanPipeline {
   add(record: WorkRecord, scope: InstrumentationScope, details: SpanDetails | undefined): void;
   readonly account: SpanAccount;
   /** From now on spans leave within 100 ms: the process may end at any time. */
-  hurry(): void;
+  skipBackoff(): void;
   /** Resolves when all that was added before is exported or given up, at the latest after `timeoutMs`. Never rejects. */
   flush(timeoutMs: number): Promise<void>;
   /** Flushes for `timeoutMs` at most; what is left then counts as failed or dropped, and so does what is added later. */
@@ -107,7 +107,7 @@ export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
   };
 
   const flush = async (timeoutMs: number): Promise<void> => {
-    exporter.hurry();
+    exporter.skipBackoff();
     const exportAll = async (): Promise<void> => {
       await exporting;
       kick();
@@ -145,11 +145,11 @@ export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
     get account(): SpanAccount {
       return { ended, exported, failed, dropped, queued: queue.spans, inFlight };
     },
-    hurry: () => {
+    skipBackoff: () => {
       if (closed) return;
       clearInterval(timer);
       timer = exportEvery(Math.min(HURRIED_INTERVAL_MS, options.exportIntervalMs));
-      exporter.hurry();
+      exporter.skipBackoff();
       kick();
     },
     flush,

@@ -2,7 +2,7 @@
  * The encoded beginning of a span, in one piece: the fields that every span has and that have a fixed width, then those that HTTP spans
  * of one route and outcome have in common. It is made once, stamped with what each span has of its own, and copied.
  */
-import { createShapeCache, isKnownMethod, type WorkRecord } from '@porthole/core/internal';
+import { createRecordCache, isKnownMethod, type WorkRecord } from '@porthole/core/internal';
 import { writeAttributes } from '../otlp/otlp-attributes.js';
 import { ProtobufWriter } from '../protobuf/protobuf-writer.js';
 import type { SpanClock } from './span-clock.js';
@@ -17,7 +17,7 @@ const IS_REMOTE = 0x200;
 
 /** The templates of HTTP records. */
 export function createSpanTemplates(): (record: WorkRecord) => Uint8Array {
-  const cache = createShapeCache(encodeTemplate);
+  const cache = createRecordCache(encodeTemplate);
   // What is in the bytes and in no shape must not be kept: an invented method, and an error's message.
   return (record) =>
     record.error !== undefined || !isKnownMethod(record.method) ? encodeTemplate(record) : cache.of(record);

@@ -1,11 +1,11 @@
 import { WorkRecord } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decodeTraces } from '../testing/decode-traces.js';
 import { createSpanClock } from './span-clock.js';
 import { createSpanEncoder } from './span-encoder.js';
 import { createSpanQueue, type SpanBatch } from './span-queue.js';
 import { splitBatch } from './split-batch.js';
-import { decodeTraces } from '../testing/decode-traces.js';
 
 const RESOURCE = { 'service.name': 'orders', text: 'x'.repeat(200) };
 

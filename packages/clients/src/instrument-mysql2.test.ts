@@ -1,7 +1,7 @@
 import { internalErrors, type WorkRecord, withRecord } from '@porthole/core/internal';
 import mysql from 'mysql2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { watchClients } from './index.js';
+import { instrumentClients } from './index.js';
 import { type DatabaseServer, hasMariadb, startMariadb } from './testing/database-server.js';
 import { type RecordedCalls, recordCalls } from './testing/recorded-calls.js';
 import { skipWithoutServer } from './testing/required-server.js';
@@ -12,7 +12,7 @@ describe.skipIf(!hasMariadb())('the statements of mysql2', () => {
   const SECRET = 's3cr3t-canary';
   let server: DatabaseServer;
   let pool: ReturnType<mysql.Pool['promise']>;
-  let watch: { close(): void };
+  let instrumentation: { close(): void };
   let calls: RecordedCalls;
 
   beforeAll(async () => {
@@ -24,12 +24,12 @@ describe.skipIf(!hasMariadb())('the statements of mysql2', () => {
       .createPool({ host: '127.0.0.1', port: server.port, user: 'root', database: 'test', connectionLimit: 2 })
       .promise();
     await pool.query('create table if not exists orders (id int primary key, name varchar(40))');
-    watch = watchClients();
+    instrumentation = instrumentClients();
     calls = recordCalls();
   });
   afterEach(async () => {
     calls.close();
-    watch.close();
+    instrumentation.close();
     await pool.end();
     expect(internalErrors().get('clients')).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-/** The witness: a thread that notes when the event loop of the service stands still, says what blocks it, and answers probes meanwhile. */
+/** The watchdog: a thread that notes when the event loop of the service stands still, says what blocks it, and answers probes meanwhile. */
 import { closeSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -6,10 +6,10 @@ import { createAdminServer } from '@porthole/admin';
 import { createPrivateFile, inSeconds, messageOf, removePrivateFile } from '@porthole/core/internal';
 import { createLineSink, createPlainLine } from '@porthole/logger';
 import { blockingStack } from './blocking-stack.js';
-import { BEAT, BEAT_INTERVAL_MS, type Question, type Reply, type WitnessData } from './messages.js';
+import { BEAT, BEAT_INTERVAL_MS, type Question, type Reply, type WatchdogData } from './messages.js';
 import { createRemoteSources } from './remote-sources.js';
 
-const { beats, lineStyle, stackFile, admin } = workerData as WitnessData;
+const { beats, lineStyle, stackFile, admin } = workerData as WatchdogData;
 
 /** From here on a line is worth writing. */
 const BLOCKED_MS = 1000;

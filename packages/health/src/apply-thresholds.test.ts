@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createDamping } from './damp-result.js';
+import { createThresholds } from './apply-thresholds.js';
 import type { CheckResult } from './probe-result.js';
 
 const result = (passes: boolean): CheckResult => ({
@@ -12,9 +12,9 @@ const result = (passes: boolean): CheckResult => ({
 });
 
 /** What counts after each of the results, written as `+` and `-`. */
-function damped(results: string, failureThreshold: number, successThreshold: number): string {
-  const damp = createDamping({ failureThreshold, successThreshold });
-  return [...results].map((sign) => (damp(result(sign === '+')).status === 'pass' ? '+' : '-')).join('');
+function stateAfter(results: string, failureThreshold: number, successThreshold: number): string {
+  const applyThresholds = createThresholds({ failureThreshold, successThreshold });
+  return [...results].map((sign) => (applyThresholds(result(sign === '+')).status === 'pass' ? '+' : '-')).join('');
 }
 
 describe('a state', () => {
@@ -29,13 +29,13 @@ describe('a state', () => {
     ['-+', 3, 2, '--'],
     ['-++', 3, 2, '--+'],
   ])('of %s with thresholds %i and %i is %s', (results, failures, successes, expected) => {
-    expect(damped(results, failures, successes)).toBe(expected);
+    expect(stateAfter(results, failures, successes)).toBe(expected);
   });
 
   test('changes only after as many results in a row as its threshold says', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('+', '-') }), fc.nat(3), fc.nat(3), (results, f, s) => {
-        const states = damped(results, f + 1, s + 1);
+        const states = stateAfter(results, f + 1, s + 1);
         for (let i = 1; i < states.length; i++) {
           const [before, after] = [states[i - 1], states[i] as string];
           if (before === after) continue;
@@ -47,12 +47,16 @@ describe('a state', () => {
   });
 
   test('that is held back says what speaks against it', () => {
-    const damp = createDamping({ failureThreshold: 3, successThreshold: 2 });
-    damp(result(true));
-    expect(damp(result(false)).pending).toBe('failed 1 of 3 times: refused');
-    expect(damp(result(false)).pending).toBe('failed 2 of 3 times: refused');
-    expect(damp(result(false))).toEqual(result(false));
-    expect(damp(result(true))).toMatchObject({ status: 'fail', reason: 'refused', pending: 'passed 1 of 2 times' });
-    expect(damp(result(true))).toEqual(result(true));
+    const applyThresholds = createThresholds({ failureThreshold: 3, successThreshold: 2 });
+    applyThresholds(result(true));
+    expect(applyThresholds(result(false)).pending).toBe('failed 1 of 3 times: refused');
+    expect(applyThresholds(result(false)).pending).toBe('failed 2 of 3 times: refused');
+    expect(applyThresholds(result(false))).toEqual(result(false));
+    expect(applyThresholds(result(true))).toMatchObject({
+      status: 'fail',
+      reason: 'refused',
+      pending: 'passed 1 of 2 times',
+    });
+    expect(applyThresholds(result(true))).toEqual(result(true));
   });
 });

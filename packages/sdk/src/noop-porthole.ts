@@ -5,8 +5,8 @@ import { composeParts } from './compose.js';
 import type { Porthole } from './porthole.js';
 
 /** Logs and measures, but opens no port, touches no signal, sets no timer and exports nothing. */
-export function createInertPorthole(): Porthole {
-  const { logger, metrics, health, tracing, withRecord } = composeParts(loadConfig().config, { inert: true });
+export function createNoopPorthole(): Porthole {
+  const { logger, metrics, health, tracing, withRecord } = composeParts(loadConfig().config, { noop: true });
   return {
     logger,
     metrics,

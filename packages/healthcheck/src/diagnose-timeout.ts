@@ -5,7 +5,7 @@ import { chooseControlSocket } from './choose-control-socket.js';
 import { processState } from './process-state.js';
 
 /** An app that gives no answer. */
-export interface Silence {
+export interface TimeoutDiagnosis {
   readonly blocked: boolean;
   /** Of its heartbeat; infinite if it is not known. */
   readonly ageMs: number;
@@ -20,7 +20,7 @@ const BLOCKED_MS = 1.5 * HEARTBEAT_INTERVAL_MS;
  * Reads the heartbeat of the app that is meant (the one that `chooseControlSocket` finds); `undefined` where there is none, or its process
  * is gone. Takes 50 ms where the event loop is blocked or nothing is known of it, to see what the process is doing.
  */
-export async function judgeSilence(directory: string): Promise<Silence | undefined> {
+export async function diagnoseTimeout(directory: string): Promise<TimeoutDiagnosis | undefined> {
   const heartbeat = chooseControlSocket(findHeartbeats(directory), process.pid);
   if (heartbeat === undefined) return undefined;
   const { pid, ageMs } = heartbeat;

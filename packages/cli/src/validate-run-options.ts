@@ -2,7 +2,7 @@
 import { COMMAND_NAMES } from './command-names.js';
 
 /** The first mistake in `options`, as one sentence; callers of JavaScript have no compiler that tells them. */
-export function mistakeIn(options: unknown): string | undefined {
+export function validateRunOptions(options: unknown): string | undefined {
   if (typeof options !== 'object' || options === null)
     return "run takes options: run({ main: () => import('./server.js') })";
   const { main, mode = 'service', appCommands, commands = 'all' } = options as Readonly<Record<string, unknown>>;

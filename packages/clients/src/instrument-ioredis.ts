@@ -1,10 +1,11 @@
 /** Commands of ioredis 5.11 and later: each that is written to a server, seen through ioredis' own channel. */
+
+import { type Instrumentation, instrumentChannel } from './instrument-channel.js';
 import { createCommandRecord, failCommand, type RedisCommand } from './redis-call.js';
-import { type Watch, watchChannel } from './watch-channel.js';
 
 /** Records every command, a child of the work that sent it. */
-export function watchIoredis(): Watch {
-  return watchChannel<RedisCommand>({
+export function instrumentIoredis(): Instrumentation {
+  return instrumentChannel<RedisCommand>({
     channel: 'ioredis:command',
     createRecord: createCommandRecord,
     fail: failCommand,

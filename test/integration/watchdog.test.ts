@@ -1,4 +1,4 @@
-/** PORTHOLE_WITNESS: what a second thread tells of an event loop that is blocked. */
+/** PORTHOLE_WATCHDOG: what a second thread tells of an event loop that is blocked. */
 import {
   lstatSync,
   mkdirSync,
@@ -47,7 +47,7 @@ let folder: string;
 let program: Program | undefined;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'witness-'));
+  folder = mkdtempSync(join(tmpdir(), 'watchdog-'));
 });
 afterEach(async () => {
   program?.child.kill('SIGKILL');
@@ -78,7 +78,7 @@ interface WatchOptions {
 async function watch({ node = process.execPath, args, options = [], env = {} }: WatchOptions = {}): Promise<Watched> {
   const adminPort = await freePort();
   const all = {
-    PORTHOLE_WITNESS: 'on',
+    PORTHOLE_WATCHDOG: 'on',
     PORTHOLE_DIR: folder,
     PORTHOLE_ADMIN_PORT: String(adminPort),
     ...env,
@@ -151,11 +151,11 @@ describe.each(NODE_LINES)('on Node.js $major', (nodeLine) => {
   test('a Node.js that may start no threads is told of in one line, and the service runs without', async () => {
     const options = [...permissionOptions(nodeLine), '--allow-fs-write=*'];
     const service = await watch({ node, options });
-    expect(await service.line('PORTHOLE_WITNESS is on, but there is no witness:')).toMatchObject({ level: 'warn' });
+    expect(await service.line('PORTHOLE_WATCHDOG is on, but there is no watchdog:')).toMatchObject({ level: 'warn' });
   });
 });
 
-describe('the witness', () => {
+describe('the watchdog', () => {
   test('calls a loop dead that has been blocked for more than ten seconds', async () => {
     const service = await watch();
     service.child.kill('SIGUSR2');
@@ -218,7 +218,7 @@ describe('the witness', () => {
     await new Promise((resolve) => occupied.once('listening', resolve));
     const { port } = occupied.address() as { port: number };
     try {
-      const env = { PORTHOLE_WITNESS: 'on', PORTHOLE_DIR: folder, PORTHOLE_ADMIN_PORT: String(port) };
+      const env = { PORTHOLE_WATCHDOG: 'on', PORTHOLE_DIR: folder, PORTHOLE_ADMIN_PORT: String(port) };
       program = start(process.execPath, ['--input-type=module', '--eval', PROGRAM], { cwd: SDK, env });
       const { stdout } = program;
       await eventually(

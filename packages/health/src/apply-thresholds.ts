@@ -1,7 +1,7 @@
-/** Damping: a state changes only after several results in a row that speak against it, as with the kubelet's own thresholds. */
+/** Thresholds: a state changes only after several results in a row that contradict it, as with the thresholds of a kubelet. */
 import type { CheckResult } from './probe-result.js';
 
-export interface DampingOptions {
+export interface ThresholdOptions {
   readonly failureThreshold: number;
   readonly successThreshold: number;
 }
@@ -10,10 +10,10 @@ export interface DampingOptions {
  * Makes the function that turns each result of one check into what counts. The first counts as it is. One that is held back has the state
  * before it, and `pending` says what is held back.
  */
-export function createDamping({
+export function createThresholds({
   failureThreshold,
   successThreshold,
-}: DampingOptions): (result: CheckResult) => CheckResult {
+}: ThresholdOptions): (result: CheckResult) => CheckResult {
   let counts: CheckResult | undefined;
   let inARow = 0;
 

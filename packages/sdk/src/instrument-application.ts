@@ -1,5 +1,5 @@
 /** Who sees the work of the application, and who is told of it: all of it, but what `PORTHOLE_DISABLED` switches off. */
-import { watchClients } from '@porthole/clients';
+import { instrumentClients } from '@porthole/clients';
 import type { Config, Observer } from '@porthole/core';
 import {
   abortWorkInFlight,
@@ -11,30 +11,30 @@ import {
 } from '@porthole/core/internal';
 import {
   type DescribeRequest,
-  watchConnections,
-  watchFastify,
-  watchInbound,
-  watchOutboundFetch,
-  watchOutboundHttp,
+  instrumentConnections,
+  instrumentFastify,
+  instrumentInbound,
+  instrumentOutboundFetch,
+  instrumentOutboundHttp,
 } from '@porthole/http';
 import type { Lifecycle } from '@porthole/lifecycle';
 import { createRequestLog } from '@porthole/logger';
 import { createMetricsExporter, type MetricsExporter, type OtlpOptions } from '@porthole/tracing';
 import type { Parts } from './compose.js';
 
-export interface WatchOptions {
+export interface InstrumentationOptions {
   readonly parts: Parts;
   readonly config: Config;
   /** How metrics are exported; `undefined` where they are not. */
   readonly metricsExport: OtlpOptions | undefined;
   /** The last phase of the shutdown in which work can be told of. */
-  readonly lastTelling: ExitPhase;
+  readonly finalPhase: ExitPhase;
   readonly describeRequest: DescribeRequest | undefined;
   readonly lifecycle: Lifecycle;
 }
 
 /** The watch, for the ends of a process that no shutdown precedes. */
-export interface ApplicationWatch {
+export interface ApplicationInstrumentation {
   /** Sends what has ended since the last call, for 3 s at most; undefined if there is nothing. Never rejects. */
   flush(): Promise<unknown> | undefined;
   /** Ends the records of requests and other work in flight, synchronously, and reports what has not left. */
@@ -45,8 +45,8 @@ export interface ApplicationWatch {
 const FLUSH_TIMEOUT_MS = 2500;
 
 /** Starts the watch; what it holds is ended in the order of the shutdown. */
-export function watchApplication(options: WatchOptions): ApplicationWatch {
-  const { parts, config, metricsExport, lastTelling, lifecycle } = options;
+export function instrumentApplication(options: InstrumentationOptions): ApplicationInstrumentation {
+  const { parts, config, metricsExport, finalPhase, lifecycle } = options;
   choosePropagators(config.propagators);
   chooseKnownMethods(config.knownMethods);
   const observers = observersOf(parts, config);
@@ -54,13 +54,13 @@ export function watchApplication(options: WatchOptions): ApplicationWatch {
   if (!config.disabled.includes('traces')) parts.tracing.register();
   const metricsExporter = startMetricsExport(parts, metricsExport, config.metricExportIntervalMs);
   // Ended after the requests in flight, which are exported too.
-  lifecycle.onExit(lastTelling, 'export', (signal) =>
+  lifecycle.onExit(finalPhase, 'export', (signal) =>
     Promise.all([parts.tracing.close(signal), metricsExporter?.close(signal)]),
   );
   // Work that is still under way when telemetry leaves will not end in time: it gets its line and its span as far as it got.
-  lifecycle.onExit(lastTelling, 'work in flight', abortWorkInFlight);
-  if (observers.length > 0) watchClients();
-  const abortInFlight = config.disabled.includes('http') ? () => {} : watchHttp(options);
+  lifecycle.onExit(finalPhase, 'work in flight', abortWorkInFlight);
+  if (observers.length > 0) instrumentClients();
+  const abortInFlight = config.disabled.includes('http') ? () => {} : instrumentHttp(options);
   let flushedSpans = -1;
   return {
     flush: () => {
@@ -78,18 +78,18 @@ export function watchApplication(options: WatchOptions): ApplicationWatch {
 }
 
 /** Returns what ends the records of requests in flight. */
-function watchHttp({ parts, config, describeRequest, lastTelling, lifecycle }: WatchOptions): () => void {
-  const inbound = watchInbound({
+function instrumentHttp({ parts, config, describeRequest, finalPhase, lifecycle }: InstrumentationOptions): () => void {
+  const inbound = instrumentInbound({
     ignorePaths: config.ignorePaths,
     describeRequest,
     onRequest: config.disabled.includes('traces') ? undefined : parts.tracing.joinActiveSpan,
   });
-  watchFastify({ recordLines: !config.disabled.includes('logs') });
-  watchOutboundFetch();
-  watchOutboundHttp();
-  const connections = watchConnections();
+  instrumentFastify({ recordLines: !config.disabled.includes('logs') });
+  instrumentOutboundFetch();
+  instrumentOutboundHttp();
+  const connections = instrumentConnections();
   lifecycle.onExit('drain', 'connections', (signal) => connections.drain(signal));
-  lifecycle.onExit(lastTelling, 'requests in flight', () => {
+  lifecycle.onExit(finalPhase, 'requests in flight', () => {
     reportCutRequests(lifecycle);
     inbound.close();
   });

@@ -1,9 +1,9 @@
-/** What the service and its witness, a thread of the same process, say to each other. */
+/** What the service and its watchdog, a thread of the same process, say to each other. */
 import type { Health, Probe, ProbeResult } from '@porthole/health';
 import type { PlainLineOptions } from '@porthole/logger';
 
-/** What the witness is given when it starts. */
-export interface WitnessData {
+/** What the watchdog is given when it starts. */
+export interface WatchdogData {
   /** Counters, see {@link BEAT}. */
   readonly beats: SharedArrayBuffer;
   readonly lineStyle: PlainLineOptions;
@@ -21,7 +21,7 @@ export const BEATS_BYTES = 12;
 /** How often the event loop counts. */
 export const BEAT_INTERVAL_MS = 200;
 
-/** From the witness. */
+/** From the watchdog. */
 export type Question =
   | { readonly kind: 'evaluate'; readonly id: number; readonly probe: Probe; readonly options: EvaluateOptions }
   | { readonly kind: 'exposition'; readonly id: number }
@@ -32,7 +32,7 @@ export type Question =
   /** What stands in the way of the admin port, in one sentence. */
   | { readonly kind: 'not listening'; readonly message: string };
 
-/** To the witness. */
+/** To the watchdog. */
 export type Reply =
   | { readonly kind: 'reply'; readonly id: number; readonly value: ProbeResult | string }
   /** The question could not be answered. */

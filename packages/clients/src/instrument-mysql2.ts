@@ -1,17 +1,17 @@
 /** Statements of mysql2, seen through its own channels, and those that are prepared on connections of its pools. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { type ActiveScope, activeScope, bindScope, guardedListener } from '@porthole/core/internal';
+import { type ActiveContext, activeContext, bindContext, guardedListener } from '@porthole/core/internal';
+import { type Instrumentation, instrumentChannel, joinInstrumentations } from './instrument-channel.js';
 import { createMysqlRecord, failMysqlCall } from './mysql-call.js';
 import { recordPreparing } from './record-mysql2.js';
-import { joinWatches, type Watch, watchChannel } from './watch-channel.js';
 
 /** Records every statement, a child of the work that sent it. */
-export function watchMysql2(): Watch {
+export function instrumentMysql2(): Instrumentation {
   const statements = STATEMENTS.map((channel) =>
-    watchChannel({ channel, createRecord: createMysqlRecord, fail: failMysqlCall }),
+    instrumentChannel({ channel, createRecord: createMysqlRecord, fail: failMysqlCall }),
   );
   const scopes = [POOL, ...STATEMENTS].map(keepScope);
-  return joinWatches(...statements, ...scopes, recordPoolConnections());
+  return joinInstrumentations(...statements, ...scopes, recordPoolConnections());
 }
 
 const STATEMENTS = ['mysql2:query', 'mysql2:execute'];
@@ -21,14 +21,14 @@ const POOL = 'mysql2:pool:connect';
  * mysql2 calls back in the context of the connection, or of the work that gives one back to the pool. Here a callback goes on in the context
  * of the call.
  */
-function keepScope(channel: string): Watch {
-  const scopes = new WeakMap<object, ActiveScope>();
+function keepScope(channel: string): Instrumentation {
+  const scopes = new WeakMap<object, ActiveContext>();
   const onStart = guardedListener('clients', (message: object) => {
-    const scope = activeScope();
+    const scope = activeContext();
     if (scope !== undefined) scopes.set(message, scope);
   });
   subscribe(`tracing:${channel}:start`, onStart);
-  const unbind = bindScope(`tracing:${channel}:asyncStart`, (message: object) => scopes.get(message));
+  const unbind = bindContext(`tracing:${channel}:asyncStart`, (message: object) => scopes.get(message));
   return {
     close: () => {
       unsubscribe(`tracing:${channel}:start`, onStart);
@@ -38,7 +38,7 @@ function keepScope(channel: string): Watch {
 }
 
 /** A pool publishes the connection that it hands over, which publishes nothing of statements that are prepared explicitly. */
-function recordPoolConnections(): Watch {
+function recordPoolConnections(): Instrumentation {
   const channel = `tracing:${POOL}:asyncStart`;
   const onHandedOver = guardedListener('clients', ({ result }: { readonly result?: unknown }) =>
     recordPreparing(result),

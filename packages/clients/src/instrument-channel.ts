@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createLiveList, endWork, guardedListener, startWork, type WorkRecord } from '@porthole/core/internal';
 
 /** A subscription that can be ended. */
-export interface Watch {
+export interface Instrumentation {
   close(): void;
 }
 
@@ -13,10 +13,10 @@ interface CallMessage {
 }
 
 /** Several as one. */
-export function joinWatches(...watches: readonly Watch[]): Watch {
+export function joinInstrumentations(...instrumentations: readonly Instrumentation[]): Instrumentation {
   return {
     close: () => {
-      for (const watch of watches) watch.close();
+      for (const instrumentation of instrumentations) instrumentation.close();
     },
   };
 }
@@ -31,7 +31,7 @@ export interface ChannelOptions<Message> {
 }
 
 /** Records the calls; for one that is under way when the watch is closed, the work ends there. */
-export function watchChannel<Message extends object>(options: ChannelOptions<Message>): Watch {
+export function instrumentChannel<Message extends object>(options: ChannelOptions<Message>): Instrumentation {
   const { channel, createRecord, fail } = options;
   const records = new WeakMap<Message, WorkRecord>();
   const underWay = createLiveList<WorkRecord>('place');

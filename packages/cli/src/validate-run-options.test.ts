@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mistakeIn } from './mistake-in.js';
+import { validateRunOptions } from './validate-run-options.js';
 
 const main = (): void => {};
 
@@ -11,7 +11,7 @@ test.each([
   [{ main, appCommands: ['migrate'] }],
   [{ main, mode: 'job' }],
 ])('finds nothing wrong with %j', (options) => {
-  expect(mistakeIn(options)).toBeUndefined();
+  expect(validateRunOptions(options)).toBeUndefined();
 });
 
 test.each([
@@ -24,9 +24,11 @@ test.each([
   [{ main, commands: 'non' }, 'commands is "non"'],
   [{ main, commands: ['stauts'] }, 'commands is "stauts"'],
 ])('names the mistake in %j', (options, part) => {
-  expect(mistakeIn(options)).toContain(part);
+  expect(validateRunOptions(options)).toContain(part);
 });
 
 test('never throws, whatever it is given', () => {
-  fc.assert(fc.property(fc.anything(), (options) => ['string', 'undefined'].includes(typeof mistakeIn(options))));
+  fc.assert(
+    fc.property(fc.anything(), (options) => ['string', 'undefined'].includes(typeof validateRunOptions(options))),
+  );
 });

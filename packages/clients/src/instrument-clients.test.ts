@@ -7,7 +7,7 @@ import { addObserver, internalErrors, type WorkRecord, withRecord } from '@porth
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { watchClients } from './index.js';
+import { instrumentClients } from './index.js';
 import { freePort } from './testing/database-server.js';
 import { skipWithoutServer } from './testing/required-server.js';
 
@@ -21,7 +21,7 @@ describe.skipIf(isMissing)('the commands of ioredis', () => {
   let server: ChildProcess;
   let port: number;
   let redis: Redis;
-  let watch: { close(): void };
+  let instrumentation: { close(): void };
   let removeObserver: () => void;
   let started: WorkRecord[];
   let ended: WorkRecord[];
@@ -56,7 +56,7 @@ describe.skipIf(isMissing)('the commands of ioredis', () => {
     await redis.flushall();
     started = [];
     ended = [];
-    watch = watchClients();
+    instrumentation = instrumentClients();
     removeObserver = addObserver({
       component: 'test',
       start: (record) => void started.push(record),
@@ -64,7 +64,7 @@ describe.skipIf(isMissing)('the commands of ioredis', () => {
     });
   });
   afterEach(() => {
-    watch.close();
+    instrumentation.close();
     removeObserver();
     redis.disconnect();
   });
@@ -137,7 +137,7 @@ describe.skipIf(isMissing)('the commands of ioredis', () => {
   });
 
   test('are not recorded any more after close', async () => {
-    watch.close();
+    instrumentation.close();
     await redis.get('a');
     expect(commands()).toEqual([]);
     expect(internalErrors().get('clients')).toBeUndefined();
@@ -145,7 +145,7 @@ describe.skipIf(isMissing)('the commands of ioredis', () => {
 
   test('that are under way at close end there, and only once', async () => {
     const pending = redis.blpop('later', 0);
-    watch.close();
+    instrumentation.close();
     expect(commands().filter(({ name }) => name === 'BLPOP').length).toBe(1);
     const other = redis.duplicate();
     await other.rpush('later', '1');

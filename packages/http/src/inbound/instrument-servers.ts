@@ -14,7 +14,7 @@ type AcceptedSocket = Socket & { readonly server?: unknown };
  * Calls `visit` for each watched server when it begins to listen, and again at each connection: a server may have been
  * listening before, and gets listeners of its own while it serves. The function that is returned ends it.
  */
-export function watchServers(visit: (server: WebServer, socket: Socket | undefined) => void): () => void {
+export function instrumentServers(visit: (server: WebServer, socket: Socket | undefined) => void): () => void {
   const onListen = guardedListener('http', ({ server }: { readonly server: unknown }) => {
     if (isWatchedServer(server)) visit(server, undefined);
   });

@@ -1,7 +1,7 @@
 /** Commands of node-redis 5.12 and later (`redis`, `@redis/client`), seen through its own channels. */
 import type { WorkRecord } from '@porthole/core/internal';
+import { type Instrumentation, instrumentChannel, joinInstrumentations } from './instrument-channel.js';
 import { createCommandRecord, failCommand, type RedisCommand } from './redis-call.js';
-import { joinWatches, type Watch, watchChannel } from './watch-channel.js';
 
 /** What node-redis publishes of commands that are sent together. */
 interface RedisBatch extends Omit<RedisCommand, 'command'> {
@@ -10,18 +10,18 @@ interface RedisBatch extends Omit<RedisCommand, 'command'> {
 }
 
 /** Records every command, a child of the work that sent it; a transaction is one. */
-export function watchRedis(): Watch {
-  const commands = watchChannel<RedisCommand>({
+export function instrumentRedis(): Instrumentation {
+  const commands = instrumentChannel<RedisCommand>({
     channel: 'node-redis:command',
     createRecord: createCommandRecord,
     fail: failCommand,
   });
-  const batches = watchChannel<RedisBatch>({
+  const batches = instrumentChannel<RedisBatch>({
     channel: 'node-redis:batch',
     createRecord: createTransactionRecord,
     fail: failCommand,
   });
-  return joinWatches(commands, batches);
+  return joinInstrumentations(commands, batches);
 }
 
 /** The commands of a pipeline are published one by one, those of a transaction are not. */

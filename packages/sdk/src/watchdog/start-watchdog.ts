@@ -1,14 +1,14 @@
-/** Starts the witness and answers what it asks: see `program.ts`. */
+/** Starts the watchdog and answers what it asks: see `program.ts`. */
 import { Worker } from 'node:worker_threads';
 import type { AdminAddress } from '@porthole/admin';
 import { besideSocket, createControlDirectory, inSeconds, reportInternalError } from '@porthole/core/internal';
 import type { Health } from '@porthole/health';
 import type { Logger, PlainLineOptions } from '@porthole/logger';
 import type { Metrics } from '@porthole/metrics';
-import { BEAT, BEAT_INTERVAL_MS, BEATS_BYTES, type Question, type Reply, type WitnessData } from './messages.js';
+import { BEAT, BEAT_INTERVAL_MS, BEATS_BYTES, type Question, type Reply, type WatchdogData } from './messages.js';
 import { PROGRAM } from './program-text.js';
 
-export interface WitnessOptions {
+export interface WatchdogOptions {
   readonly health: Pick<Health, 'evaluate'>;
   readonly metrics: Pick<Metrics, 'contentType' | 'exposition'>;
   readonly lineStyle: PlainLineOptions;
@@ -25,7 +25,7 @@ export interface WitnessOptions {
   readonly onFailure: (error: Error) => void;
 }
 
-export interface Witness {
+export interface Watchdog {
   /** Closes the admin port and ends the thread. Never rejects. */
   close(): Promise<void>;
 }
@@ -37,19 +37,25 @@ const ENDED = -1;
  * Starts it; it keeps no process alive.
  * @throws where this process may start no threads, as under Node.js's permission model.
  */
-export function startWitness(options: WitnessOptions): Witness {
+export function startWatchdog(options: WatchdogOptions): Watchdog {
   const { health, metrics, lineStyle, logger, admin } = options;
   const beats = new SharedArrayBuffer(BEATS_BYTES);
   const counters = new Int32Array(beats);
   const socket = createControlDirectory(options.directory);
-  const data: WitnessData = {
+  const data: WatchdogData = {
     beats,
     lineStyle,
     stackFile: typeof socket === 'string' ? besideSocket(socket, 'stack') : '',
     admin: admin && { ...admin, contentType: metrics.contentType },
   };
   // Without the environment and the options of this process: what they preload is for the service alone.
-  const worker = new Worker(PROGRAM, { eval: true, workerData: data, env: {}, execArgv: [], name: 'porthole-witness' });
+  const worker = new Worker(PROGRAM, {
+    eval: true,
+    workerData: data,
+    env: {},
+    execArgv: [],
+    name: 'porthole-watchdog',
+  });
   worker.unref();
   worker.on('error', (error) => {
     // The admin port is free again when the thread is gone, and not before.
@@ -88,7 +94,7 @@ export function startWitness(options: WitnessOptions): Witness {
           : await metrics.exposition();
       worker.postMessage({ kind: 'reply', id: question.id, value } satisfies Reply);
     } catch (error) {
-      reportInternalError('witness', error);
+      reportInternalError('watchdog', error);
       worker.postMessage({ kind: 'failed', id: question.id } satisfies Reply);
     }
   }

@@ -1,6 +1,0 @@
-/** The program of the witness (`program.ts`) in one text, from which a thread can be started in every form of bundle. */
-
-/** Put in by the build: see tsup.config.ts. */
-declare const PORTHOLE_WITNESS_PROGRAM: string;
-
-export const PROGRAM: string = PORTHOLE_WITNESS_PROGRAM;
