@@ -1,6 +1,8 @@
-/** Properties that Node.js has under symbols of its own. */
+/** Properties that Node.js keeps under its own symbols. */
 
-/** Makes the reader of such a property; the first object that has it tells the symbol. Undefined where there is no such property. */
+/**
+ * Makes the reader of such a property. The first object that has it provides the symbol. Undefined if there is none.
+ */
 export function nodeProperty(description: string): (owner: unknown) => unknown {
   let key: symbol | undefined;
   return (owner) => {

@@ -1,7 +1,7 @@
-/** The address of the client behind proxies, as the framework says it that trusts them. Without one it is the peer's. */
+/** The client's address: that of a framework that trusts proxies, otherwise the peer's. */
 import { activeRecord, isRequestInFlight, reportInternalError, type WorkRecord } from '@porthole/core/internal';
 
-/** What a framework gives that trusts proxies. */
+/** A request of a framework that trusts proxies. */
 interface AddressedRequest {
   readonly ip?: unknown;
 }
@@ -10,7 +10,7 @@ interface ExpressRequest extends AddressedRequest {
   readonly app?: { readonly settings?: Readonly<Record<string, unknown>> };
 }
 
-/** Puts the address that `request` says on the record. Never throws. */
+/** Puts the `ip` of `request` on the record. Never throws. */
 export function noteAddress(record: WorkRecord, request: AddressedRequest): void {
   if (!record.recorded) return;
   try {
@@ -21,7 +21,7 @@ export function noteAddress(record: WorkRecord, request: AddressedRequest): void
   }
 }
 
-/** The same for a request that is over, if an application of Express with `trust proxy` has taken it. Never throws. */
+/** The same for a request that is over, if an Express application with `trust proxy` handled it. Never throws. */
 export function noteExpressAddress(record: WorkRecord, request: object): void {
   try {
     const express = request as ExpressRequest;
@@ -32,8 +32,9 @@ export function noteExpressAddress(record: WorkRecord, request: object): void {
 }
 
 /**
- * Says which address the client of the request has that is being answered, for a framework that trusts proxies and does not show it:
- * Koa's `ctx.ip`. Anything but a text, an empty text, and a call outside a request do nothing. Never throws.
+ * Sets the client address of the active request. It is for a framework that trusts proxies without showing it, as Koa
+ * does with `ctx.ip`. A value that is not a string, an empty string, and a call outside a request have no effect. Never
+ * throws.
  *
  * @example
  * setClientAddress(ctx.ip);

@@ -1,6 +1,6 @@
 /**
- * The connections of this process's web servers, so that a shutdown can end them in order. `server.close()` alone waits for
- * ever for a connection that never sent a request, and tells keep-alive clients nothing.
+ * The connections of this process's web servers, so that a shutdown can end them in order. `server.close()` alone waits
+ * forever for a connection that never sent a request, and does not notify keep-alive clients.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server as HttpServer, ServerResponse } from 'node:http';
@@ -13,7 +13,7 @@ import { instrumentServers } from './instrument-servers.js';
 import { createServerListeners } from './server-listeners.js';
 import { isHttp2Server, isWatchedServer, type WebServer } from './web-server.js';
 
-/** Node's own fields of a server-side socket; `_httpMessage` is the answer that is being written on it. */
+/** A server-side socket, with Node's own fields. `_httpMessage` is the response that is being written on it. */
 type ServerSocket = Socket & { readonly server?: unknown; readonly _httpMessage?: ServerResponse | null };
 
 interface RequestStart {
@@ -25,22 +25,22 @@ interface RequestStart {
 /** The connections seen so far. */
 export interface Connections extends Instrumentation {
   /**
-   * From now on every answer says `Connection: close`; connections that carry no request are closed at once, the others
-   * after the answer that they wait for. HTTP/2 clients are told to open no more streams. Servers keep listening: closing them
-   * is their owner's, and does not wait for clients that have connected meanwhile and say nothing.
-   * Resolves when the requests that were in flight have their answers and their connections are closed, or
-   * when `signal` aborts. Never rejects.
+   * From now on every response has `Connection: close`. Connections without a request are closed at once, the others
+   * after the response in progress. HTTP/2 sessions accept no more streams. Servers keep listening: their owner closes
+   * them, and silent connections that were accepted meanwhile do not delay that.
+   * Resolves when the requests in flight have their responses and their connections are closed, or when `signal`
+   * aborts. Never rejects.
    */
   drain(signal?: AbortSignal): Promise<void>;
 }
 
-/** Watches the connections of all servers of `node:http`, `node:https` and `node:http2`, apart from Porthole's own. */
+/** Watches the connections of all servers of `node:http`, `node:https` and `node:http2`, except Porthole's own. */
 export function instrumentConnections(): Connections {
   const sockets = createLiveList<ServerSocket>(Symbol('porthole.place'));
   const sessions = createLiveList<Http2Session>(Symbol('porthole.place'));
   const listeners = createServerListeners();
   let known: unknown;
-  // One that is handed its connections by another server never listens, and nobody can tell when it is closed.
+  // A server that gets its connections from another one never listens, so its end cannot be detected.
   const haveListened = new WeakSet<object>();
   let draining = false;
   let sweep: NodeJS.Timeout | undefined;
@@ -55,7 +55,7 @@ export function instrumentConnections(): Connections {
   const onSession = guardedListener('http', addSession);
   const onStream = guardedListener('http', ({ session }: ServerHttp2Stream) => {
     if (session === undefined) return;
-    // The session of a server that was listening before this watch.
+    // The session may be of a server that was listening before this started.
     addSession(session);
     if (draining) session.close();
   });
@@ -70,7 +70,7 @@ export function instrumentConnections(): Connections {
     if (socket !== undefined) add(socket);
   };
   const onRequest = guardedListener('http', ({ response, socket, server }: RequestStart) => {
-    // Most processes have one server, and the rest is for those that take no connections themselves.
+    // Most processes have one server. The check is for servers that do not accept connections themselves.
     if (server !== known && isWatchedServer(server)) {
       known = server;
       visit(server, socket);
@@ -116,7 +116,7 @@ export function instrumentConnections(): Connections {
 /** Time for the first request of a connection that was accepted right before its server stopped listening. */
 export const SILENCE_MS = 250;
 
-/** Closes, each time it is called, the connections that were silent the last time too, of servers that no longer listen. */
+/** Each call closes the connections that were also silent at the last call, of servers that no longer listen. */
 function createSilentSweep(sockets: Iterable<ServerSocket>, haveListened: WeakSet<object>): () => void {
   let before: ReadonlySet<ServerSocket> = new Set();
   return () => {
@@ -131,7 +131,7 @@ function createSilentSweep(sockets: Iterable<ServerSocket>, haveListened: WeakSe
   };
 }
 
-/** Whatever ends it: a client that resets its connection has no answer to wait for either. */
+/** Resolves at any kind of end: a client that resets its connection waits for no response either. */
 function closed(connection: Socket | Http2Session): Promise<void> {
   return new Promise((resolve) => {
     if (connection.destroyed) resolve();
@@ -139,7 +139,10 @@ function closed(connection: Socket | Http2Session): Promise<void> {
   });
 }
 
-/** An answer whose head is out has promised to keep the connection, and pipelined requests may wait behind it. */
+/**
+ * Ends the connection after its response. A head that was sent already promises keep-alive, and pipelined requests may
+ * wait.
+ */
 function endAfterAnswer(socket: ServerSocket): void {
   const response = socket._httpMessage;
   if (!response) {
@@ -151,8 +154,9 @@ function endAfterAnswer(socket: ServerSocket): void {
 }
 
 /**
- * Closes the connections between two requests. Only Node.js knows those whose next request has arrived in part, but it takes
- * an answer for sent once it is written, and would cut off what its reader has not taken yet.
+ * Closes the connections between two requests. Only Node.js knows which ones have received part of the next request.
+ * But Node.js takes a response for sent once it is written, and would cut off its unsent part. So unsent responses are
+ * marked unfinished meanwhile.
  */
 function closeIdle(sockets: Iterable<ServerSocket>): void {
   const unsent = [...sockets].flatMap(({ _httpMessage }) => (_httpMessage?.finished ? [_httpMessage] : []));

@@ -1,13 +1,13 @@
-/** Requests that come in by HTTP/1.1, from Node's diagnostics channel. */
+/** Incoming HTTP/1.1 requests, from Node's diagnostics channel. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { endWork, reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
 import { pathOf } from '../request-target.js';
 import { expressRouteOf } from '../routes/express-route.js';
 import { type AnswerEnd, endOfConnection, noteAnswer } from './answer-end.js';
-import { keepScope, scopesEndWithCallback } from './body-scope.js';
+import { contextsEndWithCallback, keepContext } from './body-context.js';
 import { noteExpressAddress } from './client-address.js';
-import { releaseConnection, rememberScope } from './idle-connection.js';
+import { releaseConnection, rememberContext } from './idle-connection.js';
 import { beginRequest, endRequest, RECORD } from './inbound-record.js';
 import { endWithSocket } from './queued-responses.js';
 import { type RequestHeaders, readRawHeaders } from './request-headers.js';
@@ -16,12 +16,12 @@ import { bodyBytesOf } from './response-size.js';
 
 export const REQUEST_CHANNEL = 'http.server.request.start';
 
-/** A response whose request is recorded, with a field of Node's own. */
+/** A response whose request is recorded. */
 export type RecordedResponse = ServerResponse & {
   [RECORD]?: WorkRecord;
 };
 
-/** A connection that requests come by, with fields of Node's own. */
+/** A server-side socket, with Node's own fields. */
 export type RequestSocket = Socket & {
   readonly encrypted?: boolean;
   readonly parser?: unknown;
@@ -37,16 +37,17 @@ interface RequestStart {
   readonly server: object;
 }
 
-/** Makes the listener of the channel, for the requests that `selection` has. */
+/** Makes the listener of the channel, for the requests that `selection` includes. */
 export function createRequestListener(selection: RequestSelection): (message: RequestStart) => void {
-  const mustKeepScope = scopesEndWithCallback();
+  const mustKeepContext = contextsEndWithCallback();
 
   /** Listener of a response's `close` event. */
   function onResponseClose(this: RecordedResponse): void {
     const record = this[RECORD];
     if (record === undefined || record.endMs !== 0) return;
-    // `writableFinished` is also true if what was left is given up: then the response is still on its connection, or up to Node.js 22
-    // that has an error.
+    // `writableFinished` is also true if the rest of the response is given up. Then the response is still on its
+    // connection or,
+    // up to Node.js 22, the connection has an error.
     const isComplete = this.writableFinished && this.socket === null && !this.req.socket.errored;
     endResponse(record, this, selection, isComplete ? 'complete' : undefined);
     try {
@@ -63,18 +64,20 @@ export function createRequestListener(selection: RequestSelection): (message: Re
     selection.select(record);
     response[RECORD] = record;
     record.answer = response;
-    // 'close' comes for every request, also for those that the client aborts; 'finish' does not.
+    // 'close' comes for every request, also for aborted ones; 'finish' does not.
     response.on('close', onResponseClose);
-    // It does not come where the connection ends before it is this response's turn.
+    // 'close' does not come if the connection ends before this response's turn.
     if (socket._httpMessage) endWithSocket(response, socket, onConnectionLost);
-    const hasScopedBody = mustKeepScope && headers.hasBody;
-    if (hasScopedBody) rememberScope(request);
+    const keepsContext = mustKeepContext && headers.hasBody;
+    if (keepsContext) rememberContext(request);
     beginRequest(record);
-    if (hasScopedBody) keepScope(socket.parser, request);
+    if (keepsContext) keepContext(socket.parser, request);
   };
 }
 
-/** Ends `record` as `response` is now. Never throws. @param end - if it is not how the connection has ended */
+/**
+ * Ends `record` from the present state of `response`. Never throws. @param end - overrides the end of the connection
+ */
 export function endResponse(
   record: WorkRecord,
   response: RecordedResponse,
@@ -85,7 +88,7 @@ export function endResponse(
   try {
     const { req: request } = response;
     record.responseBodyBytes = bodyBytesOf(response, end === 'complete');
-    // Until the head is sent, statusCode is only what would have been sent.
+    // Until the head is sent, statusCode is only a plan.
     const status = response.headersSent ? response.statusCode : 0;
     if (end === undefined) {
       const error = response.errored ?? request.socket.errored;
@@ -118,7 +121,7 @@ export function createRequestRecord(
   return record;
 }
 
-/** Whatever is written already, none of it was sent. */
+/** Status 0: even if something was written, nothing was sent. */
 function onConnectionLost(response: RecordedResponse): void {
   const record = response[RECORD];
   if (record === undefined) return;

@@ -1,21 +1,21 @@
 /**
- * Requests that come in by HTTP/2, from the `stream` event of the server: its diagnostics channels are not in Node.js 20. Both
- * APIs come this way, since the one that resembles HTTP/1.1 is made of the other.
+ * Incoming HTTP/2 requests, from the server's `stream` event: Node.js 20 lacks the diagnostics channels. This covers
+ * both APIs, since the one that resembles HTTP/1.1 is built on the other.
  */
 import { constants, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { endWork, reportInternalError, unrecordedServers, WorkRecord } from '@porthole/core/internal';
 import { pathOf } from '../request-target.js';
 import { type AnswerEnd, endOfStream, noteAnswer } from './answer-end.js';
-import { keepScope } from './body-scope.js';
+import { keepContext } from './body-context.js';
 import { beginRequest, RECORD } from './inbound-record.js';
 import { readHttp2Headers, textOf } from './request-headers.js';
 import type { DescribedRequest, RequestSelection } from './request-selection.js';
 import { bytesCounted, countAgain, countBytes, handleOf } from './stream-size.js';
 
-/** The key under which the request's headers travel on its stream. */
+/** The key of the request's headers on its stream. */
 const HEADERS: unique symbol = Symbol('porthole.headers');
 
-/** The keys of what is known about a stream only while Node.js closes it. */
+/** The keys of facts that are readable only while Node.js closes the stream. */
 const END: unique symbol = Symbol('porthole.end');
 const IS_UNSENT: unique symbol = Symbol('porthole.is-unsent');
 
@@ -28,10 +28,10 @@ export type RecordedStream = ServerHttp2Stream & {
 
 const NO_ERROR = constants.NGHTTP2_NO_ERROR;
 
-/** HTTP/1.1 methods are those that Node's parser knows; here they are anybody's invention, of any length. */
+/** Node's HTTP/1.1 parser accepts only known methods. An HTTP/2 client can send any method, of any length. */
 const MAX_METHOD_CHARACTERS = 32;
 
-/** Makes the listener of a server's `stream` event, for the requests that `selection` has. It never throws. */
+/** Makes the listener of a server's `stream` event, for the requests that `selection` includes. It never throws. */
 export function createStreamListener(
   selection: RequestSelection,
 ): (this: object, stream: RecordedStream, headers: IncomingHttpHeaders) => void {
@@ -54,14 +54,14 @@ export function createStreamListener(
       beginRequest(record);
       const handle = handleOf(stream);
       countBytes(stream, handle);
-      keepScope(handle, stream);
+      keepContext(handle, stream);
     } catch (error) {
       reportInternalError('http', error);
     }
   };
 }
 
-/** Ends `record` as `stream` is now. Never throws. @param end - if it is not how the stream has ended */
+/** Ends `record` from the present state of `stream`. Never throws. @param end - overrides the end of the stream */
 export function endStream(
   record: WorkRecord,
   stream: RecordedStream,
@@ -81,8 +81,8 @@ export function endStream(
 }
 
 /**
- * A stream whose two sides have both ended is closed by Node.js before the writes that ended it are finished, if the application has read
- * the request to its end.
+ * If both sides of a stream have ended and the application has read the whole request, Node.js closes it before the
+ * last writes finish.
  */
 function isComplete(stream: RecordedStream): boolean {
   if (!stream.headersSent || stream.aborted) return false;
@@ -90,7 +90,7 @@ function isComplete(stream: RecordedStream): boolean {
   return stream.writableEnded && stream.rstCode === NO_ERROR && !stream.errored && stream[IS_UNSENT] !== true;
 }
 
-/** Listener of a stream's `aborted` event: it is being closed, and its answer has not ended. */
+/** Listener of a stream's `aborted` event: the stream is being closed, and its response has not ended. */
 function onStreamAborted(this: RecordedStream): void {
   try {
     this[END] = endOfStream(this);
@@ -99,12 +99,13 @@ function onStreamAborted(this: RecordedStream): void {
   }
 }
 
-/** The channel on which Node.js, from 22 on, publishes a stream that it is closing, while its state can still be read. */
+/** The channel on which Node.js 22 and later publishes a closing stream while its state can still be read. */
 export const STREAM_CLOSE_CHANNEL = 'http2.server.stream.close';
 
 /**
- * Listener of that channel. A client that cancels with `NO_ERROR`, as Node's own does by `close()`, looks like one that has the answer,
- * except that the end of the answer was not sent. On Node.js 20, its request counts as answered if the application had ended the answer.
+ * Listener of that channel. A client may cancel with `NO_ERROR`, as Node's own does by `close()`. Then only the unsent
+ * end of the response shows the cancellation. On Node.js 20, its request counts as answered if the application had
+ * ended the response.
  */
 export function onStreamClosing({ stream }: { readonly stream: RecordedStream }): void {
   if (stream[RECORD] === undefined) return;

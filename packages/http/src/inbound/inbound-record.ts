@@ -1,15 +1,15 @@
-/** The life of the record of a request that has come in, whatever protocol it came by. */
+/** Begins and ends the record of an incoming request, of any protocol. */
 import { endWork, enterContext, startWork, type WorkRecord } from '@porthole/core/internal';
 import { type AnswerEnd, noteAnswer } from './answer-end.js';
 
-/** The key under which the record travels on the response or the stream, so that its end needs no closure and no map. */
+/** The key of the record on the response or the stream, so that its end needs no closure and no map. */
 export const RECORD: unique symbol = Symbol.for('porthole.v1.request-record');
 
-/** What a request is answered on: the response, or with HTTP/2 the one that resembles it, which has the stream. */
+/** The response of a request. In HTTP/2's compatibility API, it has the stream. */
 export interface RecordedAnswer {
   readonly [RECORD]?: WorkRecord;
   readonly stream?: { readonly [RECORD]?: WorkRecord };
-  /** Of a handshake the request has it: Node.js makes no response for one, but `@fastify/websocket` does. */
+  /** A handshake has the record on its request: Node.js makes no response for it, but `@fastify/websocket` does. */
   readonly req?: { readonly [RECORD]?: WorkRecord };
 }
 
@@ -18,7 +18,7 @@ export function recordOfAnswer(answer: RecordedAnswer): WorkRecord | undefined {
   return answer[RECORD] ?? answer.stream?.[RECORD] ?? answer.req?.[RECORD];
 }
 
-/** Tells the observers of the request, and makes its record the active one for all that follows in this turn. */
+/** Notifies the observers and makes the record the active one for the rest of this turn. */
 export function beginRequest(record: WorkRecord): void {
   startWork(record);
   enterContext(record);

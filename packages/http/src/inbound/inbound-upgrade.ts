@@ -1,12 +1,12 @@
 /**
- * Requests that leave HTTP, from the `upgrade` and `connect` events of the server: WebSocket handshakes above all. The record is
- * that of the handshake. It is over when that is answered, and stays the active one for what comes on the connection.
+ * Requests that leave HTTP, mostly WebSocket handshakes, from the server's `upgrade` and `connect` events. The record
+ * is of the handshake: it ends with the answer. It stays the active record for later events of the connection.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { reportInternalError, type WorkRecord } from '@porthole/core/internal';
 import { endOfConnection } from './answer-end.js';
-import { keepScope } from './body-scope.js';
+import { keepContext } from './body-context.js';
 import { createRequestRecord, type RequestSocket } from './inbound-http1.js';
 import { beginRequest, endRequest, RECORD } from './inbound-record.js';
 import { readRawHeaders } from './request-headers.js';
@@ -17,8 +17,8 @@ const SWITCHING_PROTOCOLS = 101;
 const OK = 200;
 
 /**
- * How often a handshake is looked at whose answer is not written in the turn in which it was asked for: after a tenth of the time that
- * it has taken so far, so that its duration is right to a tenth and one that nobody ever answers costs next to nothing.
+ * How often an unanswered handshake is checked: after a tenth of the time that it has taken so far. So its duration is
+ * right to a tenth, and one without an answer costs next to nothing.
  */
 const CHECK_INTERVAL_SHARE = 0.1;
 const MIN_CHECK_INTERVAL_MS = 10;
@@ -31,18 +31,18 @@ export function onUpgrade(request: UpgradeRequest, stream: Duplex): void {
 
 /** Listener of a server's `connect` event. Never throws. */
 export function onConnect(request: UpgradeRequest, stream: Duplex): void {
-  // That of an HTTP/2 server gives its stream's request and response.
+  // An HTTP/2 server emits it with the stream's request and response.
   if (request.httpVersionMajor === 2) return;
   recordHandshake(request, stream, OK);
 }
 
 function recordHandshake(request: UpgradeRequest, stream: Duplex, acceptedStatus: number): void {
   try {
-    // Some libraries take the listeners off and call them themselves.
+    // Some libraries remove the listeners and call them themselves.
     if (request[RECORD] !== undefined) return;
     const socket = request.socket as RequestSocket;
     const record = createRequestRecord(request, socket, readRawHeaders(request.rawHeaders));
-    // A CONNECT has no path, only an authority.
+    // A CONNECT request has an authority and no path.
     if (acceptedStatus === OK) record.path = '';
     request[RECORD] = record;
     beginRequest(record);
@@ -53,29 +53,31 @@ function recordHandshake(request: UpgradeRequest, stream: Duplex, acceptedStatus
   }
 }
 
-/** Node's own. */
+/** A native handle, with Node's own field. */
 interface ConnectionHandle {
   readonly _parent?: unknown;
 }
 
-/** What comes on the connection from now on is brought by its handle, whose scope is that of the connection. */
+/** Runs later events of the connection in the active context: its native handle emits them, in its own context. */
 function keepConnection(socket: RequestSocket): void {
   const handle = (socket as { readonly _handle?: ConnectionHandle | null })._handle;
-  keepScope(handle, {});
-  // With TLS, that of the connection below tells the end.
-  keepScope(handle?._parent, {});
+  keepContext(handle, {});
+  // With TLS, the handle of the connection below emits the end.
+  keepContext(handle?._parent, {});
 }
 
 interface Handshake {
   readonly record: WorkRecord;
   readonly socket: RequestSocket;
-  /** What the application got to answer on. */
+  /** The stream that the application answers on. */
   readonly stream: Duplex;
   readonly acceptedStatus: number;
   readonly bytesBefore: number;
 }
 
-/** The answer is written straight to the socket, which tells nobody: all there is to see is that bytes have gone out. */
+/**
+ * Polls, because the answer is written straight to the socket without an event: only the count of sent bytes shows it.
+ */
 function checkHandshake(handshake: Handshake): void {
   const { record, socket, stream, bytesBefore } = handshake;
   try {
@@ -92,7 +94,7 @@ function checkInterval({ durationMs }: WorkRecord): number {
   return Math.min(Math.max(durationMs * CHECK_INTERVAL_SHARE, MIN_CHECK_INTERVAL_MS), MAX_CHECK_INTERVAL_MS);
 }
 
-/** An answer that a framework has written says its status. Otherwise who refuses ends the connection with the answer. */
+/** The status that a framework has sent. Without a framework, a refusal ends the connection with its answer. */
 function statusOf({ socket, stream, acceptedStatus }: Handshake): number {
   const response = socket._httpMessage;
   if (response?.headersSent) return response.statusCode;

@@ -1,7 +1,7 @@
 /**
- * Requests that come in: each becomes a record of kind `server`, active for all that the request starts. Seen through Node's
- * own diagnostics channels and the events of its servers, so it holds for every framework, bundled or not, and needs no loader
- * flag.
+ * Each incoming request becomes a record of kind `server`, active for all work that the request starts. The sources are
+ * Node's diagnostics channels and the events of its servers. So it works with every framework, bundled or not, without
+ * a loader flag.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ServerResponse } from 'node:http';
@@ -23,31 +23,31 @@ import { createRequestSelection, type RequestSelection, type RequestSelectionOpt
 import { createServerListeners } from './server-listeners.js';
 import { isHttp2Server } from './web-server.js';
 
-/** A subscription that can be ended. */
+/** A subscription. `close()` ends it. */
 export interface Instrumentation {
   close(): void;
 }
 
 export interface InboundOptions extends RequestSelectionOptions {
   /**
-   * Called in the `request` event of a server, before the application's listeners and inside what is wrapped around them, with the record
-   * of the request. What it throws is counted. @defaultValue none
+   * Called with the request's record in a server's `request` event, before the application's listeners and inside any
+   * wrapper of them. An exception is counted. @defaultValue none
    */
   readonly onRequest?: ((record: WorkRecord) => void) | undefined;
 }
 
-/** The watch of requests that come in. */
+/** The subscription to incoming requests. */
 export interface InboundInstrumentation extends Instrumentation {
   /**
-   * Ends the records of the requests that are in flight, as aborted: those that the end of the process would leave without a line.
-   * Synchronous, as a listener of `exit` needs it; what has ended stays as it is, so a second call does nothing. Never throws.
+   * Ends the records of the requests in flight as aborted. At the end of the process they would get no line otherwise.
+   * Synchronous, for a listener of `exit`. Ended records stay unchanged, so a second call has no effect. Never throws.
    */
   abortInFlight(): void;
 }
 
 /**
- * Records every request that a server of `node:http`, `node:https` or `node:http2` of this process takes in. `close()` also
- * ends the records of the requests that are in flight, as aborted: call it while observers can still tell of them.
+ * Records every request to a server of `node:http`, `node:https` or `node:http2` in this process. `close()` also ends
+ * the records of the requests in flight as aborted: call it before the observers are removed.
  */
 export function instrumentInbound(options: InboundOptions = {}): InboundInstrumentation {
   const selection = createRequestSelection(options);

@@ -1,4 +1,4 @@
-/** When the web servers of this process are first seen, and seen again. */
+/** Finds the web servers of this process. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { guardedListener } from '@porthole/core/internal';
@@ -11,8 +11,8 @@ const SOCKET_CHANNEL = 'net.server.socket';
 type AcceptedSocket = Socket & { readonly server?: unknown };
 
 /**
- * Calls `visit` for each watched server when it begins to listen, and again at each connection: a server may have been
- * listening before, and gets listeners of its own while it serves. The function that is returned ends it.
+ * Calls `visit` for each watched server when it begins to listen, and again at each connection. A server may have been
+ * listening before, and gets more listeners while it serves. The returned function ends it.
  */
 export function instrumentServers(visit: (server: WebServer, socket: Socket | undefined) => void): () => void {
   const onListen = guardedListener('http', ({ server }: { readonly server: unknown }) => {

@@ -1,6 +1,6 @@
 /**
- * Responses to pipelined requests that wait for the one before them. Where their connection ends meanwhile, Node.js 20 and 22
- * never tell them.
+ * Responses to pipelined requests that wait for the one before them. If their connection ends meanwhile, Node.js 20 and
+ * 22 emit no event on them.
  */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -11,10 +11,10 @@ const QUEUED: unique symbol = Symbol('porthole.queued');
 
 type Lost = (response: ServerResponse) => void;
 
-/** One listener for the whole connection: Node.js warns of a leak where there are more than ten. */
+/** One listener for the whole connection: Node.js warns of a leak at more than ten. */
 type QueueingSocket = Socket & { [QUEUED]?: Map<ServerResponse, Lost> };
 
-/** Calls `lost` with `response` if `socket` closes before it is the response's turn. */
+/** Calls `lost` with `response` if `socket` closes before the response's turn. */
 export function endWithSocket<Response extends ServerResponse>(
   response: Response,
   socket: QueueingSocket,

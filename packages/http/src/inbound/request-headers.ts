@@ -1,8 +1,8 @@
-/** The few request headers that a record needs. */
+/** The request headers that a record needs. */
 import type { IncomingHttpHeaders } from 'node:http2';
 import { extractContext, hasOtherPropagators, type PropagatedContext } from '@porthole/core/internal';
 
-/** What the headers of one request say. */
+/** The values of the headers of one request. */
 export interface RequestHeaders extends PropagatedContext {
   readonly userAgent: string;
   /** Whether a body was announced. */
@@ -10,7 +10,7 @@ export interface RequestHeaders extends PropagatedContext {
 }
 
 /**
- * Reads the flat list of names and values that HTTP/1.1 requests have, in one pass. Several `tracestate` or `baggage` headers
+ * Reads the flat list of names and values of an HTTP/1.1 request in one pass. Several `tracestate` or `baggage` headers
  * count as one list, joined by commas.
  */
 export function readRawHeaders(raw: readonly string[]): RequestHeaders {
@@ -21,18 +21,18 @@ export function readRawHeaders(raw: readonly string[]): RequestHeaders {
   let hasBody = false;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] as string;
-    // Most headers are passed over by their length alone.
+    // Most headers are skipped by their length alone.
     switch (name.length) {
       case 7:
         if (isNamed(name, 'baggage')) baggage = join(baggage, raw[i + 1] as string);
         break;
       case 10:
-        // The first one, as Node.js has it.
+        // The first one wins, as in Node.js.
         if (userAgent === '' && isNamed(name, 'user-agent')) userAgent = raw[i + 1] as string;
         else if (isNamed(name, 'tracestate')) tracestate = join(tracestate, raw[i + 1] as string);
         break;
       case 11:
-        // Two of them cannot both be the parent: the trace starts here (Trace Context, section 3.2.1).
+        // Two of them cannot both be the parent, so the trace starts here (Trace Context, section 3.2.1).
         if (isNamed(name, 'traceparent')) traceparent = traceparent === undefined ? (raw[i + 1] as string) : '';
         break;
       case 14:
@@ -50,7 +50,7 @@ export function readRawHeaders(raw: readonly string[]): RequestHeaders {
   return { parent: context.parent, baggage: context.baggage, userAgent, hasBody };
 }
 
-/** The value of a header by its lower-case name, those of several joined by commas. */
+/** The value of a header by its lower-case name; several values are joined by commas. */
 function joinedValue(raw: readonly string[], name: string): string | undefined {
   let value: string | undefined;
   for (let i = 0; i + 1 < raw.length; i += 2) {
@@ -60,13 +60,13 @@ function joinedValue(raw: readonly string[], name: string): string | undefined {
   return value;
 }
 
-/** Reads the headers of an HTTP/2 stream, which Node.js has joined by commas already. */
+/** Reads the headers of an HTTP/2 stream. Node.js has already joined repeated ones by commas. */
 export function readHttp2Headers(headers: IncomingHttpHeaders): RequestHeaders {
   const { parent, baggage } = extractContext((name) => textOf(headers[name]));
   return { parent, baggage, userAgent: textOf(headers['user-agent']) ?? '', hasBody: true };
 }
 
-/** The first letter tells most names of one length apart, and spares the rest the copy in lower case. */
+/** Compares the first letter first: most names of the same length differ in it, which spares the lower-case copy. */
 function isNamed(name: string, wanted: string): boolean {
   return (name.charCodeAt(0) | 0x20) === wanted.charCodeAt(0) && (name === wanted || name.toLowerCase() === wanted);
 }
@@ -75,7 +75,7 @@ function join(list: string | undefined, value: string): string {
   return list === undefined ? value : `${list},${value}`;
 }
 
-/** A list where the application lets single-value headers come more than once (`strictSingleValueFields: false`). */
+/** Takes the first of several values, which an application allows by `strictSingleValueFields: false`. */
 export function textOf(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === 'string' || value === undefined ? value : value[0];
 }

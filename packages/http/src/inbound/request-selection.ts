@@ -1,22 +1,22 @@
-/** Which requests are recorded, and what the application adds to their records. */
+/** Selects the requests to record, and lets the application add to their records. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { types } from 'node:util';
 import type { WorkRecord as PublicRecord } from '@porthole/core';
 import { ignoreRecord, reportInternalError, type WorkRecord } from '@porthole/core/internal';
 import { writeHeldBack } from '../routes/held-back-lines.js';
 
-/** What a request of either protocol shows of itself. */
+/** A request of either protocol. */
 export interface DescribedRequest {
   readonly method?: string | undefined;
-  /** The request's target, the query string included. */
+  /** The request's target, with the query string. */
   readonly url?: string | undefined;
   readonly headers: IncomingHttpHeaders;
 }
 
 /**
- * Looks at a request that is over (not at a connection that was upgraded) and adds to its record: `setAttribute`, a `route`. Returns
- * `false` to leave it out: no line, no observation, no span. What it throws is counted, and the record stays as it is. The record
- * ends right after it: a promise is not waited for, only counted where it rejects.
+ * Gets each request when it is over (not an upgraded connection) and adds to its record: `setAttribute`, a `route`.
+ * Returns `false` to leave the request out: no line, no observation, no span. An exception is counted, and the record
+ * stays unchanged. The record ends right after the call: a promise is not awaited, but its rejection is counted.
  */
 export type DescribeRequest = (record: PublicRecord, request: DescribedRequest) => unknown;
 
@@ -27,22 +27,22 @@ export interface RequestSelectionOptions {
   readonly describeRequest?: DescribeRequest | undefined;
 }
 
-/** The choices of one application. */
+/** The selection of one application. */
 export interface RequestSelection {
-  /** Leaves the request out if it is one of those; it has not begun. */
+  /** Leaves the request out if its path is ignored. Call it before the request begins. */
   select(record: WorkRecord): void;
-  /** Lets the application look at a request that is over. Never throws. */
+  /** Passes a request that is over to the application. Never throws. */
   describe(record: WorkRecord, request: DescribedRequest): void;
 }
 
-/** Makes the choices that `options` say. */
+/** Makes the selection from `options`. */
 export function createRequestSelection(options: RequestSelectionOptions): RequestSelection {
   const { ignorePaths = [], describeRequest } = options;
   const ignored = new Set(ignorePaths);
   return {
     select: (record) => {
       if (ignored.has(record.path) && (record.method === 'GET' || record.method === 'HEAD')) {
-        // Not `ignoreRecord`: no observer has been told that it began.
+        // Not `ignoreRecord`: no observer knows this record yet.
         record.recorded = false;
         record.sampled = false;
       }
@@ -55,7 +55,7 @@ export function createRequestSelection(options: RequestSelectionOptions): Reques
           ignoreRecord(record);
           writeHeldBack(record);
         }
-        // Of a hook that is async: nobody else handles its rejection.
+        // An async hook: its rejection is not handled anywhere else.
         else if (types.isPromise(answer)) answer.catch((error) => reportInternalError('http', error));
       } catch (error) {
         reportInternalError('http', error);

@@ -1,14 +1,14 @@
-/** The size of an answer's body by HTTP/1.1: what its connection has sent, without the head. */
+/** The body size of an HTTP/1.1 response: the bytes that its connection has sent, without the head. */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What the connection had sent before the response whose turn came while it was queued. */
+/** The key of the bytes that the connection had sent before a queued response got its turn. */
 const SENT_BEFORE: unique symbol = Symbol('porthole.sent-before');
 
-/** What the connection had sent at the end of its last answer. */
+/** The key of the bytes that the connection had sent at the end of its last response. */
 const SENT: unique symbol = Symbol('porthole.sent');
 
-/** With fields of Node's own. */
+/** A response with Node's own fields. */
 interface SizedResponse extends ServerResponse {
   readonly _header: string | null;
   readonly _hasBody: boolean;
@@ -17,7 +17,7 @@ interface SizedResponse extends ServerResponse {
   [SENT_BEFORE]?: number;
 }
 
-/** With the count of bytes that were given to the system; `bytesWritten` makes a list of what waits. */
+/** A socket with its count of bytes that went to the system. `bytesWritten` would build a list of the waiting data. */
 interface SendingSocket extends Socket {
   readonly _bytesDispatched?: number;
   readonly _httpMessage?: SizedResponse | null;
@@ -26,20 +26,20 @@ interface SendingSocket extends Socket {
 
 const CONTINUE_BYTES = 'HTTP/1.1 100 Continue\r\n\r\n'.length;
 
-/** Notes that it is the turn of a response that was queued: nothing of it is sent yet. */
+/** Notes the turn of a queued response: nothing of it is sent yet. */
 export function noteTurn(response: ServerResponse, socket: SendingSocket): void {
   (response as SizedResponse)[SENT_BEFORE] = socket._bytesDispatched ?? Number.NaN;
 }
 
 /**
- * The bytes of the body of `response`, whose `close` event is being emitted; -1 if they are not known: an answer that was cut off, and one
- * in chunks, whose frames are not told from what is in them. To be asked for each response, once.
+ * The body size in bytes of `response`, whose `close` event is being emitted. It is -1 if unknown: the response was cut
+ * off, or is in chunks, whose framing counts too. Call it once for each response.
  */
 export function bodyBytesOf(response: ServerResponse, isComplete: boolean): number {
   const sized = response as SizedResponse;
   const socket = response.req.socket as SendingSocket;
   const before = sized[SENT_BEFORE] ?? socket[SENT] ?? 0;
-  // The next response, if it was queued, has begun on the connection.
+  // If the next response was queued, it has begun on the connection.
   const next = socket._httpMessage;
   const sent = (next && next !== response ? next[SENT_BEFORE] : socket._bytesDispatched) ?? Number.NaN;
   socket[SENT] = sent;
@@ -47,7 +47,8 @@ export function bodyBytesOf(response: ServerResponse, isComplete: boolean): numb
   if (!sized._hasBody) return 0;
   if (response.chunkedEncoding) return -1;
   const bytes = sent - before - sized._header.length - (sized._sent100 ? CONTINUE_BYTES : 0);
-  // More than that is other information (1xx), or what the application has written to the connection itself.
+  // More bytes than announced are informational responses (1xx) or data that the application wrote to the connection
+  // itself.
   const most = sized._contentLength ?? Number.MAX_SAFE_INTEGER;
   return bytes >= 0 && bytes <= most ? bytes : -1;
 }

@@ -1,18 +1,18 @@
-/** Listeners on the servers of the application, in front of its own; they can all be taken off again. */
+/** Removable listeners on the application's servers, in front of its own. */
 import type { EventEmitter } from 'node:events';
 
 type Listener = (this: EventEmitter, ...args: never[]) => void;
 
 /** Our listeners on the application's servers. */
 export interface ServerListeners {
-  /** Adds `listener` in front of those there are, unless `event` has one of ours already. */
+  /** Adds `listener` in front of the others, unless `event` already has one of ours. */
   prepend(server: EventEmitter, event: string, listener: Listener): void;
   /**
-   * The same, but only where the application listens to `event`, and for as long as it does: Node.js treats a connection
-   * differently where nobody listens.
+   * The same, but only while the application listens to `event`: Node.js treats a connection differently if there is no
+   * listener.
    */
   prependBesideOthers(server: EventEmitter, event: string, listener: Listener): void;
-  /** Takes all of them off. */
+  /** Removes all of them. */
   close(): void;
 }
 
@@ -21,7 +21,7 @@ interface Added {
   readonly besideOthers: boolean;
 }
 
-/** No listeners yet. */
+/** Starts without listeners. */
 export function createServerListeners(): ServerListeners {
   const servers = new Map<EventEmitter, Map<string, Added>>();
 
@@ -31,7 +31,7 @@ export function createServerListeners(): ServerListeners {
       events = new Map();
       servers.set(server, events);
       server.on('removeListener', onRemoved);
-      // A server that is done must not be kept.
+      // A closed server must not be retained.
       server.on('close', onClose);
     }
     events.set(event, added);

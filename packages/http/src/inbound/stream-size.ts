@@ -1,4 +1,7 @@
-/** The size of an answer's body by HTTP/2: the native handle of its stream counts the bytes, and is gone when the stream has closed. */
+/**
+ * The body size of an HTTP/2 response: the native handle of its stream counts the bytes, and is gone once the stream
+ * has closed.
+ */
 import type { ServerHttp2Stream } from 'node:http2';
 import { nodeProperty } from '../node-property.js';
 
@@ -13,7 +16,7 @@ type CountedStream = ServerHttp2Stream & {
   [WRITTEN]?: number | undefined;
 };
 
-/** Reads the count of `handle` when the answer on `stream` is written. */
+/** Reads the count of `handle` when the response on `stream` is written. */
 export function countBytes(stream: CountedStream, handle: unknown): void {
   stream[HANDLE] = handle as CountedStream[typeof HANDLE];
   stream.on('finish', onFinish);
@@ -28,12 +31,13 @@ export function countAgain(stream: CountedStream): void {
   if (handleOf(stream) !== undefined) stream[WRITTEN] = stream[HANDLE]?.bytesWritten;
 }
 
-/** The bytes of the body that a stream with a complete answer has sent; -1 if they are not known. Its `close` event is being emitted. */
+/** The body bytes of a stream with a complete response, in its `close` event; -1 if they are not known. */
 export function bytesCounted(stream: CountedStream, method: string): number {
   if (method === 'HEAD') return 0;
   const written = stream[WRITTEN];
   if (written !== 0) return written ?? -1;
-  // A file is sent after that event, by Node.js itself. Node.js 20 does not say when; the handle may be gone since.
+  // Node.js sends a file after the `finish` event. Node.js 20 has no event for its end, and the handle may be gone
+  // since.
   const late = stream[HANDLE]?.bytesWritten ?? 0;
   const { ':status': status, 'content-length': length = '0' } = stream.sentHeaders;
   return late === 0 && Number(length) !== 0 && status !== 304 ? -1 : late;

@@ -1,4 +1,4 @@
-/** What tells the web servers of the application from its other servers. */
+/** Identifies the web servers of the application. */
 import { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import { Server as HttpsServer } from 'node:https';
@@ -7,7 +7,7 @@ import { unrecordedServers } from '@porthole/core/internal';
 /** A server of `node:http`, `node:https` or `node:http2`. */
 export type WebServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer;
 
-/** Whether `server` is a web server that Porthole watches; its own are none. */
+/** Whether `server` is a web server of the application, not one of Porthole's own. */
 export function isWatchedServer(server: unknown): server is WebServer {
   return isWebServer(server) && !unrecordedServers.has(server);
 }

@@ -1,8 +1,8 @@
-/** Header lines as they are sent: `name: value`, each with its line break. Names are looked for in lower case. */
+/** Header lines in wire format: `name: value`, each with its line break. Names are searched in lower case. */
 
 const LINE_BREAK = '\r\n';
 
-/** The value of the header `name`, those of several lines joined by commas. */
+/** The value of the header `name`; the values of several lines are joined by commas. */
 export function valueOfLines(lines: string, name: string): string | undefined {
   const values = lines.split(LINE_BREAK).filter((line) => isNamed(line, name));
   return values.length === 0 ? undefined : values.map((line) => line.slice(name.length + 1).trim()).join(',');

@@ -1,8 +1,8 @@
-/** What a call that goes out makes of its record, whichever client it is made with. */
+/** The record of an outgoing call, for every client. */
 import { createChildRecord, type WorkRecord } from '@porthole/core/internal';
 import { pathOf } from '../request-target.js';
 
-/** A record of a call that begins, below the active one. */
+/** Makes the record of a call, a child of the active record. */
 export function createCallRecord(method: string, target: string): WorkRecord {
   const record = createChildRecord('client', '');
   record.method = method;
@@ -10,25 +10,25 @@ export function createCallRecord(method: string, target: string): WorkRecord {
   return record;
 }
 
-/** Notes the status of the answer: one of 400 and above is a failure for the side that calls. */
+/** Notes the status of the response. For the caller, 400 and above is a failure. */
 export function noteStatus(record: WorkRecord, status: number): void {
   record.status = status;
   if (status >= 400 && record.errorType === '') record.errorType = String(status);
 }
 
 /**
- * Notes that the caller has given the call up: that is no failure of it (semantic conventions v1.44, HTTP spans, "Status"). A status that
- * came before still counts.
+ * Notes that the caller cancelled the call. That is not a failure of the call (semantic conventions v1.44, HTTP spans,
+ * "Status"). A status that came before still counts.
  */
 export function cancelCall(record: WorkRecord): void {
   record.aborted = true;
   record.setAttribute('porthole.cancelled', true);
 }
 
-/** `error.type` of a call that its own time-out has ended, where its error says nothing of that. */
+/** `error.type` of a call that its own time-out ended, if its error does not show that. */
 export const TIMEOUT = 'timeout';
 
-/** Notes that the call failed before its answer was complete. */
+/** Notes that the call failed before its response was complete. */
 export function failCall(record: WorkRecord, error: unknown): void {
   record.aborted = record.status !== 0;
   const cause = isTimeout(causeOf(error)) ? causeOf(error) : error;
@@ -36,7 +36,7 @@ export function failCall(record: WorkRecord, error: unknown): void {
   record.fail(cause);
 }
 
-/** The codes and names that Node.js, undici, axios and got give to a call that its caller gives up. */
+/** The codes and names that Node.js, undici, axios and got give to a cancelled call. */
 const CANCELLED: ReadonlySet<string> = new Set([
   'ABORT_ERR',
   'ERR_ABORTED',
@@ -46,27 +46,29 @@ const CANCELLED: ReadonlySet<string> = new Set([
   'CanceledError',
 ]);
 
-/** Whether `error` says that the caller has given the call up, and not because it took too long (`AbortSignal.timeout`). */
+/**
+ * Whether `error` means that the caller cancelled the call. A time-out (`AbortSignal.timeout`) is not a cancellation.
+ */
 export function isCancellation(error: unknown): boolean {
   if (isTimeout(causeOf(error))) return false;
   return CANCELLED.has(textOf(error, 'code')) || CANCELLED.has(textOf(error, 'name'));
 }
 
-/** Whether `error` is that of `AbortSignal.timeout`, or is named after it. */
+/** Whether `error` comes from `AbortSignal.timeout` or has the same name. */
 export function isTimeout(error: unknown): boolean {
   return textOf(error, 'name') === 'TimeoutError';
 }
 
-/** What Node.js and undici have as codes: a small set, as the value of a label has to be. */
+/** The form of the codes of Node.js and undici: a small set, suitable as label values. */
 const CODE = /^[A-Z][A-Z0-9_]{1,62}$/;
 
-/** The code of a system error (`ECONNREFUSED`); empty if there is none, which leaves it to the error's name. */
+/** The code of a system error (`ECONNREFUSED`). Empty if there is none; then the error's name counts. */
 export function codeOf(error: unknown): string {
   const code = textOf(error, 'code');
   return CODE.test(code) ? code : '';
 }
 
-/** Node.js puts the reason of a signal there. */
+/** Node.js puts the reason of a signal in `cause`. */
 function causeOf(error: unknown): unknown {
   try {
     return (error as { readonly cause?: unknown } | undefined | null)?.cause;
@@ -75,7 +77,7 @@ function causeOf(error: unknown): unknown {
   }
 }
 
-/** Reading what an application has thrown may throw again. */
+/** Reads a property safely: a thrown value of the application may throw again when it is read. */
 function textOf(error: unknown, key: 'code' | 'name'): string {
   try {
     const value = (error as Partial<Record<typeof key, unknown>> | undefined | null)?.[key];

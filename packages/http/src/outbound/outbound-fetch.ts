@@ -1,6 +1,6 @@
 /**
- * Requests that go out through `fetch` and undici: each becomes a record of kind `client` and carries the trace context. Seen
- * through undici's diagnostics channels, which the `fetch` of every supported Node.js publishes too.
+ * Each outgoing request of `fetch` and undici becomes a record of kind `client` and carries the trace context. The
+ * source is undici's diagnostics channels, which the `fetch` of every supported Node.js publishes too.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { performance } from 'node:perf_hooks';
@@ -31,7 +31,7 @@ import { UNDICI_HEADERS, type UndiciHeaders } from './undici-headers.js';
 const RECORD = Symbol('porthole.record');
 const ANSWERED_MS = Symbol('porthole.answered');
 
-/** undici's request object, as its channels show it; it carries its record itself, so that no map is needed. */
+/** undici's request object, as its channels publish it. It carries its record, so no map is needed. */
 interface UndiciRequest extends UndiciHeaders {
   readonly origin?: string | URL;
   readonly method: string;
@@ -39,7 +39,7 @@ interface UndiciRequest extends UndiciHeaders {
   /** The protocol to change to: `websocket`. */
   readonly upgrade?: string | null;
   [RECORD]?: WorkRecord;
-  /** When the head of the answer came, on `performance.now()`'s clock. */
+  /** The time of the response head, on the clock of `performance.now()`. */
   [ANSWERED_MS]?: number;
 }
 
@@ -47,7 +47,7 @@ interface RequestMessage {
   readonly request: UndiciRequest;
 }
 
-/** Records every request of `fetch` and undici, and passes the trace context on where the caller has not done so. */
+/** Records every request of `fetch` and undici. Passes the trace context on, unless the caller has done so. */
 export function instrumentOutboundFetch(): Instrumentation {
   const subscriptions: readonly (readonly [string, (message: unknown) => void])[] = [
     ['undici:request:create', guardedListener('http', onCreate)],
@@ -65,12 +65,12 @@ export function instrumentOutboundFetch(): Instrumentation {
 }
 
 function onCreate({ request }: RequestMessage): void {
-  // CONNECT is for the proxy, which has no part in the trace.
+  // A CONNECT request is for the proxy, which has no part in the trace.
   if (request.method === 'CONNECT' || isRecordingSuppressed()) return;
-  // undici tells nobody when a connection has changed its protocol, so that the record would never end.
+  // undici publishes nothing when a connection has changed its protocol, so the record would never end.
   if (request.upgrade) {
-    const scope = activeContext();
-    if (scope !== undefined) injectMissing(scope, request, UNDICI_HEADERS);
+    const context = activeContext();
+    if (context !== undefined) injectMissing(context, request, UNDICI_HEADERS);
     return;
   }
   const record = createCallRecord(request.method, request.path);
@@ -96,7 +96,7 @@ function onHeaders({
   response,
 }: RequestMessage & { readonly response: { readonly statusCode: number } }): void {
   const record = request[RECORD];
-  // Early hints come through here too.
+  // Early hints come here too.
   if (record === undefined || response.statusCode < 200) return;
   noteStatus(record, response.statusCode);
   request[ANSWERED_MS] = performance.now();
@@ -113,21 +113,25 @@ function onError({ request, error }: RequestMessage & { readonly error: unknown 
   const reason = reasonOf(request, error);
   if (isGivenUp(reason)) cancelCall(record);
   else failCall(record, reason);
-  // No error: `fetch` gives the connection of a response back that nobody has read and that is garbage now, whenever that is found.
+  // Not an error: `fetch` returns the connection of an unread response after garbage collection, at any later time.
   endWork(record, error === undefined ? request[ANSWERED_MS] : undefined);
 }
 
-/** Whether the caller has ended the call. With a reason of its own, that is the error; those of undici and Node.js have a code. */
+/**
+ * Whether the caller cancelled the call. A reason of its own is the error, without a code; those of undici and Node.js
+ * have one.
+ */
 function isGivenUp(error: unknown): boolean {
-  // undici has one code for that, for a proxy that refuses, and for an answer that is too large. Only the first has no message of its own.
+  // undici has this code for a cancellation, a refusing proxy and a response that is too large. Only the first has no
+  // message of its own.
   if (codeOf(error) === 'UND_ERR_ABORTED') return messageOf(error) === 'Request aborted';
   return error === undefined || isCancellation(error) || (codeOf(error) === '' && !isTimeout(error));
 }
 
-/** The reason of the signal, where undici's `request` has put an error of its own in its place. */
+/** The reason of the signal, if undici's `request` has replaced it by its own error. */
 function reasonOf(request: UndiciRequest, error: unknown): unknown {
   if (codeOf(error) !== 'UND_ERR_ABORTED') return error;
-  // Found anew each time: a second copy of undici has a symbol of its own.
+  // Looked up each time: a second copy of undici has another symbol.
   const handler = nodeProperty('handler')(request) as { readonly reason?: unknown } | undefined;
   return isTimeout(handler?.reason) ? handler?.reason : error;
 }

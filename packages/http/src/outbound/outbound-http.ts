@@ -1,6 +1,6 @@
 /**
- * Requests that go out through `node:http` and `node:https`: each becomes a record of kind `client` and carries the trace context.
- * Nothing listens to `response` or `error`: a listener there would change what Node.js does for a request that has none.
+ * Each outgoing request of `node:http` and `node:https` becomes a record of kind `client` and carries the trace
+ * context. There is no listener on `response` or `error`: Node.js handles a request without such listeners differently.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
@@ -34,7 +34,7 @@ const ERROR_CHANNEL = 'http.client.request.error';
 const RECORD = Symbol('porthole.record');
 const TIMED_OUT = Symbol('porthole.timed-out');
 
-/** The record travels on the request itself. The other field is Node's own. */
+/** The request, which carries its record. `res` is Node's own field. */
 type RecordedRequest = SentRequest & {
   [RECORD]?: WorkRecord;
   [TIMED_OUT]?: true;
@@ -45,7 +45,9 @@ interface RequestMessage {
   readonly request: RecordedRequest;
 }
 
-/** Records every request of `node:http` and `node:https`, and passes the trace context on where the caller has not done so. */
+/**
+ * Records every request of `node:http` and `node:https`. Passes the trace context on, unless the caller has done so.
+ */
 export function instrumentOutboundHttp(): Instrumentation {
   const stopCreated = onRequestCreated(onCreated);
   const onResponse = guardedListener('http', onResponseHead);
@@ -68,12 +70,12 @@ function onCreated(request: RecordedRequest): void {
   record.scheme = request.protocol === 'https:' ? 'https' : 'http';
   setServer(record, request);
   request[RECORD] = record;
-  // It comes for every request that had a socket: after the answer, after an error, after a change of protocol.
+  // 'close' comes for every request that had a socket: after the response, an error or a change of protocol.
   request.on('close', onRequestClose);
-  // Its time-out ends no request by itself: what the application does then looks as if it had cancelled the call.
+  // A time-out ends no request by itself: the application's reaction to it then looks like a cancellation.
   request.on('timeout', onRequestTimeout);
   startWork(record);
-  // CONNECT is for the proxy, which has no part in the trace.
+  // A CONNECT request is for the proxy, which has no part in the trace.
   if (record.method !== 'CONNECT') injectMissing(record, request, REQUEST_HEAD);
 }
 
@@ -86,7 +88,10 @@ function onRequestTimeout(this: RecordedRequest): void {
   this[TIMED_OUT] = true;
 }
 
-/** Not every error is followed by `close`: a `createConnection` of the application's own may fail without. */
+/**
+ * Ends the record, because `close` does not follow every error: not after an own `createConnection` of the application
+ * failed.
+ */
 function onRequestError({ request, error }: RequestMessage & { readonly error: unknown }): void {
   const record = request[RECORD];
   if (record !== undefined) end(record, request, error);
@@ -109,13 +114,13 @@ function end(record: WorkRecord, request: RecordedRequest, error: unknown): void
   endWork(record);
 }
 
-/** The connection still knows the port then; when the request ends it may be gone. */
+/** Notes the port while the connection still has it; at the end of the request it may be gone. */
 function onResponseHead({ request }: RequestMessage): void {
   const record = request[RECORD];
   if (record !== undefined) noteServerPort(record, request, undefined);
 }
 
-/** A call that ended without its whole answer. */
+/** Notes the end of a call without a complete response. */
 function noteFailure(record: WorkRecord, request: RecordedRequest, error: unknown): void {
   const isDestroyed = isOfNode(error) && isEndedHere(request);
   if (isDestroyed && request[TIMED_OUT] === true) {
@@ -125,12 +130,12 @@ function noteFailure(record: WorkRecord, request: RecordedRequest, error: unknow
   else failCall(record, error ?? undefined);
 }
 
-/** Whether nobody has given the error: `socket hang up` and `aborted` are what Node.js says of both ends. */
+/** Whether the error is Node's own: it reports `socket hang up` and `aborted` for an end by either side. */
 function isOfNode(error: unknown): boolean {
   return error === undefined || error === null || codeOf(error) === 'ECONNRESET';
 }
 
-/** Whether this side has closed the connection, or has given the request up before it had one. */
+/** Whether this side has closed the connection, or has cancelled the request before it had one. */
 function isEndedHere({ destroyed, socket }: RecordedRequest): boolean {
   if (!destroyed) return false;
   return !socket || (socket.destroyed && !socket.errored && !socket.readableEnded);

@@ -16,7 +16,10 @@ interface NodeAgent {
   readonly createSocket?: unknown;
 }
 
-/** Sets what is known before there is a connection. A Unix socket has its path as the address and no port. */
+/**
+ * Sets the server fields that are known before there is a connection. A Unix socket has its path as the address and no
+ * port.
+ */
 export function setServer(record: WorkRecord, request: SentRequest): void {
   if (request.socketPath) {
     record.serverAddress = request.socketPath;
@@ -27,8 +30,9 @@ export function setServer(record: WorkRecord, request: SentRequest): void {
 }
 
 /**
- * Sets the port once there is a connection, or none will be. `Host` is what a gateway may have from its caller, who must not choose
- * the port of a series: it counts only as Node.js writes it, and behind an agent that may connect to a proxy.
+ * Sets the port, once there is a connection or the attempt has failed. A gateway may pass on its caller's `Host`
+ * header, and that caller must not choose the port of a series. So `Host` counts only as Node.js writes it, behind an
+ * agent that may connect to a proxy.
  */
 export function noteServerPort(record: WorkRecord, request: SentRequest, error: unknown): void {
   if (request.socketPath) return;
@@ -39,7 +43,7 @@ export function noteServerPort(record: WorkRecord, request: SentRequest, error: 
   }
 }
 
-/** Whether the other end of its connections is the server: other agents may go through a proxy. */
+/** Whether the peer of the agent's connections is the server: other agents may go through a proxy. */
 function isDirect(agent: NodeAgent | undefined): boolean {
   if (agent === undefined) return true;
   const { createConnection, createSocket, options } = agent;
@@ -50,7 +54,7 @@ function isDirect(agent: NodeAgent | undefined): boolean {
 const { createSocket: SOCKET_MAKER, createConnection: HTTP_CONNECTION_MAKER } = Agent.prototype as NodeAgent;
 const { createConnection: HTTPS_CONNECTION_MAKER } = HttpsAgent.prototype as NodeAgent;
 
-/** The port that a connection was not made to (`ECONNREFUSED`). */
+/** The port of a failed connection attempt (`ECONNREFUSED`). */
 function portOf(error: unknown): number | undefined {
   const { port, errors } = (error ?? {}) as {
     readonly port?: unknown;
@@ -61,8 +65,8 @@ function portOf(error: unknown): number | undefined {
 }
 
 /**
- * The port as the `Host` header has it, which Node.js makes of the host and the port unless the caller gives one. One that names another
- * host says nothing of the port.
+ * The port in the `Host` header, which Node.js builds from the host and the port unless the caller sets it. A header
+ * with another host does not contain the port.
  */
 function portOfHeader(request: SentRequest, scheme: string): number {
   const header = request.getHeader('host');

@@ -1,4 +1,4 @@
-/** The moment at which a request of `node:http` or `node:https` has come into being and nothing of it is sent yet. */
+/** The creation of a request of `node:http` or `node:https`, before anything of it is sent. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
@@ -7,8 +7,8 @@ import { guardedListener } from '@porthole/core/internal';
 const CHANNEL = 'http.client.request.created';
 
 /**
- * Calls `listener` for each request from now on, in the context that made it, before the request has a socket. The function that is
- * returned ends that. What `listener` throws is counted.
+ * Calls `listener` for each further request, in the context that made it, before the request has a socket. An exception
+ * of `listener` is counted. The returned function ends it.
  */
 export function onRequestCreated(listener: (request: ClientRequest) => void): () => void {
   const guarded = guardedListener('http', ({ request }: { readonly request: ClientRequest }) => listener(request));
@@ -17,7 +17,7 @@ export function onRequestCreated(listener: (request: ClientRequest) => void): ()
   return () => void unsubscribe(CHANNEL, guarded);
 }
 
-/** Whether Node.js `version` has the channel: from 22.12 on, and 23.2. */
+/** Whether Node.js `version` has the channel: 22.12 and later, 23.2 and later. */
 export function hasCreatedChannel(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major === 22) return minor >= 12;
@@ -29,9 +29,9 @@ interface RequestPrototype {
 }
 
 /**
- * The one place where Porthole extends a method of Node.js, and only on lines that end without the channel: `onSocket` is how every
- * agent, and a request without one, hands a request its socket, and it puts off the use of that socket to the next tick.
- * The channel that there is, `http.client.request.start`, comes when the head is sent.
+ * The only method of Node.js that Porthole extends, and only on lines that end without the channel. Every agent, and a
+ * request without one, passes the socket to the request by `onSocket`. It uses that socket only at the next tick. The
+ * older channel `http.client.request.start` comes too late: when the head is sent.
  */
 function extendOnSocket(listener: (request: unknown) => void): () => void {
   const prototype = ClientRequest.prototype as unknown as RequestPrototype;
@@ -44,7 +44,7 @@ function extendOnSocket(listener: (request: unknown) => void): () => void {
   prototype.onSocket = onSocket;
   return () => {
     isActive = false;
-    // Somebody may have extended it further in the meantime.
+    // Another library may have extended it further meanwhile.
     if (prototype.onSocket === onSocket) prototype.onSocket = original;
   };
 }

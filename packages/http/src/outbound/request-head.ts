@@ -1,4 +1,4 @@
-/** The head of a request of `node:http` that has no socket yet, as long as it can be changed. */
+/** The head of a request of `node:http` without a socket, while it can be changed. */
 
 import { type ClientRequest, validateHeaderValue } from 'node:http';
 import type { HeaderAccess } from '@porthole/core/internal';
@@ -8,15 +8,18 @@ import { valueOfLines, withoutLines } from './header-lines.js';
 interface RenderedHead {
   /** The head as it will be sent; `null` while headers can be set. */
   _header: string | null;
-  /** Whether the head is among what waits in `outputData` or is sent. */
+  /** Whether the head is in `outputData` or sent. */
   readonly _headerSent: boolean;
-  /** What waits for a socket. */
+  /** The data that waits for a socket. */
   readonly outputData: readonly { data: unknown }[];
-  /** The length of what waits. */
+  /** The length of the waiting data. */
   outputSize: number;
 }
 
-/** Reads and changes headers, also where the head is rendered: by `end()`, by `Expect`, or since headers were given as a list. */
+/**
+ * Reads and changes headers, even if the head is rendered: by `end()`, by `Expect`, or because headers were given as a
+ * list.
+ */
 export const REQUEST_HEAD: HeaderAccess<ClientRequest> = { has, get, add, remove };
 
 function has(request: ClientRequest, name: string): boolean {
@@ -53,10 +56,10 @@ function insertLine(request: RenderedHead, head: string, line: string): void {
   if (head.endsWith(END_OF_HEAD)) replaceHead(request, head, `${head.slice(0, -2)}${line}\r\n`);
 }
 
-/** Sends `newHead` instead. Where the head does not stand exactly where it is expected, nothing is changed. */
+/** Sends `newHead` instead. Changes nothing unless the head is exactly in the expected place. */
 function replaceHead(request: RenderedHead, head: string, newHead: string): void {
   if (request._headerSent) {
-    // By itself, or before the first piece of the body.
+    // The head is alone, or before the first chunk of the body.
     const first = request.outputData?.[0];
     if (typeof first?.data !== 'string' || !first.data.startsWith(head)) return;
     first.data = newHead + first.data.slice(head.length);

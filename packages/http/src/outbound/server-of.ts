@@ -1,22 +1,22 @@
-/** The server that the origin of a URL names. */
+/** The server in the origin of a URL. */
 
-/** What a record says of the server that is called. */
+/** The fields of a record about the called server. */
 export interface CalledServer {
-  /** `http` or `https`; empty where the origin is not known. */
+  /** `http` or `https`; empty if the origin is not known. */
   readonly scheme: string;
   /** The host name or address, an IPv6 address without brackets. */
   readonly address: string;
-  /** 0 where it is not known. */
+  /** 0 if it is not known. */
   readonly port: number;
 }
 
 const UNKNOWN: CalledServer = { scheme: '', address: '', port: 0 };
 
-/** Origins that are kept: parsing one takes longer than all the rest that is done for a request. */
+/** The size of the cache of origins: parsing one takes longer than the rest of the work for a request. */
 const MAX_SERVERS = 1024;
 const servers = new Map<string, CalledServer>();
 
-/** The server of `origin`, which is the origin of a URL or such a URL. */
+/** The server of `origin`: a URL or its origin. */
 export function serverOf(origin: unknown): CalledServer {
   if (origin === undefined || origin === null) return UNKNOWN;
   const key = typeof origin === 'string' ? origin : String(origin);
@@ -33,7 +33,7 @@ function parse(origin: string): CalledServer {
   const { protocol, hostname, port } = new URL(origin);
   return {
     scheme: protocol.slice(0, -1),
-    // A URL has an IPv6 address in brackets, `server.address` has it without.
+    // A URL has an IPv6 address in brackets, `server.address` has none.
     address: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
   };

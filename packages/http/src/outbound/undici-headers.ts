@@ -1,15 +1,15 @@
-/** The headers of undici's request object, in the forms that its versions have them in. */
+/** The headers of undici's request object, in the forms of its versions. */
 import type { HeaderAccess } from '@porthole/core/internal';
 import { valueOfLines, withoutLines } from './header-lines.js';
 
-/** The part of undici's request object that has to do with headers. */
+/** The fields of undici's request object for headers. */
 export interface UndiciHeaders {
-  /** One string of header lines up to undici 5, a flat list of names and values from 6 on; a value may be a list of values. */
+  /** One string of header lines up to undici 5; a flat list of names and values from 6 on. A value may be a list. */
   headers: string | (string | readonly string[])[];
   addHeader?(name: string, value: string): unknown;
 }
 
-/** Reads and changes headers. A name that was added is not added again, whoever tries. */
+/** Reads and changes headers. A second `addHeader` of an added name has no effect. */
 export const UNDICI_HEADERS: HeaderAccess<UndiciHeaders> = { has, get, add, remove };
 
 function has({ headers }: UndiciHeaders, name: string): boolean {
@@ -17,7 +17,7 @@ function has({ headers }: UndiciHeaders, name: string): boolean {
   if (!Array.isArray(headers)) return false;
   for (let i = 0; i < headers.length; i += 2) {
     const other = headers[i];
-    // Most names are passed over by their length alone, without lower-casing them.
+    // Most names are skipped by their length alone, without lower-casing them.
     if (typeof other === 'string' && other.length === name.length && other.toLowerCase() === name) return true;
   }
   return false;
@@ -37,7 +37,7 @@ function remove(request: UndiciHeaders, name: string): void {
   }
 }
 
-/** Whether a value of the header `name` stands at `index`. */
+/** Whether a value of the header `name` is at `index`. */
 function isValueOf(headers: readonly unknown[], index: number, name: string): boolean {
   return index % 2 === 1 && String(headers[index - 1]).toLowerCase() === name;
 }
@@ -46,18 +46,18 @@ function add(request: UndiciHeaders, name: string, value: string): void {
   if (typeof request.addHeader === 'function') {
     request.addHeader(name, value);
     addedNames.add(name);
-    // On the object itself, not on undici's class: only requests that carry a context of ours are concerned.
+    // On the object, not on undici's class: this concerns only requests that carry our context.
     if (request.addHeader !== addOnce) request.addHeader = addOnce;
   } else if (typeof request.headers === 'string') request.headers += `${name}: ${value}\r\n`;
   else if (Array.isArray(request.headers)) request.headers.push(name, value);
 }
 
-/** What the propagators write: a handful of names. */
+/** The header names of the propagators. */
 const addedNames = new Set<string>();
 
 /**
- * Stands in for `addHeader` of a request that carries a context: another instrumentation that is told of the request later
- * adds its own without looking, and of two `traceparent` headers none holds (Trace Context, section 3.2.1).
+ * Replaces `addHeader` of a request that carries a context. Another instrumentation adds its own headers later without
+ * a check. Of two `traceparent` headers neither is valid (Trace Context, section 3.2.1).
  */
 function addOnce(this: UndiciHeaders, name: string, value: string): UndiciHeaders {
   const lowerCaseName = String(name).toLowerCase();

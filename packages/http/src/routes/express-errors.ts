@@ -1,6 +1,6 @@
 /**
- * The errors of Express 5, from the channel of its router (`router` 2.3 and later): each error that a middleware or a handler throws,
- * rejects with or gives to `next`, once.
+ * The errors of Express 5, from its router's channel (`router` 2.3 and later). The channel publishes each error once
+ * that a middleware or a handler throws, rejects with or passes to `next`.
  */
 import { type RecordedAnswer, recordOfAnswer } from '../inbound/inbound-record.js';
 import { expressRouteOf } from './express-route.js';
@@ -8,7 +8,7 @@ import { recordError } from './record-error.js';
 
 export const EXPRESS_ERROR_CHANNEL = 'tracing:express.router.request:error';
 
-/** The channel's message, as far as it is used. */
+/** The part of the channel's message that is used. */
 interface LayerFailure {
   readonly req: { readonly app?: { readonly parent?: unknown } };
   readonly res: object;
@@ -18,7 +18,7 @@ interface LayerFailure {
 /** Listener of the channel. */
 export function onExpressError({ req, res, error }: LayerFailure): void {
   const record = recordOfAnswer(res as RecordedAnswer);
-  // An error leaves the application that is mounted: then nothing on the request says which it was.
+  // The error leaves a mounted application. Later, nothing on the request identifies that application.
   if (record?.route === '' && req.app?.parent !== undefined) record.route = expressRouteOf(req);
   recordError(error, res);
 }

@@ -1,13 +1,13 @@
-/** One layer of a router of Express 4 or 5: which of its paths a request matches, and the template of that path. */
+/** One layer of a router of Express 4 or 5: its path that a request matches, and the template of that path. */
 
-/** What a route or a mount was given as its path. */
+/** The path argument of a route or a mount. */
 export type Template = string | RegExp | readonly Template[];
 
-/** A step of a router: a route, or something mounted at a path. */
+/** A layer of a router: a route, or something mounted at a path. */
 export interface Layer {
   readonly route?: { readonly path: Template };
   readonly handle: unknown;
-  /** The name of the function that was mounted. */
+  /** The name of the mounted function. */
   readonly name?: string;
   /** Express 5 with `router` 2.3 and later: the path as it was given. */
   readonly rawPath?: Template;
@@ -15,12 +15,12 @@ export interface Layer {
   readonly matchers?: readonly ((path: string) => false | { readonly path: string })[];
   /** Express 5: whether it is mounted at `/`. */
   readonly slash?: boolean;
-  /** Express 4: the path as it was compiled, with the names of its parameters. */
+  /** Express 4: the compiled path, with the names of its parameters. */
   readonly regexp?: RegExp & { readonly fast_slash?: boolean };
   readonly keys?: readonly { readonly name: string | number }[];
 }
 
-/** One of the paths that a layer stands for. */
+/** One of the paths of a layer. */
 export interface Alternative {
   /** Undefined if it is not known. */
   readonly template: string | undefined;
@@ -59,7 +59,7 @@ function matchedBy(matcher: NonNullable<Layer['matchers']>[number], path: string
     const matched = matcher(path);
     return matched === false ? undefined : matched.path;
   } catch {
-    // A parameter that cannot be decoded; Express matches no layer then either.
+    // A parameter that cannot be decoded: Express matches no layer then either.
     return undefined;
   }
 }
@@ -68,7 +68,7 @@ function ofExpression(expression: RegExp, template: string | undefined): Alterna
   return { template, match: (path) => textMatched(expression, path) };
 }
 
-/** An expression with the flag `g` or `y` has a state, which is the application's. */
+/** Keeps `lastIndex`: with the flag `g` or `y` it is state of the application. */
 function textMatched(expression: RegExp, path: string): string | undefined {
   if (!expression.global && !expression.sticky) return expression.exec(path)?.[0];
   const { lastIndex } = expression;
@@ -78,11 +78,14 @@ function textMatched(expression: RegExp, path: string): string | undefined {
   return matched;
 }
 
-/** What Express 4 ends each member of a list with, in a route and in a mount. What does not end so is the application's own expression. */
+/**
+ * The end of each list member in an expression of Express 4, for a route and a mount. Any other end is the
+ * application's own expression.
+ */
 const ROUTE_END = '$';
 const MOUNT_END = '\\/?(?=\\/|$)';
 
-/** Express 4 makes one expression of a list, which leaves open which member has matched. */
+/** Express 4 makes one expression of a list, which hides the member that matched. */
 function ofRouteExpression(expression: RegExp, paths: readonly (string | RegExp)[]): readonly Alternative[] {
   if (paths.length === 1) return [ofExpression(expression, String(paths[0]))];
   const members = membersOf(expression, ROUTE_END);
@@ -90,7 +93,7 @@ function ofRouteExpression(expression: RegExp, paths: readonly (string | RegExp)
   return members.map((member, index) => ofExpression(member, String(paths[index])));
 }
 
-/** The compiled path is all that Express 4 keeps of a mount. Nothing of a request is in it. */
+/** Express 4 keeps only the compiled path of a mount. It contains no data of a request. */
 function ofMountExpression(expression: RegExp, keys: NonNullable<Layer['keys']>): readonly Alternative[] {
   const names = keys.map(({ name }) => name);
   return membersOf(expression, MOUNT_END).map((member) => {
@@ -111,13 +114,13 @@ function membersOf(expression: RegExp, end: string): readonly RegExp[] {
 }
 
 /**
- * What stands in a compiled path: a parameter, perhaps with the slash before it and perhaps optional; all that a `*` takes; a character of
- * the path, perhaps escaped. A parameter's own expression may have parentheses in parentheses.
+ * The parts of a compiled path: a parameter, perhaps with the slash before it, perhaps optional; the match of a `*`; a
+ * literal character, perhaps escaped. A parameter's own expression may have nested parentheses.
  */
 const COMPILED =
   /\(\?:(?<slash>\\\/)?\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\))*\)\)(?<optional>\?)?|(?<all>\(\.\*\))|\\(?<escaped>[/.])|(?<plain>[\w~!@%&,;='" -])/y;
 
-/** @param names - of the parameters; those that are found are taken out */
+/** @param names - the parameter names; used ones are removed */
 function decompiled(source: string, names: (string | number)[]): string | undefined {
   let template = '';
   for (COMPILED.lastIndex = 0; COMPILED.lastIndex < source.length; ) {

@@ -1,24 +1,25 @@
 /**
- * The routes of Express 4 and 5, found when a request is over: Express leaves the route that it has taken on the request, and the
- * templates of the routers that it is mounted in stand in these routers. So nothing runs while the request does.
+ * The routes of Express 4 and 5, found when a request is over. Express leaves the matched route on the request, and the
+ * routers that it is mounted in have their templates. So no code runs during the request.
  */
 import { reportInternalError } from '@porthole/core/internal';
 import { pathOf } from '../request-target.js';
 import { type ExpressApp, type Route, templateOfWay } from './express-ways.js';
 
-/** What Express puts on a request. */
+/** The fields that Express puts on a request. */
 interface ExpressRequest {
   readonly route?: Route;
   readonly app?: ExpressApp;
   readonly originalUrl?: string;
-  /** What the mounts so far have matched, and the rest. */
+  /** The part of the path that the mounts have matched, and the rest. */
   readonly baseUrl?: string;
   readonly url?: string;
 }
 
 /**
- * The template of the route that `request` has taken in an application of Express, if it matches the path that was asked for, or the path
- * that a middleware has made of it; else empty. Never throws: what stands there may be somebody else's.
+ * The template of the route of `request` in an Express application, or an empty string. The template must match the
+ * requested path or the path that a middleware has rewritten it to. Never throws: another framework may use the same
+ * fields.
  */
 export function expressRouteOf(request: object): string {
   try {

@@ -1,7 +1,10 @@
-/** The ways to the routes of an application of Express 4 or 5: each is what a route is mounted in, from the outside, and itself. */
+/**
+ * The ways to the routes of an application of Express 4 or 5. A way is the chain of mounts of a route, from the
+ * outside, and the route.
+ */
 import { type Alternative, alternativesOf, flat, type Layer, type Template } from './express-layer.js';
 
-/** A route is made once, and kept as long as the application has it. */
+/** A route object is made once, and lives as long as the application has it. */
 export type Route = NonNullable<Layer['route']>;
 
 export interface ExpressApp {
@@ -9,7 +12,7 @@ export interface ExpressApp {
   readonly _router?: Router;
   /** Express 5; Express 4 throws here. */
   readonly router?: Router;
-  /** Where the application is mounted in `parent`: the place that was given last, if there are several. */
+  /** The path of the application in `parent`; the last one, if there are several. */
   readonly mountpath?: Template;
   readonly parent?: ExpressApp;
 }
@@ -26,17 +29,17 @@ interface Step {
   alternatives: readonly Alternative[] | undefined;
 }
 
-/** A way to a route, and the templates of the requests that came by it: several if something on the way has several paths. */
+/** A way to a route, and the templates of its requests: several if something on the way has several paths. */
 interface Way {
   readonly steps: readonly Step[];
-  /** Empty if a part of it is not known. */
+  /** A template is empty if a part of it is not known. */
   readonly templates: string[];
   isCertain: boolean | undefined;
-  /** Its template as one expression, if that is the only one and is a plain path: most requests need no more than this test. */
+  /** The only template as one expression, if it is a plain path. Most requests need only this test. */
   plain: RegExp | undefined;
 }
 
-/** The ways to the routes of one application, and what they were found in. */
+/** The ways to the routes of one application, and the routers that were searched. */
 interface WayIndex {
   readonly outermost: Router | undefined;
   readonly ways: Map<Route, Way[]>;
@@ -44,12 +47,15 @@ interface WayIndex {
   readonly lengths: number[];
 }
 
-/** Routers that share routers have more ways than layers: a bound for the time that the search takes. */
+/** Limits the time of the search: routers that share routers have more ways than layers. */
 const MAX_STEPS = 100_000;
 
 const indexes = new WeakMap<ExpressApp, WayIndex>();
 
-/** The template of the way that a request for `path` has taken to `route` in `app`; empty if there is none, or if several differ. */
+/**
+ * The template of the way by which a request for `path` reached `route` in `app`. Empty if there is none, or if several
+ * differ.
+ */
 export function templateOfWay(app: ExpressApp, route: Route, path: string): string {
   let index = indexes.get(app);
   if (index === undefined || !isCurrent(index)) {
@@ -63,7 +69,7 @@ export function templateOfWay(app: ExpressApp, route: Route, path: string): stri
   for (const way of ways) {
     const template = templateFor(way, path);
     if (template === undefined || template === found) continue;
-    // The first one is taken, as Express does it.
+    // The first match wins, as in Express.
     if (isCertain(way)) return template;
     if (found !== '') return '';
     found = template;
@@ -115,7 +121,7 @@ function createIndex(app: ExpressApp): WayIndex {
   return index;
 }
 
-/** The function with which Express mounts an application; it does not show which. */
+/** The name of the function with which Express mounts an application. It does not identify the application. */
 const MOUNTED_APP = 'mounted_app';
 
 /** The applications that `app` is mounted in, from the outside, and itself. */
@@ -127,7 +133,7 @@ function chainTo(app: ExpressApp): readonly ExpressApp[] {
   return chain;
 }
 
-/** A router, or that of an application. */
+/** A router, or the router of an application. */
 function routerOf(handler: unknown): Router | undefined {
   try {
     const candidate = handler as Partial<Router> & ExpressApp;
@@ -139,8 +145,8 @@ function routerOf(handler: unknown): Router | undefined {
 }
 
 /**
- * Whether it is sure which applications the way leads through: each is mounted where it says itself. To be asked of a way that was
- * matched.
+ * Whether the applications on the way are certain: each one's `mountpath` is the matched path. Call it for a matched
+ * way only.
  */
 function isCertain(way: Way): boolean {
   way.isCertain ??= way.steps.every(({ app, alternatives }) => {
@@ -155,7 +161,7 @@ function alternativesOfStep({ layer, app }: Step): readonly Alternative[] {
   const alternatives = alternativesOf(layer);
   const [only] = alternatives;
   if (only === undefined || only.template !== undefined || typeof app?.mountpath !== 'string') return alternatives;
-  // `router` before 2.3 does not keep the path of a mount. A mounted application says it, if it is mounted once.
+  // `router` before 2.3 does not keep the path of a mount. An application that is mounted once has it.
   const template = withoutEnd(app.mountpath);
   const match = (path: string): string | undefined => {
     const matched = only.match(path);
@@ -164,7 +170,7 @@ function alternativesOfStep({ layer, app }: Step): readonly Alternative[] {
   return [{ template, match }];
 }
 
-/** Undefined if `path` does not lead this way. */
+/** Undefined if `path` does not match this way. */
 function templateFor(way: Way, path: string): string | undefined {
   const { steps, templates } = way;
   let rest = path;
@@ -200,7 +206,7 @@ function templateFor(way: Way, path: string): string | undefined {
 
 const SLASH = 0x2f;
 
-/** @param taken - which alternative of each step, as one number */
+/** @param taken - the index of the alternative of each step, encoded as one number */
 function joined(steps: readonly Step[], taken: number): string {
   let template = '';
   let left = taken;
@@ -213,7 +219,7 @@ function joined(steps: readonly Step[], taken: number): string {
   return template === '' ? '/' : template;
 }
 
-/** Segments that are literal or one parameter, which is what most templates have. */
+/** Segments that are literal or one parameter, as in most templates. */
 const PLAIN = /^(?:\/(?:[\w~-]+|:\w+))*$/;
 
 function plainExpression(template: string): RegExp | undefined {
@@ -221,7 +227,9 @@ function plainExpression(template: string): RegExp | undefined {
   return PLAIN.test(path) ? new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}/?$`, 'i') : undefined;
 }
 
-/** What follows begins with a slash of its own; what ends in one without being a path is a regular expression. */
+/**
+ * Removes the last slash, because the next part begins with one. A regular expression that ends in a slash keeps it.
+ */
 function withoutEnd(path: string): string {
   return path.endsWith('/') && !path.startsWith('/^') ? path.slice(0, -1) : path;
 }

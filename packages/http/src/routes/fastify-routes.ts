@@ -1,4 +1,4 @@
-/** The routes of Fastify, from hooks that every application of it gets when it is made. */
+/** The routes of Fastify, from hooks that are added when an application is made. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { AttributeValue } from '@porthole/core';
 import { guardedListener, ignoreRecord, reportInternalError } from '@porthole/core/internal';
@@ -7,15 +7,15 @@ import type { Instrumentation } from '../inbound/inbound.js';
 import { type RecordedAnswer, recordOfAnswer } from '../inbound/inbound-record.js';
 import { muteRequestLines, writeRecordLines } from './mute-request-lines.js';
 
-/** What a route's `config.porthole` may say of its requests. */
+/** The `config.porthole` of a route, which applies to its requests. */
 export interface RouteConfig {
-  /** `false` leaves them out: no line, no observation, no span. @defaultValue true */
+  /** `false` leaves the requests out: no line, no observation, no span. @defaultValue true */
   readonly record?: boolean | undefined;
   /** Attributes of the line and the span, by their semantic-convention names. @defaultValue none */
   readonly attributes?: Readonly<Record<string, AttributeValue>> | undefined;
 }
 
-/** What is used of an application of Fastify 5. */
+/** The part of an application of Fastify 5 that is used. */
 export interface FastifyApp {
   addHook(name: 'onRequest', hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void): unknown;
   addHook(
@@ -35,15 +35,18 @@ interface FastifyReply {
 
 const INITIALIZATION_CHANNEL = 'fastify.initialization';
 
-/** Applications that have the hooks; plugins see objects that inherit from their application. */
+/** Marks applications that have the hooks. Plugins get objects that inherit from their application. */
 const HOOKED: unique symbol = Symbol.for('porthole.v1.fastify');
 
 export interface FastifyOptions {
-  /** Whether records have lines: Fastify's own about requests and their errors are then turned off while the watch is open. */
+  /**
+   * Whether records have lines. Then Fastify's own lines about requests and errors are muted while the instrumentation
+   * is on.
+   */
   readonly recordLines: boolean;
 }
 
-/** Adds the hooks to every application of Fastify that is made from now on. */
+/** Adds the hooks to every Fastify application that is made from now on. */
 export function instrumentFastify({ recordLines }: FastifyOptions): Instrumentation {
   const onInitialization = guardedListener('http', ({ fastify }: { readonly fastify: FastifyApp }) =>
     addFastifyHooks(fastify),
@@ -59,8 +62,8 @@ export function instrumentFastify({ recordLines }: FastifyOptions): Instrumentat
 }
 
 /**
- * Puts the route's template, what its `config.porthole` says, and the error of each request on its record. Fastify's own lines
- * about requests are off while {@link instrumentFastify} says that records have some. A second time it does nothing.
+ * Puts the route's template, its `config.porthole` and the error of each request on its record. Fastify's own lines
+ * about requests are off while {@link instrumentFastify} runs with `recordLines`. A second call has no effect.
  */
 export function addFastifyHooks(app: FastifyApp & { [HOOKED]?: true }): void {
   if (app[HOOKED]) return;
@@ -76,7 +79,7 @@ export function addFastifyHooks(app: FastifyApp & { [HOOKED]?: true }): void {
   });
   app.addHook('onError', (_request, { raw }, error, done) => {
     const record = recordOfAnswer(raw);
-    // The first error stays: a line of Fastify about it may be muted already.
+    // The first error stays: Fastify's line about it may be muted already.
     if (record?.error === undefined) record?.noteError(error);
     done();
   });
@@ -85,10 +88,11 @@ export function addFastifyHooks(app: FastifyApp & { [HOOKED]?: true }): void {
 function noteRoute(request: FastifyRequest, { raw }: FastifyReply): void {
   const record = recordOfAnswer(raw);
   if (record === undefined) return;
-  // Only an application with `trustProxy` has it. Now, since the peer of a stream of HTTP/2 is not known when it is over.
+  // Only an application with `trustProxy` has `ips`. Read now, since an HTTP/2 stream does not know its peer at the
+  // end.
   if ('ips' in request) noteAddress(record, request);
   const { url, config } = request.routeOptions;
-  // Where no route was found.
+  // No route was found.
   if (url === undefined) return;
   record.route = url;
   const own = config?.porthole;

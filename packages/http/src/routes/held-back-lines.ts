@@ -1,13 +1,13 @@
-/** Lines of Fastify that are muted because the line of their record will show the same, and are written if it does not. */
+/** Muted lines of Fastify: the line of their record replaces them. If it does not, they are written after all. */
 import { reportInternalError, sharedState, type WorkRecord } from '@porthole/core/internal';
 
-/** The lines that the line of a record stands for. */
+/** The muted lines of each record. */
 const heldBack = /* @__PURE__ */ sharedState(
   'fastify-held-back-lines',
   () => new WeakMap<WorkRecord, (() => void)[]>(),
 );
 
-/** Keeps `write`, which writes a line, until it is known whether the line of `record` stands for it. */
+/** Keeps `write`, which writes a line, until the end of `record` decides about it. */
 export function holdBack(record: WorkRecord, write: () => void): void {
   if (record.endMs !== 0) return;
   const writes = heldBack.get(record);
@@ -15,7 +15,7 @@ export function holdBack(record: WorkRecord, write: () => void): void {
   else writes.push(write);
 }
 
-/** Writes the lines that the record does not stand for after all: it is left out when it is over, or has another error. Never throws. */
+/** Writes the muted lines of a record that is left out or has another error. Never throws. */
 export function writeHeldBack(record: WorkRecord): void {
   const writes = heldBack.get(record) ?? [];
   heldBack.delete(record);

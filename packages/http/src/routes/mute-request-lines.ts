@@ -1,12 +1,15 @@
 /**
- * Fastify writes two lines a request of its own, and one for an error. The one line of the record stands for them: for those without an
- * error always, for one with an error only if this very error is on the record.
+ * Fastify writes two lines of its own for each request, and one for an error. The line of the record replaces them:
+ * always those without an error, and one with an error if the record has this very error.
  */
 import { reportInternalError, sharedState, type WorkRecord } from '@porthole/core/internal';
 import { type RecordedAnswer, recordOfAnswer } from '../inbound/inbound-record.js';
 import { holdBack } from './held-back-lines.js';
 
-/** What is used of Fastify's `LogController` (5.12 and later): a method for each of its lines, which its documentation has to override. */
+/**
+ * The part of Fastify's `LogController` (5.12 and later) that is used. It documents one overridable method for each
+ * line.
+ */
 interface LogController extends Record<PlainLine, (request: unknown, reply: Reply) => void> {
   readonly disableRequestLogging: boolean | ((request: unknown) => boolean);
   requestCompleted: ErrorLine;
@@ -25,13 +28,13 @@ interface Reply {
 const PLAIN_LINES = ['incomingRequest', 'routeNotFound'] as const;
 type PlainLine = (typeof PLAIN_LINES)[number];
 
-/** Those that report an error before the answer is over, so that it can still go on the record. */
+/** The lines that report an error before the response is over, so that the record can still get it. */
 const ERROR_LINES = ['defaultErrorLog', 'streamError', 'writeHeadError', 'serializerError'] as const;
 
-// Asked at each request, not when the application is made: Porthole may start after that, or not at all, as in unit tests.
+// Read at each request, not when the application is made: Porthole may start after that, or never, as in unit tests.
 const recordLines = /* @__PURE__ */ sharedState('fastify-record-lines', () => ({ writers: 0 }));
 
-/** Says that requests have lines of Porthole's from now on, until the function that is returned is called. */
+/** Declares that requests have lines of Porthole's, until the returned function is called. */
 export function writeRecordLines(): () => void {
   let writes = true;
   recordLines.writers += 1;
@@ -42,9 +45,9 @@ export function writeRecordLines(): () => void {
 }
 
 /**
- * Turns those of Fastify's own request lines off for `app` that lines of Porthole's stand for, unless the application has brought a controller of
- * its own or decides by a function or an option. The constructor's option for it is deprecated (FSTDEP023), so the controller is set.
- * Before 5.12 there is none: there the application sets `disableRequestLogging: true` itself.
+ * Mutes Fastify's own request lines of `app` that a line of Porthole's replaces. It does not if the application has its
+ * own controller, or decides by a function or an option. The constructor's option is deprecated (FSTDEP023), so this
+ * sets the controller. Before 5.12 there is no controller: the application sets `disableRequestLogging: true` itself.
  */
 export function muteRequestLines(app: object): void {
   const controller = logControllerOf(app);
@@ -59,7 +62,7 @@ export function muteRequestLines(app: object): void {
   mute(controller, 'requestCompleted', isOnRecord);
 }
 
-/** Turns a line about an error off if `isShown` returns that the record shows the error. */
+/** Mutes a line about an error if `isShown` returns that the record shows the error. */
 function mute(
   controller: LogController,
   name: (typeof ERROR_LINES)[number] | 'requestCompleted',
@@ -69,7 +72,7 @@ function mute(
   controller[name] = (error, request, reply, metadata) => {
     const writeNow = (): void => write.call(controller, error, request, reply, metadata);
     if (recordLines.writers === 0) return writeNow();
-    // Most of the time: the request is completed, and there is no error.
+    // The usual case: the request is completed without an error.
     if (name === 'requestCompleted' && (error === undefined || error === null)) return;
     const record = recordOfReply(reply);
     if (record?.recorded && isShown(record, error, reply)) holdBack(record, writeNow);
@@ -86,7 +89,7 @@ function recordOfReply({ raw }: Reply): WorkRecord | undefined {
   }
 }
 
-/** Whether the record has the error by now; it shows one error, so the first stays. */
+/** Puts the error on the record unless it has one. Returns whether the record shows it. */
 function putOnRecord(record: WorkRecord, error: unknown): boolean {
   if (record.endMs === 0 && record.error === undefined) {
     record.noteError(error);
@@ -95,7 +98,7 @@ function putOnRecord(record: WorkRecord, error: unknown): boolean {
   return hasError(record, error) || (record.errorType !== '' && isPrematureClose(error));
 }
 
-/** An error of a hook that runs when the answer is sent does not make the request fail, and often comes when its line is written. */
+/** A hook's error after the response does not fail the request, and often comes when its line is already written. */
 function isOnRecord(record: WorkRecord, error: unknown, { raw }: Reply): boolean {
   return hasError(record, error) || error === raw.errored;
 }
@@ -104,13 +107,13 @@ function hasError(record: WorkRecord, error: unknown): boolean {
   return error === undefined ? record.error !== undefined : Object.is(record.error, error);
 }
 
-/** What Fastify makes of an answer that has ended too early: it says no more than the record does. */
+/** Fastify's error of a response that ended too early: it adds nothing to the record. */
 function isPrematureClose(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 function logControllerOf(app: object): LogController | undefined {
-  // Plugins see an instance that inherits from the root, which holds the controller under a symbol.
+  // Plugins get an instance that inherits from the root, which has the controller under a symbol.
   for (let owner: object | null = app; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {
     const symbol = Object.getOwnPropertySymbols(owner).find(
       ({ description }) => description === 'fastify.logController',
@@ -122,7 +125,7 @@ function logControllerOf(app: object): LogController | undefined {
   return undefined;
 }
 
-/** A direct instance, not of a class that extends it. Told without names, which a minified bundle changes. */
+/** Whether it is a direct instance, not of a subclass. Names cannot be compared: a minified bundle changes them. */
 function isFastifysOwn(controller: LogController): boolean {
   return Object.getPrototypeOf(Object.getPrototypeOf(controller)) === Object.prototype;
 }

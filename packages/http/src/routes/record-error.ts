@@ -1,14 +1,14 @@
-/** For frameworks that keep to themselves what a request has failed with. */
+/** For frameworks that do not report the error of a request. */
 import { activeRecord, reportInternalError } from '@porthole/core/internal';
 import { type RecordedAnswer, recordOfAnswer } from '../inbound/inbound-record.js';
 import { writeHeldBack } from './held-back-lines.js';
 
 /**
- * Puts what was thrown on the record of the request that is being answered: its line and span show it. Whether the request has failed is
- * still decided by its status. The last error that is given before the answer is over stays; `undefined`, and a call outside a request,
- * do nothing. Never throws.
+ * Puts an error on the record of the active request: its line and span show it. The status still decides whether the
+ * request has failed. The last error before the end of the response wins. `undefined`, and a call outside a request,
+ * have no effect. Never throws.
  *
- * @param response - what the request is answered on, if the call is not made inside the request. @defaultValue the active request's
+ * @param response - the response of the request, for a call outside its context. @defaultValue the active request's
  *
  * @example
  * app.use((error, request, response, next) => { recordError(error); next(error); });

@@ -1,9 +1,10 @@
-/** For servers and frameworks that tell nobody which route a request has taken. */
+/** For servers and frameworks that do not report the route of a request. */
 import { activeRecord, reportInternalError } from '@porthole/core/internal';
 
 /**
- * Says which route the request that is being answered has taken: the template (`/orders/:id`), never the path itself. A regular
- * expression is its own template; nothing, or an empty text, says that no route was found. Outside a request it does nothing. Never throws.
+ * Sets the route of the active request: the template (`/orders/:id`), never the path itself. A regular expression is
+ * its own template. `undefined` or an empty string means that no route was found. A call outside a request has no
+ * effect. Never throws.
  *
  * @example
  * setRoute('/orders/:id');

@@ -2,7 +2,7 @@
 import { addObserver, internalErrors, type WorkRecord } from '@porthole/core/internal';
 import { expect } from 'vitest';
 
-/** Sees every record until it is closed. */
+/** Collects every record until it is closed. */
 export interface ObservedRecords {
   readonly ended: readonly WorkRecord[];
   /** Resolves once `count` records have ended. */
@@ -11,7 +11,7 @@ export interface ObservedRecords {
   of(path: string): Promise<WorkRecord>;
   /** Resolves with the records of kind `client` once there are `count` of them. */
   clients(count: number): Promise<readonly WorkRecord[]>;
-  /** Fails where something failed inside since the start. */
+  /** Fails if there was an internal error since the start. */
   close(): void;
 }
 

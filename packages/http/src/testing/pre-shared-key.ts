@@ -1,4 +1,4 @@
-/** TLS by a key that both sides know: it needs no certificate. */
+/** TLS by a pre-shared key: it needs no certificate. */
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 
 const PSK = Buffer.alloc(16, 7);
@@ -9,6 +9,6 @@ export const TLS_SERVER: TlsOptions = { ...CIPHER, pskCallback: () => PSK };
 export const TLS_CLIENT: ConnectionOptions = {
   ...CIPHER,
   pskCallback: () => ({ psk: PSK, identity: 'test' }),
-  // There is no certificate to check, which the types do not know of.
+  // There is no certificate to check; the types do not cover that.
   checkServerIdentity: () => undefined,
 };

@@ -1,9 +1,9 @@
-/** HTTP as bytes, since no client sends what a hostile one does. */
+/** HTTP as raw bytes, to send requests that no regular client sends. */
 import { connect } from 'node:net';
 
 /**
- * Sends `bytes` to the port of this machine and resolves to all that comes back until the connection ends, a reset included.
- * Bytes are latin1 characters, both ways.
+ * Sends `bytes` to the port of this machine. Resolves with all received bytes when the connection ends, even by a
+ * reset. Bytes are latin1 characters, both ways.
  */
 export function rawExchange(port: number, bytes: string): Promise<string> {
   return new Promise((resolve) => {

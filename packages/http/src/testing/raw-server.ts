@@ -1,12 +1,12 @@
-/** A server that shows the bytes of each request as they came, and answers once a request is complete. */
+/** A server that keeps the raw bytes of each request and answers once a request is complete. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 
 export interface RawServer {
   readonly port: number;
-  /** The requests so far, each as it came, one byte a character. */
+  /** The requests so far, as they came, one byte a character. */
   readonly requests: readonly string[];
-  /** Answers with `answer` once what has come passes `isComplete`; holds until it is called again. */
+  /** Answers with `answer` once the received bytes pass `isComplete`. Stays in effect until the next call. */
   expect(isComplete: (received: string) => boolean, answer?: string): void;
   close(): void;
 }
@@ -14,7 +14,7 @@ export interface RawServer {
 export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
 export interface RawServerOptions {
-  /** What makes the server. @defaultValue `createServer` of `node:net` */
+  /** Makes the server. @defaultValue `createServer` of `node:net` */
   readonly create?: (listener: (socket: Socket) => void) => Server;
   /** A Unix socket to listen on, instead of a port. */
   readonly path?: string;
