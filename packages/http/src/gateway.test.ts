@@ -1,4 +1,7 @@
-/** What services behind a gateway get that passes the headers of its caller on, through the clients and proxies that do so. */
+/**
+ * The headers that a service gets behind a gateway that passes on its caller's headers, through the usual clients and
+ * proxies.
+ */
 import { once } from 'node:events';
 import {
   createServer,
@@ -26,7 +29,7 @@ const SPAN_ID = 'b7ad6b7169203331';
 const TRACEPARENT = `00-${TRACE_ID}-${SPAN_ID}-01`;
 const OWN_CHOICE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
-/** The names and values that the upstream got last. */
+/** The header names and values that the upstream got last. */
 let received: readonly string[];
 let upstream: Server;
 let target: string;
@@ -79,7 +82,7 @@ function handledBy(handle: Handler): Gateway {
   };
 }
 
-/** What a client that makes its own connection may pass on. */
+/** The headers that a client with its own connection may pass on. */
 function endToEnd({
   host: _,
   connection: _connection,
@@ -107,15 +110,15 @@ const GATEWAYS: Readonly<Record<string, Gateway>> = {
     cleanups.push(() => proxy.close());
     return handledBy((request, response) => proxy.web(request, response, { target }))();
   },
-  'http.request with the headers as an object': handledBy((request, response) => {
+  'http.request with an object of headers': handledBy((request, response) => {
     const { method, headers } = request;
     request.pipe(nodeRequest(target, { method, headers }, (answer) => answer.pipe(response)));
   }),
-  'http.request with the headers as a list': handledBy((request, response) => {
+  'http.request with a list of headers': handledBy((request, response) => {
     const { method, rawHeaders } = request;
     request.pipe(nodeRequest(target, { method, headers: rawHeaders }, (answer) => answer.pipe(response)));
   }),
-  'http.request whose body is written at once': handledBy((request, response) => {
+  'http.request with a body that is written at once': handledBy((request, response) => {
     const headers = ['Host', 'x', ...Object.entries(endToEnd(request.headers)).flat(), 'Content-Length', '4'];
     const passed = nodeRequest(target, { method: 'POST', headers }, (answer) => answer.pipe(response));
     passed.end('body');
@@ -133,7 +136,9 @@ const GATEWAYS: Readonly<Record<string, Gateway>> = {
   ),
 };
 
-/** Sends `headers` through a gateway and returns what the upstream got under those names and those of trace headers. */
+/**
+ * Sends `headers` through a gateway. Returns those that the upstream got under the same names, and its trace headers.
+ */
 async function through(gateway: Gateway, headers: Readonly<Record<string, string>>): Promise<Record<string, string>> {
   const address = await gateway();
   const request = nodeRequest(address, { headers: { ...headers, connection: 'close' }, agent: false });
@@ -158,14 +163,14 @@ async function gatewayCall(): Promise<{ traceId: string; spanId: string }> {
 }
 
 describe.each(Object.entries(GATEWAYS))('behind a gateway with %s', (_, gateway) => {
-  test('the parent is the call of the gateway, in the trace of its caller', async () => {
+  test("makes the gateway's call the parent, in the trace of its caller", async () => {
     const headers = await through(gateway, { Traceparent: TRACEPARENT, tracestate: 'a=1,b=2', baggage: 'c=3' });
     const { traceId, spanId } = await gatewayCall();
     expect(traceId).toBe(TRACE_ID);
     expect(headers).toMatchObject({ traceparent: `00-${traceId}-${spanId}-01`, tracestate: 'a=1,b=2', baggage: 'c=3' });
   });
 
-  test('what the caller sent in the formats that are chosen is replaced', async () => {
+  test("replaces the caller's headers in the chosen formats", async () => {
     choosePropagators(['b3', 'b3multi', 'jaeger', 'xray', 'ottrace']);
     const headers = await through(gateway, {
       b3: `${TRACE_ID}-${SPAN_ID}-1-00f067aa0ba902b7`,
@@ -193,10 +198,10 @@ describe.each(Object.entries(GATEWAYS))('behind a gateway with %s', (_, gateway)
   });
 });
 
-describe.each(['http.request with the headers as a list', 'fetch'])('behind a gateway with %s', (name) => {
+describe.each(['http.request with a list of headers', 'fetch'])('behind a gateway with %s', (name) => {
   const gateway = GATEWAYS[name] as Gateway;
 
-  test('a copy in a format that is not chosen is replaced beside one that is', async () => {
+  test('replaces a copy in another format beside one in a chosen format', async () => {
     const headers = await through(gateway, { traceparent: TRACEPARENT, b3: `${TRACE_ID}-${SPAN_ID}-1` });
     const { spanId } = await gatewayCall();
     expect(headers).toMatchObject({
@@ -209,7 +214,7 @@ describe.each(['http.request with the headers as a list', 'fetch'])('behind a ga
 test.each<[string, (headers: Record<string, string>) => Promise<unknown>]>([
   ['fetch', (headers) => fetch(target, { headers }).then((answer) => answer.text())],
   ['node:http', (headers) => once(nodeRequest(target, { headers, agent: false }).end(), 'close')],
-])('a traceparent of the own choice stays with %s, also beside copies in other formats', async (_, call) => {
+])("keeps the gateway's own traceparent with %s, even beside copies in other formats", async (_, call) => {
   const gateway = handledBy(async (_request, response) => {
     await call({ traceparent: OWN_CHOICE, tracestate: 'own=1', b3: `${TRACE_ID}-${SPAN_ID}-1` });
     response.end();
@@ -218,7 +223,7 @@ test.each<[string, (headers: Record<string, string>) => Promise<unknown>]>([
   expect(headers).toMatchObject({ traceparent: OWN_CHOICE, tracestate: 'own=1', b3: `${TRACE_ID}-${SPAN_ID}-1` });
 });
 
-test('messages that pass headers on name the work that sends them', () => {
+test('puts the sending work into the headers of a forwarded message', () => {
   const arrived = { Traceparent: Buffer.from(TRACEPARENT), tracestate: 'a=1', other: 'x' };
   withRecord({ kind: 'consumer', name: 'take', carrier: arrived }, (consumer) => {
     const copies = [{ ...arrived }, new Map<string, unknown>([['traceparent', TRACEPARENT]]), new Headers()];

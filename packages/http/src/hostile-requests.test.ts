@@ -1,4 +1,4 @@
-/** Whatever a client sends, it gets the answer that it would get without Porthole, and the record says what was sent. */
+/** A hostile request gets the same response as without Porthole, and a record of its target. */
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -26,7 +26,7 @@ afterAll(() => {
   server.close();
 });
 
-/** What comes back for `bytes`, and the records that were made of them. */
+/** The received bytes for `bytes`, and the records that were made. */
 async function watched(bytes: string): Promise<{ answer: string; records: ObservedRecords['ended'] }> {
   const instrumentation = instrumentInbound();
   const records = observeRecords();
@@ -45,9 +45,9 @@ function send(bytes: string): Promise<string> {
 const HEAD = 'Host: a\r\nConnection: close\r\n';
 const get = (target: string, headers = ''): string => `GET ${target} HTTP/1.1\r\n${HEAD}${headers}\r\n`;
 
-describe('a hostile request gets the answer that it gets without a watch, and a record of what was sent', () => {
+describe('gives a hostile request the same response as without Porthole, and a record of its target', () => {
   test.each<[string, string, string | undefined]>([
-    ['a traceparent that is none', get('/x', 'traceparent: 00-zz\r\n'), '/x'],
+    ['a traceparent that is not valid', get('/x', 'traceparent: 00-zz\r\n'), '/x'],
     ['a traceparent of zeros', get('/x', `traceparent: 00-${'0'.repeat(32)}-${'0'.repeat(16)}-01\r\n`), '/x'],
     ['a header of 100 KB', get('/x', `baggage: ${'a'.repeat(100_000)}\r\n`), '/x'],
     ['a tracestate of 100 KB', get('/x', `tracestate: ${'a=b,'.repeat(25_000)}\r\n`), '/x'],
@@ -55,14 +55,14 @@ describe('a hostile request gets the answer that it gets without a watch, and a 
     ['1,000 headers of one name', get('/x', 'baggage: a=b\r\n'.repeat(1000)), '/x'],
     ['bytes beyond ASCII in a header', get('/x', 'user-agent: \xff\xfe\x80\r\nbaggage: \xff=\xfe\r\n'), '/x'],
     ['a path with invalid escapes', get('/%zz/%/%c3%28'), '/%zz/%/%c3%28'],
-    ['a path of bytes beyond ASCII, which Node.js refuses', get('/\xe2\x82'), undefined],
+    ['a path of bytes beyond ASCII, which Node.js rejects', get('/\xe2\x82'), undefined],
     ['an absolute target', get('http://b.example/y?z=1'), '/y'],
     ['a target that begins with two slashes', get('//b.example/y'), '//b.example/y'],
     ['a long path', get(`/${'p'.repeat(60_000)}?q`), `/${'p'.repeat(60_000)}`],
     ['OPTIONS *', `OPTIONS * HTTP/1.1\r\n${HEAD}\r\n`, '*'],
-    ['a method that HTTP does not know', `BREW /pot HTTP/1.1\r\n${HEAD}\r\n`, undefined],
+    ['an unknown method', `BREW /pot HTTP/1.1\r\n${HEAD}\r\n`, undefined],
     ['a rare method', `M-SEARCH /x HTTP/1.1\r\n${HEAD}\r\n`, '/x'],
-    ['a line that is no request', '\x00\x01\x02\r\n\r\n', undefined],
+    ['a line that is not a request', '\x00\x01\x02\r\n\r\n', undefined],
     ['a header without a name', get('/x', ': nothing\r\n'), undefined],
   ])('%s', async (_, bytes, path) => {
     const expected = await send(bytes);
@@ -73,7 +73,7 @@ describe('a hostile request gets the answer that it gets without a watch, and a 
     expect(internalErrors().size).toBe(0);
   });
 
-  test('of any bytes in the headers that carry context', async () => {
+  test('any bytes in the context headers', async () => {
     const value = fc.string({
       unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code)),
       maxLength: 200,

@@ -1,4 +1,7 @@
-/** The cases of the W3C's own test suite (https://github.com/w3c/trace-context/tree/main/test), over real requests: in, and out again. */
+/**
+ * The cases of the W3C's own test suite (https://github.com/w3c/trace-context/tree/main/test), with real incoming and
+ * outgoing requests.
+ */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -29,7 +32,7 @@ afterAll(() => {
   upstream.close();
 });
 
-/** What the service passes on of the header lines that it is sent. */
+/** The headers that the service passes on for the given header lines. */
 async function passedOn(...lines: readonly string[]): Promise<Record<string, string | undefined>> {
   const socket = connect((service.address() as AddressInfo).port, '127.0.0.1');
   socket.write(['GET / HTTP/1.1', 'host: x', 'connection: close', ...lines, '', ''].join('\r\n'));
@@ -55,7 +58,7 @@ describe('traceparent', () => {
     ['blanks around it', [`traceparent: \t ${PARENT} \t`]],
     ['a later version', [`traceparent: cc-${TRACE_ID}-1234567890123456-01`]],
     [
-      'a later version with more behind',
+      'a later version with more after it',
       [`traceparent: cc-${TRACE_ID}-1234567890123456-01-what-the-future-will-be-like`],
     ],
     ['unknown flags', [`traceparent: 00-${TRACE_ID}-1234567890123456-ff`]],
@@ -65,23 +68,23 @@ describe('traceparent', () => {
     ['none', []],
     ['two', [`traceparent: ${PARENT}`, `traceparent: ${PARENT}`]],
     ['version ff', [`traceparent: ff-${TRACE_ID}-1234567890123456-01`]],
-    ['a version that is no number', [`traceparent: .0-${TRACE_ID}-1234567890123456-01`]],
+    ['a version that is not a number', [`traceparent: .0-${TRACE_ID}-1234567890123456-01`]],
     ['a short version', [`traceparent: 0-${TRACE_ID}-1234567890123456-01`]],
-    ['version 00 with more behind', [`traceparent: ${PARENT}-what`]],
-    ['version 00 with a dot behind', [`traceparent: ${PARENT}.`]],
-    ['a later version with a dot behind', [`traceparent: cc-${TRACE_ID}-1234567890123456-01.what`]],
+    ['version 00 with more after it', [`traceparent: ${PARENT}-what`]],
+    ['version 00 with a dot after it', [`traceparent: ${PARENT}.`]],
+    ['a later version with a dot after it', [`traceparent: cc-${TRACE_ID}-1234567890123456-01.what`]],
     ['a trace id of zeros', [`traceparent: 00-${'0'.repeat(32)}-1234567890123456-01`]],
     ['a span id of zeros', [`traceparent: 00-${TRACE_ID}-${'0'.repeat(16)}-01`]],
-    ['a trace id that is no number', [`traceparent: 00-.${TRACE_ID.slice(1)}-1234567890123456-01`]],
+    ['a trace id that is not a number', [`traceparent: 00-.${TRACE_ID.slice(1)}-1234567890123456-01`]],
     ['upper case', [`traceparent: 00-${TRACE_ID.slice(0, 31)}A-1234567890123456-01`]],
     ['a long trace id', [`traceparent: 00-${TRACE_ID}0-1234567890123456-01`]],
     ['a short span id', [`traceparent: 00-${TRACE_ID}-123456789012345-01`]],
-    ['flags that are no number', [`traceparent: 00-${TRACE_ID}-1234567890123456-.0`]],
+    ['flags that are not a number', [`traceparent: 00-${TRACE_ID}-1234567890123456-.0`]],
     ['short flags', [`traceparent: 00-${TRACE_ID}-1234567890123456-1`]],
     ['other separators', [`traceparent: 00_${TRACE_ID}_1234567890123456_01`]],
   ])('starts a trace: %s', async (_, lines) => expect(await continues(...lines)).toBe(false));
 
-  test('keeps the flags that are known, random among them', async () => {
+  test('keeps the known flags, also random', async () => {
     for (const [flags, expected] of [
       ['00', '00'],
       ['01', '01'],
@@ -98,13 +101,13 @@ describe('traceparent', () => {
 describe('tracestate', () => {
   const with33 = Array.from({ length: 33 }, (_, i) => `bar${i}=${i}`);
   test.each([
-    ['as it is', ['tracestate: foo=1,bar=2'], 'foo=1,bar=2'],
+    ['unchanged', ['tracestate: foo=1,bar=2'], 'foo=1,bar=2'],
     ['several headers as one list', ['tracestate: foo=1', 'tracestate: bar=2'], 'foo=1,bar=2'],
     ['with blanks', ['tracestate: foo=1 \t , \t bar=2'], 'foo=1 \t , \t bar=2'],
     ['with empty members', ['tracestate: foo=1,,bar=2,'], 'foo=1,,bar=2,'],
-    ['with a key that comes twice', ['tracestate: foo=1,foo=2'], 'foo=1,foo=2'],
+    ['with a repeated key', ['tracestate: foo=1,foo=2'], 'foo=1,foo=2'],
     [
-      'with all characters that are allowed',
+      'with all allowed characters',
       [`tracestate: 0a_-*/@z=${String.fromCharCode(...chars())}`],
       `0a_-*/@z=${String.fromCharCode(...chars())}`,
     ],
@@ -115,7 +118,7 @@ describe('tracestate', () => {
       `a=${'x'.repeat(255)},b=${'y'.repeat(255)},c=${'z'.repeat(255)}`,
     ],
     ['with a key of 256 characters', [`tracestate: ${'z'.repeat(256)}=1`], `${'z'.repeat(256)}=1`],
-  ])('goes on %s', async (_, lines, expected) => {
+  ])('is passed on %s', async (_, lines, expected) => {
     expect((await passedOn(`traceparent: ${PARENT}`, ...lines)).tracestate).toBe(expected);
   });
 
@@ -129,13 +132,13 @@ describe('tracestate', () => {
     ['no value', ['tracestate: foo']],
     ['two equals signs', ['tracestate: foo=bar=baz']],
     ['an empty list', ['tracestate: ']],
-  ])('is dropped, and the trace goes on: %s', async (_, lines) => {
+  ])('is dropped without ending the trace: %s', async (_, lines) => {
     const headers = await passedOn(`traceparent: ${PARENT}`, ...lines);
     expect(headers.tracestate).toBeUndefined();
     expect(headers.traceparent).toContain(TRACE_ID);
   });
 
-  test('is dropped where traceparent is missing or not valid', async () => {
+  test('is dropped if traceparent is missing or not valid', async () => {
     expect(await passedOn('tracestate: foo=1')).not.toHaveProperty('tracestate');
     expect(await passedOn('traceparent: nonsense', 'tracestate: foo=1')).not.toHaveProperty('tracestate');
   });
@@ -148,32 +151,32 @@ describe('tracestate', () => {
 
 describe('baggage', () => {
   test.each([
-    ['as it is, properties, blanks and all', 'a=1;p=2;q , b = %20x,__proto__=y,c=,%61=1,a=2'],
+    ['unchanged, with properties and blanks', 'a=1;p=2;q , b = %20x,__proto__=y,c=,%61=1,a=2'],
     ['of 64 members', Array.from({ length: 64 }, (_, i) => `k${i}=v`).join(',')],
     ['of 8192 bytes', `a=${'x'.repeat(8190)}`],
-  ])('goes on %s, with or without a trace', async (_, list) => {
+  ])('is passed on %s, with or without a trace', async (_, list) => {
     expect((await passedOn(`baggage: ${list}`)).baggage).toBe(list);
     expect((await passedOn(`traceparent: ${PARENT}`, `baggage: ${list}`)).baggage).toBe(list);
   });
 
-  test('goes on as one list', async () => {
+  test('is passed on as one list', async () => {
     expect((await passedOn('baggage: a=1', 'baggage: b=2')).baggage).toBe('a=1,b=2');
   });
 
-  test('loses whole members beyond 8192 bytes, and those with characters that no header should have', async () => {
+  test('loses whole members beyond 8192 bytes, and members with invalid characters', async () => {
     expect(await passedOn(`baggage: a=${'x'.repeat(8191)}`)).not.toHaveProperty('baggage');
     expect(await passedOn('baggage: a=\xe4')).not.toHaveProperty('baggage');
     expect((await passedOn('baggage: a=\xe4,b=2')).baggage).toBe('b=2');
 
     const members = Array.from({ length: 200 }, (_, i) => `key${String(i).padStart(3, '0')}=${'v'.repeat(43)}`);
     const { baggage = '' } = await passedOn(`baggage: ${members.join(',')}`);
-    // 50 bytes and a comma each.
+    // Each is 50 bytes and a comma.
     expect(baggage).toBe(members.slice(0, 160).join(','));
     expect((await passedOn(`baggage: a=1,b=${'x'.repeat(8190)}`, 'baggage: c=3')).baggage).toBe('a=1,c=3');
   });
 });
 
-test('other formats come in and go out where they are chosen', async () => {
+test('reads and writes other formats if they are chosen', async () => {
   choosePropagators(['b3', 'jaeger']);
   try {
     const headers = await passedOn(

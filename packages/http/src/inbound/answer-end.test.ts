@@ -29,21 +29,21 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A body that is never complete, in parts that fill no buffer. */
+/** An endless body, in small chunks that fill no buffer. */
 function endless(): Readable {
   const source = new Readable({ read() {} });
   source.push('part');
   return source;
 }
 
-/** What `pipeline` has been given ends a turn after the first part. */
+/** Ends the source of a pipeline one turn after the first chunk. */
 function breakLater(source: Readable, error?: Error): void {
   setImmediate(() => setImmediate(() => source.destroy(error)));
 }
 
 const resetOfUpstream = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
 
-describe('an answer of HTTP/1.1 that the server cuts off is a failure and not aborted:', () => {
+describe('an HTTP/1.1 response that the server cuts off is a failure and not aborted:', () => {
   test.each<[string, string, (response: http.ServerResponse) => void]>([
     ['the source of a pipeline fails', 'RangeError', (response) => piped(response, new RangeError('disk'))],
     ['the source of a pipeline is reset by its own peer', 'Error', (response) => piped(response, resetOfUpstream)],
@@ -75,7 +75,7 @@ describe('an answer of HTTP/1.1 that the server cuts off is a failure and not ab
   }
 });
 
-describe('an answer of HTTP/1.1 whose client goes away is aborted, whatever the application does about it:', () => {
+describe('an HTTP/1.1 response whose client goes away is aborted, with any handling by the application:', () => {
   const LEAVING: readonly [string, (socket: Socket) => unknown][] = [
     ['ends', (socket) => socket.destroy()],
     ['resets', (socket) => socket.resetAndDestroy()],
@@ -94,7 +94,7 @@ describe('an answer of HTTP/1.1 whose client goes away is aborted, whatever the 
     ['more than the client reads', (response) => response.end(Buffer.alloc(20_000_000))],
   ];
   test.each(LEAVING.flatMap(([how, leave]) => SERVING.map(([what, serve]) => [how, what, leave, serve] as const)))(
-    'one that %s during %s',
+    'a client that %s during %s',
     async (_how, _what, leave, serve) => {
       const port = await listen(http.createServer((_request, response) => serve(response)));
       const socket = await open(port);
@@ -110,7 +110,7 @@ describe('an answer of HTTP/1.1 whose client goes away is aborted, whatever the 
     },
   );
 
-  test('one that sends what is not HTTP', async () => {
+  test('a client that sends invalid HTTP', async () => {
     const server = http.createServer((request) => request.resume());
     server.on('clientError', (_error, socket) => socket.destroy());
     const socket = await open(await listen(server));
@@ -119,7 +119,7 @@ describe('an answer of HTTP/1.1 whose client goes away is aborted, whatever the 
     expect(await records.of('/broken')).toMatchObject({ aborted: true, errorType: 'aborted' });
   });
 
-  test('but not one that has only ended its side, if the server allows it to', async () => {
+  test('not a client that has only ended its side, if the server allows that', async () => {
     const server = http.createServer((request, response) => {
       request.socket.on('end', () => response.destroy(new TypeError('no')));
       response.write('part');
@@ -142,7 +142,7 @@ async function open(port: number): Promise<Socket> {
   return socket;
 }
 
-describe('an answer of HTTP/2 that the server cuts off is a failure and not aborted:', () => {
+describe('an HTTP/2 response that the server cuts off is a failure and not aborted:', () => {
   const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = http2.constants;
   test.each<[string, string, (stream: ServerHttp2Stream) => void]>([
     ['the source of a pipeline fails', 'RangeError', (stream) => piped(stream, new RangeError('disk'))],
@@ -169,7 +169,7 @@ describe('an answer of HTTP/2 that the server cuts off is a failure and not abor
     expect(record.error).toBeInstanceOf(Error);
   });
 
-  test('the response is destroyed through the API that is like HTTP/1.1, in a listener of the body', async () => {
+  test('the response is destroyed through the compatibility API, in a listener of the body', async () => {
     const server = http2.createServer((incoming, response) => {
       response.write('begun');
       incoming.on('data', () => response.stream.close(NGHTTP2_INTERNAL_ERROR));
@@ -188,7 +188,7 @@ describe('an answer of HTTP/2 that the server cuts off is a failure and not abor
   }
 });
 
-describe('an answer of HTTP/2 whose client goes away is aborted:', () => {
+describe('an HTTP/2 response whose client goes away is aborted:', () => {
   const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = http2.constants;
   test.each<[string, (stream: ClientHttp2Stream) => unknown]>([
     ['by CANCEL', (stream) => stream.close(NGHTTP2_CANCEL)],
@@ -216,7 +216,7 @@ describe('an answer of HTTP/2 whose client goes away is aborted:', () => {
   });
 });
 
-describe('an answer of HTTP/2 is complete', () => {
+describe('an HTTP/2 response is complete', () => {
   const ANSWERING: readonly [string, (stream: ServerHttp2Stream) => void][] = [
     ['at once', (stream) => answer(stream)],
     ['once the request has ended', (stream) => void stream.resume().on('end', () => answer(stream))],
@@ -229,7 +229,7 @@ describe('an answer of HTTP/2 is complete', () => {
     ['an empty DATA frame after others', (stream) => stream.write('body', () => stream.end())],
   ];
   test.each(ANSWERING.flatMap(([how, serve]) => SENDING.map(([what, send]) => [how, what, serve, send] as const)))(
-    'that is sent %s to a request that ends in %s',
+    'if it is sent %s to a request that ends in %s',
     async (_how, _what, serve, send) => {
       const server = http2.createServer();
       server.on('stream', serve);
@@ -246,8 +246,8 @@ describe('an answer of HTTP/2 is complete', () => {
     stream.end('ok');
   }
 
-  test('only if it was sent: not that of a client that cancels with NO_ERROR', async ({ skip }) => {
-    skip(Number(process.versions.node.split('.')[0]) < 22, 'Node.js 20 does not publish that it closes a stream');
+  test('only if it was sent: not for a client that cancels with NO_ERROR', async ({ skip }) => {
+    skip(Number(process.versions.node.split('.')[0]) < 22, 'Node.js 20 does not publish a closing stream');
     const server = http2.createServer();
     server.on('stream', (stream: ServerHttp2Stream) => {
       stream.resume();
@@ -271,7 +271,7 @@ async function request(port: number, path: string, method = 'GET'): Promise<Clie
   return stream;
 }
 
-/** Not by `once`, which an error would reject. */
+/** Not `once` of node:events, which an error would reject. */
 function closed(stream: ClientHttp2Stream): Promise<void> {
   return new Promise((resolve) => void stream.resume().on('close', resolve));
 }

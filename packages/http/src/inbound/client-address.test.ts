@@ -1,4 +1,4 @@
-/** The address of a client behind a proxy: as the framework says it that trusts the proxy, else the peer's. */
+/** The address of a client behind a proxy: that of a framework that trusts the proxy, otherwise the peer's. */
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { createServer, type RequestListener, request, type Server } from 'node:http';
@@ -107,7 +107,7 @@ async function addressOf(server: Server, path = '/', forwarded = `10.0.0.1, ${CL
   }
 }
 
-describe('a framework that trusts the proxy says who the client is', () => {
+describe("a framework that trusts the proxy provides the client's address", () => {
   test.each<[string, () => Ready]>([
     ['Express 5', () => ofExpress(express, 'loopback')],
     ['Express 4', () => ofExpress(express4, 1)],
@@ -120,7 +120,7 @@ describe('a framework that trusts the proxy says who the client is', () => {
     expect(await addressOf(server, '/nothing')).toBe(CLIENT);
   });
 
-  test('Koa, by one line; it takes the first of the list', async () => {
+  test('Koa, by one line, with the first address of the list', async () => {
     expect(await addressOf(await ofKoa(true), '/', `${CLIENT}, 10.0.0.1`)).toBe(CLIENT);
   });
 
@@ -141,7 +141,7 @@ describe('a framework that trusts the proxy says who the client is', () => {
     await app.close();
   });
 
-  test('Express, if the client leaves before it has an answer', async () => {
+  test('Express, if the client leaves before the response', async () => {
     const app = (express as unknown as () => ExpressApp)();
     app.set('trust proxy', 'loopback');
     app.get('/', () => {});
@@ -157,7 +157,7 @@ describe('a framework that trusts the proxy says who the client is', () => {
   });
 });
 
-describe('without such trust it is the peer', () => {
+describe("without such trust, the address is the peer's", () => {
   test.each<[string, () => Ready]>([
     ['Express 5', () => ofExpress(express, undefined)],
     ['Express 4', () => ofExpress(express4, false)],
@@ -174,7 +174,7 @@ describe('without such trust it is the peer', () => {
   });
 });
 
-test('a framework that throws when it is asked is counted, and the peer is taken', async () => {
+test("counts an exception of the framework and keeps the peer's address", async () => {
   const app = (express as unknown as () => ExpressApp)();
   app.set('trust proxy', () => {
     throw new Error('as expected');
@@ -206,7 +206,7 @@ test('a framework that throws when it is asked is counted, and the peer is taken
   }
 });
 
-test('setClientAddress does nothing outside a request, and takes nothing but a text', async () => {
+test('setClientAddress has no effect outside a request, and accepts only a string', async () => {
   expect(() => setClientAddress(CLIENT)).not.toThrow();
   const server = await listen((_request, response) => {
     for (const wrong of [undefined, null, 7, '', {}]) setClientAddress(wrong as never);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Connections, instrumentConnections, SILENCE_MS } from './connections.js';
 
-// More than the buffers of both sockets hold.
+// More than the buffers of both sockets.
 const LARGE_BYTES = 32 * 1024 * 1024;
 
 let connections: Connections;
@@ -24,7 +24,7 @@ beforeEach(async () => {
     } else response.end('at once');
     server.emit('handled');
   });
-  // For ever: whoever waits for an idle connection to end by itself hangs.
+  // Never: a wait for the end of an idle connection would hang.
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -62,7 +62,7 @@ describe('drain', () => {
     expect(server.listening).toBe(false);
   });
 
-  test('lets a request in flight have its answer, which says that the connection closes', async () => {
+  test('completes a request in flight with Connection: close', async () => {
     const busy = await open();
     busy.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
     await once(server, 'handled');
@@ -74,7 +74,7 @@ describe('drain', () => {
     expect(received).toContain('late');
   });
 
-  test('waits for the requests in flight, and no longer than it may', async () => {
+  test('waits for the requests in flight, until the signal aborts', async () => {
     const busy = await open();
     busy.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
     await once(server, 'handled');
@@ -91,7 +91,7 @@ describe('drain', () => {
     expect(order).toEqual(['limited', 'drained']);
   });
 
-  test('lets an answer that is written already reach a client that reads it late', async () => {
+  test('delivers a written response to a client that reads it late', async () => {
     const late = await open();
     late.pause().write('GET /large HTTP/1.1\r\nHost: a\r\n\r\n');
     await once(server, 'handled');
@@ -101,7 +101,7 @@ describe('drain', () => {
     expect(bytes).toBeGreaterThan(LARGE_BYTES);
   });
 
-  test('closes a connection whose answer had begun when that has ended', async () => {
+  test('closes a connection after the end of a response that had begun', async () => {
     const busy = await open();
     busy.write('GET /stream HTTP/1.1\r\nHost: a\r\n\r\n');
     await once(busy, 'data');
@@ -110,7 +110,7 @@ describe('drain', () => {
     expect(await text(busy)).toContain('ended');
   });
 
-  test('answers a request that waits behind an answer that had begun, and closes after that', async () => {
+  test('answers a request that waits behind a response that had begun, and then closes', async () => {
     const busy = await open();
     busy.write('GET /stream HTTP/1.1\r\nHost: a\r\n\r\n');
     await once(busy, 'data');
@@ -122,7 +122,7 @@ describe('drain', () => {
     expect(await text(busy)).toMatch(/ended[\s\S]*at once$/);
   });
 
-  test('does not let a connection that came later and says nothing hold up the end of the server', async () => {
+  test('does not let a later silent connection delay the end of the server', async () => {
     await connections.drain();
     const silent = await open();
     const speaking = await open();
@@ -136,12 +136,12 @@ describe('drain', () => {
     await ended;
   });
 
-  test('leaves a connection that another server has handed over, and that says nothing yet', async () => {
+  test('keeps a silent connection from another server', async () => {
     const inner = http.createServer((_request, response) => response.end('at last'));
     const front = createServer((socket) => inner.emit('connection', socket)).listen(0, '127.0.0.1');
     await once(front, 'listening');
     const { port: frontPort } = front.address() as AddressInfo;
-    // From its first request on the inner server is known.
+    // The inner server is known from its first request on.
     expect(await text(connect(frontPort, '127.0.0.1').end('GET / HTTP/1.0\r\n\r\n'))).toContain('at last');
     await connections.drain();
     const silent = connect(frontPort, '127.0.0.1');
@@ -152,7 +152,7 @@ describe('drain', () => {
     front.close();
   });
 
-  test('leaves a connection that says nothing while its server listens', async () => {
+  test('keeps a silent connection while its server listens', async () => {
     await connections.drain();
     const silent = await open();
     await sleep(SILENCE_MS * 2.5);
@@ -160,7 +160,7 @@ describe('drain', () => {
     expect(await text(silent)).toContain('at once');
   });
 
-  test('answers requests that still come in, and closes after each', async () => {
+  test('answers later requests, and closes after each', async () => {
     connections.drain();
     const late = await open();
     late.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');

@@ -34,7 +34,7 @@ async function connectTo(handler: http.RequestListener): Promise<Socket> {
   return client;
 }
 
-/** The records that end, held by nobody. */
+/** The ended records, by weak references. */
 function weakRecords(): { readonly ended: WeakRef<WorkRecord>[]; readonly close: () => void } {
   const ended: WeakRef<WorkRecord>[] = [];
   const close = addObserver({ component: 'test', end: (record) => void ended.push(new WeakRef(record)) });
@@ -45,7 +45,7 @@ describe('a connection that waits for its next request', () => {
   test.each([
     ['without a body', GET],
     ['with one', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok'],
-  ])('keeps nothing of one %s that has been answered', async (_, request) => {
+  ])('frees an answered request %s', async (_, request) => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const records = weakRecords();
@@ -58,14 +58,14 @@ describe('a connection that waits for its next request', () => {
       collect();
       return records.ended.filter((record) => record.deref() !== undefined).length;
     };
-    // What has been looked at stays until the turn is over.
+    // A dereferenced WeakRef keeps its value until the end of the turn.
     await expect.poll(alive, { timeout: 10_000 }).toBe(0);
     expect(records.ended).toHaveLength(3);
     records.close();
     expect(socket.closed).toBe(false);
   });
 
-  test('leaves the body of a request that is being received in its scope', async () => {
+  test('keeps the context of a body that is being received', async () => {
     const seen: (string | undefined)[] = [];
     const socket = await connectTo((incoming, response) => {
       if (incoming.method === 'GET') return void response.end('ok');
@@ -75,7 +75,7 @@ describe('a connection that waits for its next request', () => {
       });
     });
     const received = once(server, 'received');
-    // The second request is there before the first one is answered.
+    // The second request arrives before the first response.
     socket.write(`${GET}POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na`);
     await received;
     const again = once(server, 'received');
@@ -84,7 +84,7 @@ describe('a connection that waits for its next request', () => {
     expect(seen).toEqual(['a POST', 'b POST']);
   });
 
-  test('leaves an upload that goes on after its answer in its scope', async () => {
+  test('keeps the context of an upload that goes on after its response', async () => {
     const seen: (string | undefined)[] = [];
     const socket = await connectTo((incoming, response) => {
       response.end('early');
@@ -101,7 +101,7 @@ describe('a connection that waits for its next request', () => {
     expect(seen).toEqual(['a POST']);
   });
 
-  test('leaves values of the application where they are', async () => {
+  test('keeps values of the application', async () => {
     const own = new AsyncLocalStorage<string>();
     const socket = await connectTo((_request, response) => own.run('mine', () => response.end('ok')));
     server.keepAliveTimeout = 1;

@@ -49,14 +49,14 @@ async function listen(server: Server): Promise<number> {
 
 async function open(port: number, secure = false): Promise<ClientHttp2Session> {
   const client = http2.connect(`${secure ? 'https' : 'http'}://127.0.0.1:${port}`, secure ? TLS_CLIENT : {});
-  // Of what a test breaks on purpose.
+  // Ignores the errors of connections that a test breaks on purpose.
   client.on('error', () => {});
   clients.push(client);
   await once(client, 'connect');
   return client;
 }
 
-/** After it, the server has seen all that was sent before. */
+/** After it, the server has processed everything that was sent before. */
 function roundTrip(client: ClientHttp2Session): Promise<void> {
   return new Promise((resolve, reject) => client.ping((error) => (error ? reject(error) : resolve())));
 }
@@ -82,7 +82,7 @@ describe.each([
   ['without TLS', false],
   ['with TLS', true],
 ])('HTTP/2 %s', (_, secure) => {
-  test('makes one record of a request to the API that is like HTTP/1.1', async () => {
+  test('makes one record of a request to the compatibility API', async () => {
     const handler = (_request: http2.Http2ServerRequest, response: http2.Http2ServerResponse): void => {
       response.writeHead(201, { 'content-length': '2' });
       response.end('ok');
@@ -112,7 +112,7 @@ describe.each([
     expect(traceIdOf(record as WorkRecord)).toBe('0af7651916cd43dd8448eb211c80319c');
   });
 
-  test('makes one record of a request to the API of streams', async () => {
+  test('makes one record of a request to the stream API', async () => {
     const server = secure ? http2.createSecureServer(TLS_SERVER) : http2.createServer();
     server.on('stream', (stream: ServerHttp2Stream) => {
       stream.respond({ ':status': 503 });
@@ -127,7 +127,7 @@ describe.each([
 });
 
 describe('HTTP/2', () => {
-  test('leaves HTTP/1.1 on a server that takes both as it is', async () => {
+  test('does not change HTTP/1.1 on a server of both protocols', async () => {
     const server = http2.createSecureServer({ ...TLS_SERVER, allowHTTP1: true }, (_request, response) =>
       response.end(),
     );
@@ -169,7 +169,7 @@ describe('HTTP/2', () => {
     );
     for (const part of ['a', 'b']) {
       for (const stream of streams) stream.write(part);
-      // The parts come in frames of their own.
+      // The chunks come in separate frames.
       await roundTrip(client);
     }
     for (const stream of streams) stream.end();
@@ -182,7 +182,7 @@ describe('HTTP/2', () => {
     expect([...seen.values()].map((events) => [...events].sort())).toEqual(Array.from({ length: 10 }, () => all));
   });
 
-  test('tells what a client cancels as aborted, before and after the head of the answer', async () => {
+  test('reports a cancellation by the client as aborted, before and after the head of the response', async () => {
     const server = http2.createServer();
     server.on('stream', (stream, headers) => {
       stream.on('error', () => {});
@@ -236,7 +236,7 @@ describe('HTTP/2', () => {
     expect(requestsInFlight().size).toBe(0);
   });
 
-  test('tells the error that the application ends a stream with', async () => {
+  test('reports the error that the application ends a stream with', async () => {
     const server = http2.createServer((request, response) => {
       if (request.url === '/thrown') response.stream.destroy(new RangeError('too much'));
       else response.stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
@@ -249,7 +249,7 @@ describe('HTTP/2', () => {
     expect(await records.of('/closed')).toMatchObject({ aborted: false, error: { code: 'ERR_HTTP2_STREAM_ERROR' } });
   });
 
-  test('tells answers from files, without a body, and without a path as they are', async () => {
+  test('records responses from files, without a body, and without a path', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'porthole-http2-'));
     const file = join(folder, 'answer');
     writeFileSync(file, 'x'.repeat(100_000));
@@ -274,7 +274,7 @@ describe('HTTP/2', () => {
     expect(records.ended[0]?.responseBodyBytes).toBe(100_000);
   });
 
-  test('leaves out servers that are marked as not to be recorded, and leaves no listener behind', async () => {
+  test('leaves out unrecorded servers, and removes its listeners', async () => {
     const answer = (_request: unknown, response: http2.Http2ServerResponse): void => void response.end();
     const hidden = http2.createServer(answer);
     const shown = http2.createServer(answer);
@@ -290,7 +290,7 @@ describe('HTTP/2', () => {
     );
   });
 
-  test('records the requests of a server that was listening before, also on the first connection', async () => {
+  test('records the requests of a server that was listening before, even on its first connection', async () => {
     instrumentation.close();
     const port = await listen(http2.createServer((_request, response) => response.end()));
     instrumentation = instrumentInbound();
@@ -298,18 +298,18 @@ describe('HTTP/2', () => {
     expect(await records.of('/first')).toMatchObject({ status: 200 });
   });
 
-  test('serves any method, path and headers as if it were not watched', async () => {
+  test('serves any method, path and headers as without Porthole', async () => {
     const port = await listen(
       http2.createServer((request, response) => response.end(`${request.method} ${request.url}`)),
     );
     const text = (characters: fc.Arbitrary<number>, maxLength: number): fc.Arbitrary<string> =>
       fc.string({ unit: characters.map((code) => String.fromCharCode(code)), maxLength });
-    // What Node's own client sends; the rest it refuses.
+    // Node's own client sends only these and rejects the rest.
     const value = text(
       fc.integer({ min: 0x21, max: 0xff }).filter((code) => code !== 0x7f),
       300,
     );
-    // One without a slash is refused by the server's side of nghttp2.
+    // nghttp2 rejects a path without a slash on the server's side.
     const path = value.map((rest) => `/${rest}`);
     const token = text(fc.constantFrom(...Buffer.from("AZaz09!#$%&'*+-.^_`|~")), 60);
     const attempt = async (headers: http2.OutgoingHttpHeaders): Promise<unknown> => {

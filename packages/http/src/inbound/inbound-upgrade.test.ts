@@ -18,7 +18,7 @@ beforeEach(() => {
   instrumentation = instrumentInbound();
   records = observeRecords();
   server = http.createServer((_request, response) => response.end('plain'));
-  // Node.js leaves the errors of a socket that it has handed over to whoever took it.
+  // Node.js does not handle the errors of a socket after an upgrade.
   server.on('connection', (socket) => socket.on('error', () => {}));
 });
 
@@ -32,7 +32,7 @@ afterEach(() => {
   expect(internalErrors().size).toBe(0);
 });
 
-/** A client that has sent `bytes`. */
+/** A connection on which `bytes` were sent. */
 async function send(bytes: string): Promise<Socket> {
   if (!server.listening) {
     server.listen(0, '127.0.0.1');
@@ -46,7 +46,7 @@ async function send(bytes: string): Promise<Socket> {
 }
 
 describe('an upgrade', () => {
-  test('is recorded as the handshake, and active for all that follows from it', async () => {
+  test('is recorded as a handshake, and active for all work that it starts', async () => {
     let active: string | undefined;
     server.on('upgrade', (_request, socket) => {
       active = activeRecord()?.path;
@@ -74,7 +74,7 @@ describe('an upgrade', () => {
     expect(records.ended).toHaveLength(1);
   });
 
-  test('is recorded when it is answered later', async () => {
+  test('is recorded if the answer comes later', async () => {
     let accept: () => void = () => {};
     server.on('upgrade', (_request, socket) => {
       accept = () => void socket.write(ACCEPTED);
@@ -89,7 +89,7 @@ describe('an upgrade', () => {
     expect(await records.of('/later')).toMatchObject({ status: 101, aborted: false });
   });
 
-  test('has no status where it is refused by bytes, and that of the response where there is one', async () => {
+  test('has no status if it is refused by raw bytes, and that of the response if there is one', async () => {
     server.on('upgrade', (request, socket) => {
       if (request.url === '/bytes') socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n');
       else {
@@ -105,7 +105,7 @@ describe('an upgrade', () => {
     expect(await records.of('/response')).toMatchObject({ status: 404, aborted: false, errorType: '' });
   });
 
-  test('is aborted if the client goes away before an answer, and failed if the server drops the connection', async () => {
+  test('is aborted if the client goes away early, and failed if the server drops the connection', async () => {
     server.on('upgrade', (request, socket) => {
       socket.on('error', () => {});
       if (request.url === '/dropped') socket.destroy();
@@ -119,7 +119,7 @@ describe('an upgrade', () => {
     expect(await records.of('/left')).toMatchObject({ status: 0, aborted: true, errorType: 'aborted' });
   });
 
-  test('stays a plain request where nobody listens for upgrades, or no longer does', async () => {
+  test('stays a plain request if there is no upgrade listener, or no longer one', async () => {
     const onUpgrade = (_request: http.IncomingMessage, socket: { write(bytes: string): void }): void => {
       socket.write(ACCEPTED);
     };
@@ -139,7 +139,7 @@ describe('an upgrade', () => {
     ]);
   });
 
-  test('is recorded once where a library calls the listeners itself', async () => {
+  test('is recorded once if a library calls the listeners itself', async () => {
     server.on('upgrade', (_request, socket) => socket.write(ACCEPTED));
     await once(await send('GET /before HTTP/1.1\r\nHost: a\r\n\r\n'), 'data');
     const found = server.listeners('upgrade');
@@ -152,7 +152,7 @@ describe('an upgrade', () => {
     expect(records.ended.filter(({ path }) => path === '/once')).toHaveLength(1);
   });
 
-  test('is not recorded on servers that are marked so', async () => {
+  test('is not recorded on unrecorded servers', async () => {
     unrecordedServers.add(server);
     server.on('upgrade', (_request, socket) => socket.write(ACCEPTED));
     await once(await send(`GET /hidden HTTP/1.1\r\n${UPGRADE}`), 'data');
@@ -161,7 +161,7 @@ describe('an upgrade', () => {
     expect(records.ended).toEqual([]);
   });
 
-  test('that nobody has answered ends with the watch', async () => {
+  test('ends at close if it was not answered', async () => {
     server.on('upgrade', () => server.emit('asked'));
     await send(`GET /open HTTP/1.1\r\n${UPGRADE}`);
     await once(server, 'asked');
@@ -172,14 +172,14 @@ describe('an upgrade', () => {
 });
 
 describe('CONNECT', () => {
-  test('is recorded where it is listened to', async () => {
+  test('is recorded if there is a listener', async () => {
     server.on('connect', (_request, socket) => socket.write('HTTP/1.1 200 Connection Established\r\n\r\n'));
     await send('CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n');
     const [record] = await records.count(1);
     expect(record).toMatchObject({ method: 'CONNECT', path: '', status: 200, aborted: false });
   });
 
-  test('still ends the connection where it is not', async () => {
+  test('still ends the connection if there is none', async () => {
     const client = await send('CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n');
     await once(client.resume(), 'close');
     expect(server.listenerCount('connect')).toBe(0);

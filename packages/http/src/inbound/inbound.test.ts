@@ -58,7 +58,7 @@ async function open(port: number): Promise<Socket> {
 }
 
 describe('instrumentInbound', () => {
-  test('makes one record of a request, with what the headers and the answer say', async () => {
+  test('makes one record of a request, with data of its headers and its response', async () => {
     const { port } = await serve((_request, response) => {
       response.writeHead(201, { 'content-length': '2' });
       response.end('ok');
@@ -87,7 +87,7 @@ describe('instrumentInbound', () => {
     expect(traceIdOf(record as WorkRecord)).toBe('0af7651916cd43dd8448eb211c80319c');
   });
 
-  test('keeps the record active through awaits and timers, also with pipelined requests on one connection', async () => {
+  test('keeps the record active through awaits and timers, even with pipelined requests', async () => {
     const seen: string[] = [];
     const { port } = await serve(async (request, response) => {
       const before = activeRecord();
@@ -107,7 +107,7 @@ describe('instrumentInbound', () => {
     expect(seen.sort()).toEqual([...paths].sort());
   });
 
-  test('ends the record of a request whose client goes away, as aborted and without a status', async () => {
+  test('ends a request whose client goes away as aborted, without a status', async () => {
     const { port } = await serve(() => {});
     const socket = connect(port, '127.0.0.1');
     socket.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n', () => socket.destroy());
@@ -116,7 +116,7 @@ describe('instrumentInbound', () => {
     expect(record).toMatchObject({ path: '/slow', aborted: true, status: 0, errorType: 'aborted' });
   });
 
-  test('calls an answer of the server-error range by its status', async () => {
+  test('reports the status of a server error as the error type', async () => {
     const { port } = await serve((_request, response) => {
       response.statusCode = 503;
       response.end();
@@ -126,7 +126,7 @@ describe('instrumentInbound', () => {
     expect(record?.errorType).toBe('503');
   });
 
-  test('leaves out servers that are marked as not to be recorded', async () => {
+  test('leaves out unrecorded servers', async () => {
     const hidden = await serve((_request, response) => void response.end());
     const shown = await serve((_request, response) => void response.end());
     unrecordedServers.add(hidden.server);
@@ -136,7 +136,7 @@ describe('instrumentInbound', () => {
     expect(all.map(({ path }) => path)).toEqual(['/shown']);
   });
 
-  test('takes the path out of the targets that HTTP allows', async () => {
+  test('reads the path of every form of request target', async () => {
     const { port } = await serve((_request, response) => void response.end());
     for (const target of ['http://a.example/x?y=1', 'http://a.example', '/?q', '*']) {
       const socket = connect(port, '127.0.0.1');
@@ -146,7 +146,7 @@ describe('instrumentInbound', () => {
     expect((await records.count(4)).map(({ path }) => path)).toEqual(['/x', '/', '/', '*']);
   });
 
-  test('passes on baggage that comes without a traceparent, several headers as one list', async () => {
+  test('passes on baggage that comes without a traceparent, with several headers as one list', async () => {
     const { port } = await serve((_request, response) => void response.end());
     const socket = connect(port, '127.0.0.1');
     socket.write('GET / HTTP/1.1\r\nHost: a\r\nBaggage: a=1\r\nbaggage: b=2\r\nConnection: close\r\n\r\n');
@@ -155,7 +155,7 @@ describe('instrumentInbound', () => {
     expect(record).toMatchObject({ isRoot: true, baggage: 'a=1,b=2' });
   });
 
-  test('starts a new trace where traceparent is not valid or sent twice', async () => {
+  test('starts a new trace if traceparent is not valid or sent twice', async () => {
     const { port } = await serve((_request, response) => void response.end());
     const socket = connect(port, '127.0.0.1');
     socket.write(
@@ -166,9 +166,9 @@ describe('instrumentInbound', () => {
     expect(record?.isRoot).toBe(true);
   });
 
-  test('serves a request with any header value as if it were not watched', async () => {
+  test('serves a request with any header value as without Porthole', async () => {
     const { port } = await serve((_request, response) => void response.end('served'));
-    // All that a client may send: visible characters, DEL apart, which Node's own client refuses to send.
+    // All characters that a client may send: visible ones. DEL is left out, since Node's own client rejects it.
     const unit = fc.integer({ min: 0x21, max: 0xff }).filter((code) => code !== 0x7f);
     const value = fc.string({ unit: unit.map((code) => String.fromCharCode(code)), maxLength: 300 });
     await fc.assert(
@@ -188,10 +188,10 @@ describe('instrumentInbound', () => {
     );
   });
 
-  test('ends the records of pipelined requests whose connection dies before it is their turn', async () => {
+  test('ends the records of pipelined requests whose connection dies before their turn', async () => {
     const { port, server } = await serve((request, response) => {
       if (request.url !== '/first') response.end('ready, but never sent');
-      // Whoever has read the body learns nothing of the connection from the request any more.
+      // Once the body is read, the request emits nothing more about the connection.
       request.resume();
       if (request.url === '/3') server.emit('all');
     });
@@ -208,7 +208,7 @@ describe('instrumentInbound', () => {
     ]);
   });
 
-  test('pipelines many requests on one connection without a warning of listeners', async () => {
+  test('pipelines many requests on one connection without a warning about listeners', async () => {
     const { port } = await serve((_request, response) => void setImmediate(() => response.end()));
     const warnings: Error[] = [];
     const onWarning = (warning: Error): void => void warnings.push(warning);
@@ -223,7 +223,7 @@ describe('instrumentInbound', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('keeps a request that is never answered in flight, and ends it when its connection dies', async () => {
+  test('keeps an unanswered request in flight until its connection dies', async () => {
     const { port, server } = await serve(() => void server.emit('asked'));
     const socket = await open(port);
     const asked = once(server, 'asked');
@@ -235,7 +235,7 @@ describe('instrumentInbound', () => {
     expect(requestsInFlight().size).toBe(0);
   });
 
-  test('ends what is in flight when the watch is closed, once', async () => {
+  test('ends the requests in flight at close, once', async () => {
     let answer: () => void = () => {};
     const { port, server } = await serve((_request, response) => {
       answer = () => void response.end('late');
@@ -254,7 +254,7 @@ describe('instrumentInbound', () => {
     expect(records.ended).toMatchObject([{ status: 0 }]);
   });
 
-  test('ends what is in flight when it is asked to, as it has been answered so far, and goes on', async () => {
+  test('abortInFlight ends the requests in flight with the status sent so far, and recording goes on', async () => {
     const app = express();
     app.get('/events/:id', (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -277,7 +277,7 @@ describe('instrumentInbound', () => {
     expect(records.ended).toHaveLength(2);
   });
 
-  test('ends what is in flight in a listener of exit', async () => {
+  test('abortInFlight ends the requests in flight in a listener of exit', async () => {
     const program = `
       const { addObserver } = require('@porthole/core/internal');
       const { instrumentInbound } = require('@porthole/http');
@@ -300,7 +300,7 @@ describe('instrumentInbound', () => {
     expect(output.trim().split('\n').sort()).toEqual(['/exit 0 true', '/open 200 true']);
   });
 
-  test('keeps nothing of 10,000 requests whose clients went away', async () => {
+  test('frees 10,000 requests whose clients went away', async () => {
     const { port, server } = await serve(() => void server.emit('asked'));
     let asked = 0;
     let enough: () => void = () => {};
@@ -340,7 +340,7 @@ describe('instrumentInbound', () => {
     expect(seen.filter((one) => one.deref() !== undefined).length).toBeLessThan(200);
   });
 
-  test('keeps the record active in the events of a body that comes in parts', async () => {
+  test('keeps the record active in the events of a body that comes in chunks', async () => {
     const wrong: string[] = [];
     const { port, server } = await serve((request, response) => {
       const note = (event: string): void => {
@@ -376,7 +376,7 @@ describe('instrumentInbound', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('leaves clientError outside of the request before, and inside of the one that it breaks', async () => {
+  test('runs clientError listeners outside the last request, and inside the one that breaks', async () => {
     const { port, server } = await serve((request, response) => {
       if (request.url === '/done') response.end();
       else request.resume();
@@ -399,7 +399,7 @@ describe('instrumentInbound', () => {
     expect(await records.of('/broken')).toMatchObject({ aborted: true });
   });
 
-  test('tells what the application cuts an answer off with', async () => {
+  test('reports the error with which the application cuts a response off', async () => {
     const { port } = await serve((_request, response) => {
       response.writeHead(200);
       const source = new Readable({ read() {} });

@@ -30,7 +30,7 @@ function watch(options: Parameters<typeof instrumentInbound>[0]): void {
   );
 }
 
-/** Status codes of the answers, one request after the other. */
+/** The status codes of successive requests. */
 async function ask(...targets: readonly (readonly [method: string, path: string])[]): Promise<unknown[]> {
   const server = createServer((incoming, response) => {
     setRoute('/template');
@@ -55,7 +55,7 @@ async function ask(...targets: readonly (readonly [method: string, path: string]
 }
 
 describe('paths that are ignored', () => {
-  test('are answered, and nobody is told of the request', async () => {
+  test('are answered, and observers get no record', async () => {
     watch({ ignorePaths: ['/healthz'] });
     expect(
       await ask(['GET', '/healthz?full'], ['HEAD', '/healthz'], ['POST', '/healthz'], ['GET', '/healthz/x']),
@@ -86,7 +86,7 @@ describe('describeRequest', () => {
     expect(requestsInFlight().size).toBe(0);
   });
 
-  test('that throws is counted, and the record is as it was', async () => {
+  test('that throws is counted, and the record stays unchanged', async () => {
     const before = internalErrors().get('http')?.count ?? 0;
     watch({
       describeRequest: () => {
@@ -98,7 +98,7 @@ describe('describeRequest', () => {
     expect(internalErrors().get('http')?.count).toBe(before + 1);
   });
 
-  test('that is async and rejects is counted, and no rejection is left unhandled', async () => {
+  test('that rejects is counted, without an unhandled rejection', async () => {
     const unhandled: unknown[] = [];
     const onUnhandled = (reason: unknown) => unhandled.push(reason);
     process.on('unhandledRejection', onUnhandled);
@@ -112,7 +112,7 @@ describe('describeRequest', () => {
     expect(unhandled).toEqual([]);
   });
 
-  test('sees the requests of HTTP/2', async () => {
+  test('gets HTTP/2 requests', async () => {
     watch({
       describeRequest: (record, { method, url, headers }) => {
         record.setAttribute('seen', `${method} ${url} ${headers['x-tenant']}`);

@@ -1,4 +1,4 @@
-/** The size of an answer's body is what was sent of it, not what a header says. */
+/** The body size of a response is the number of sent bytes, not the value of a header. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http, { type RequestListener } from 'node:http';
@@ -98,7 +98,7 @@ async function ask(options: http.RequestOptions, body?: string): Promise<number>
 
 const sizes = (): readonly number[] => records.ended.map(({ responseBodyBytes }) => responseBodyBytes);
 
-test('answers that follow each other on one connection each have their own size', async () => {
+test('successive responses on one connection each have their own size', async () => {
   const port = await serve();
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   closing.push(() => agent.destroy());
@@ -125,7 +125,7 @@ test('answers that follow each other on one connection each have their own size'
   expect(records.ended.map(({ method, path, responseBodyBytes }) => [method, path, responseBodyBytes])).toEqual(asked);
 });
 
-test('so do answers to requests in one piece, whichever is ready first', async () => {
+test('so do responses to requests in one chunk, ready in any order', async () => {
   const port = await serve();
   const paths = ['/slow', '/text', '/304', '/chunks', '/pieces', '/slow', '/length', '/gzip', '/text'];
   const heads = paths.map((path) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
@@ -138,7 +138,7 @@ test('so do answers to requests in one piece, whichever is ready first', async (
   expect(sizes()).toEqual([4, 6, 0, UNKNOWN, 9, 4, 7, gzip, 6]);
 });
 
-test('a "100 Continue" before the answer is not part of its size', async () => {
+test('a "100 Continue" before the response is not part of its size', async () => {
   const port = await serve();
   const request = http.request({
     host: '127.0.0.1',
@@ -154,7 +154,7 @@ test('a "100 Continue" before the answer is not part of its size', async () => {
   expect(sizes()).toEqual([6]);
 });
 
-test('an answer that is shorter than its header says has the size that was sent', async () => {
+test('a response that is shorter than its Content-Length has the sent size', async () => {
   const port = await serve();
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
@@ -164,14 +164,14 @@ test('an answer that is shorter than its header says has the size that was sent'
   expect(sizes()).toEqual(['only this'.length]);
 });
 
-test('a client of HTTP/1.0 gets an answer without a length, whose size is known', async () => {
+test('the size of a response without a length to an HTTP/1.0 client is known', async () => {
   const port = await serve();
   await rawExchange(port, 'GET /chunks HTTP/1.0\r\nhost: x\r\n\r\n');
   await records.count(1);
   expect(sizes()).toEqual(['in chunks'.length]);
 });
 
-test.each(['/big', '/big-stream'])('a download that the client leaves has no size: %s', async (path) => {
+test.each(['/big', '/big-stream'])('a download that the client aborts has no size: %s', async (path) => {
   const port = await serve();
   const socket = connect(port, '127.0.0.1');
   socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
@@ -181,7 +181,7 @@ test.each(['/big', '/big-stream'])('a download that the client leaves has no siz
   expect(record).toMatchObject({ aborted: true, responseBodyBytes: UNKNOWN });
 });
 
-test('a download that the client takes as a whole has its size', async () => {
+test('a complete download has its size', async () => {
   const port = await serve();
   expect(await ask({ port, path: '/big' })).toBe(BIG.length);
   expect(await ask({ port, path: '/big-stream' })).toBe(BIG.length);
@@ -189,7 +189,7 @@ test('a download that the client takes as a whole has its size', async () => {
   expect(sizes()).toEqual([BIG.length, BIG.length]);
 });
 
-test('by TLS it is the size before encryption', async () => {
+test('with TLS, it is the size before encryption', async () => {
   const server = createTlsServer(TLS_SERVER, answer).listen(0, '127.0.0.1');
   closing.push(() => server.close());
   await once(server, 'listening');
@@ -201,7 +201,7 @@ test('by TLS it is the size before encryption', async () => {
   expect(sizes()).toEqual([gzipSync('y'.repeat(100_000)).length]);
 });
 
-test('by HTTP/2 it is what the stream has sent, whatever the headers say', async () => {
+test('with HTTP/2, it is the number of bytes that the stream has sent, not the value of a header', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'porthole-size-'));
   const file = join(folder, 'file');
   writeFileSync(file, 'x'.repeat(100_000));
@@ -244,7 +244,7 @@ test('by HTTP/2 it is what the stream has sent, whatever the headers say', async
 
   session.request({ ':path': '/file' }).resume();
   await records.count(asked.length + 1);
-  // Node.js 20 does not say when it has sent a file.
+  // Node.js 20 has no event for the end of a file.
   const known = process.versions.node.startsWith('20.') ? [UNKNOWN, 100_000] : [100_000];
   expect(known).toContain(records.ended.at(-1)?.responseBodyBytes);
 

@@ -1,4 +1,4 @@
-/** WebSockets of `ws` and `@fastify/websocket`: the route of a handshake, and the context of what comes after it. */
+/** WebSockets of `ws` and `@fastify/websocket`: the route of a handshake, and the context of later events. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -41,7 +41,7 @@ const active = (): string => {
   return span === undefined ? 'none' : `${traceIdOf(span)} ${spanIdOf(span)}`;
 };
 
-/** Sends `texts`, one after the answer to the other; returns the answers. */
+/** Sends `texts`, each after the answer to the last one. Returns the answers. */
 async function ask(port: number, path: string, ...texts: string[]): Promise<string[]> {
   const client = new WebSocket(`ws://127.0.0.1:${port}${path}`);
   await once(client, 'open');
@@ -60,7 +60,7 @@ describe('ws', () => {
   test.each([
     ['at once', 0],
     ['later', 60],
-  ])('what comes on a connection that is accepted %s runs in the context of its handshake', async (_, delayMs) => {
+  ])('events of a connection that is accepted %s run in the context of its handshake', async (_, delayMs) => {
     const server = createServer();
     const sockets = new WebSocketServer({ noServer: true });
     server.on('upgrade', (request, socket, head) => {
@@ -147,14 +147,14 @@ describe('@fastify/websocket', () => {
     port = (app.server.address() as AddressInfo).port;
   });
 
-  test('the handshake has its route, and what the config of the route says', async () => {
+  test("the handshake has its route, and the attributes of the route's config", async () => {
     const answers = await ask(port, '/rooms/7', 'one');
     const handshake = await records.of('/rooms/7');
     expect(handshake).toMatchObject({ route: '/rooms/:id', status: 101, attributes: { 'app.room': 'open' } });
     expect(answers).toEqual([`${traceIdOf(handshake)} ${spanIdOf(handshake)}`]);
   });
 
-  test('a handshake that its route leaves out is left out', async () => {
+  test("the route's config can leave a handshake out", async () => {
     await ask(port, '/hidden/7', 'one');
     await (await fetch(`http://127.0.0.1:${port}/plain`)).text();
     await records.of('/plain');

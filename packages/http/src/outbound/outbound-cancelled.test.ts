@@ -1,4 +1,4 @@
-/** Calls that their caller gives up, and calls that take too long, with the clients that people use. */
+/** Calls that their caller cancels, and calls that take too long, with common clients. */
 import { once } from 'node:events';
 import http, { type ClientRequest, type RequestOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 afterEach(() => records.close());
 
-/** A signal that aborts soon, once the half of an answer has arrived. */
+/** A signal that aborts soon, once half of the response has arrived. */
 function soon(...reason: [unknown?]): AbortSignal {
   const controller = new AbortController();
   setTimeout(() => controller.abort(...reason), 100);
@@ -57,7 +57,7 @@ async function node(url: string, end: (request: ClientRequest) => void, options:
 
 const ignore = () => {};
 
-/** By what the caller does with a call to `url`. */
+/** The ways in which a caller cancels a call to `url`. */
 const CANCELLED: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
   'fetch, aborted': async (url) => (await fetch(url, { signal: soon() })).text(),
   'fetch, aborted with an error as the reason': async (url) =>
@@ -68,7 +68,7 @@ const CANCELLED: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
     (await undiciRequest(url, { signal: soon(new Error('gone')) })).body.text(),
   'axios, aborted': (url) => axios.get(url, { signal: soon() }),
   'node:http, destroyed': (url) => node(url, (request) => request.destroy()),
-  'node:http, aborted by the old method': (url) => node(url, (request) => request.abort()),
+  'node:http, aborted by its deprecated method': (url) => node(url, (request) => request.abort()),
   'node:http, aborted by a signal': (url) => node(url, ignore, { signal: soon() }),
   'node:http, aborted by a signal with a reason': (url) => node(url, ignore, { signal: soon(new Error('gone')) }),
 };
@@ -108,17 +108,17 @@ const TIMED_OUT: Readonly<Record<string, readonly [(url: string) => Promise<unkn
 };
 
 describe.each([
-  ['before there is an answer', '/silent', 0],
-  ['in the midst of the answer', '/half', 200],
+  ['before the response', '/silent', 0],
+  ['during the response', '/half', 200],
 ])('%s', (_, path, status) => {
-  test.each(Object.entries(CANCELLED))('a call that is cancelled is no error: %s', async (_name, call) => {
+  test.each(Object.entries(CANCELLED))('does not report a cancelled call as an error: %s', async (_name, call) => {
     await call(origin + path).catch(ignore);
     const [record] = await records.clients(1);
     expect(record).toMatchObject({ status, errorType: '', error: undefined, aborted: true });
     expect(record?.attributes).toEqual({ 'porthole.cancelled': true });
   });
 
-  test.each(Object.entries(TIMED_OUT))('a call that takes too long is one: %s', async (_name, [call, errorType]) => {
+  test.each(Object.entries(TIMED_OUT))('reports a call that takes too long: %s', async (_name, [call, errorType]) => {
     await call(origin + path).catch(ignore);
     const [record] = await records.clients(1);
     expect(record?.errorType).toMatch(errorType === '' ? /^(?:ECONNABORTED|timeout)$/ : new RegExp(`^${errorType}$`));
@@ -131,24 +131,24 @@ test.each<[string, (url: string) => Promise<unknown>]>([
   ['the body of fetch is cancelled', async (url) => (await fetch(url)).body?.cancel()],
   ['the body of fetch is cancelled with a reason', async (url) => (await fetch(url)).body?.cancel(new Error('enough'))],
   [
-    'the body of fetch is left in the midst',
+    'the body of fetch is left half read',
     async (url) => {
       for await (const _ of (await fetch(url)).body ?? []) break;
     },
   ],
   ['the body of undici is destroyed', async (url) => (await undiciRequest(url)).body.on('error', ignore).destroy()],
   [
-    'the answer of node:http is destroyed',
+    'the response of node:http is destroyed',
     (url) => node(url, (request) => (request as ClientRequest & { res: http.IncomingMessage }).res.destroy()),
   ],
-])('an answer that is not wanted to its end is no error: %s', async (_, call) => {
+])('does not report a response that is not read to its end: %s', async (_, call) => {
   await call(`${origin}/half`);
   const [record] = await records.clients(1);
   expect(record).toMatchObject({ status: 200, errorType: '', aborted: true, error: undefined });
   expect(record?.attributes).toEqual({ 'porthole.cancelled': true });
 });
 
-test('a server that hangs up, or takes too long for undici, is an error', async () => {
+test('reports a server that hangs up, or takes too long for undici', async () => {
   await fetch(`${origin}/hang-up`).catch(ignore);
   await node(`${origin}/hang-up`, ignore);
   await undiciRequest(`${origin}/silent`, { headersTimeout: 50 }).catch(ignore);
@@ -157,7 +157,7 @@ test('a server that hangs up, or takes too long for undici, is an error', async 
   expect(calls.map(({ attributes }) => attributes)).toEqual([undefined, undefined, undefined]);
 });
 
-test('a proxy that refuses the tunnel is an error, though undici calls it aborted', async () => {
+test("reports a proxy that refuses the tunnel, though undici's code is that of an abort", async () => {
   const proxy = http.createServer().on('connect', (_request, socket) => {
     socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n');
   });

@@ -36,7 +36,7 @@ afterEach(() => {
 });
 
 describe('instrumentOutboundFetch', () => {
-  test('makes a client record that is a child of the active one, and passes it on', async () => {
+  test('makes a client record that is a child of the active one, and passes its context on', async () => {
     const parent = new WorkRecord('server', '', undefined, 'a=1');
     parent.sampled = true;
     const response = await runInContext(parent, () => fetch(`http://127.0.0.1:${port}/quote?card=4111`));
@@ -59,24 +59,24 @@ describe('instrumentOutboundFetch', () => {
     expect(received[0]).toMatchObject({ traceparent: formatTraceparent(record), baggage: 'a=1' });
   });
 
-  test('does not add a second traceparent where the caller has set one', async () => {
+  test('does not add a second traceparent if the caller has set one', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await (await fetch(`http://127.0.0.1:${port}/`, { headers: { Traceparent: traceparent } })).text();
     expect(received[0]?.traceparent).toBe(traceparent);
   });
 
-  test('calls a client error by its status', async () => {
+  test('reports the status as the error type of a client error', async () => {
     await (await fetch(`http://127.0.0.1:${port}/missing`)).text();
     expect(ended[0]).toMatchObject({ status: 404, errorType: '404' });
   });
 
   test('names an IPv6 server without the brackets of the URL', async () => {
-    // Nobody listens there, if there is IPv6 at all.
+    // There is no listener on that port, if there is IPv6 at all.
     await fetch(`http://[::1]:${port}/`).catch(() => {});
     expect(ended[0]).toMatchObject({ serverAddress: '::1', serverPort: port });
   });
 
-  test('ends the record of a call that nobody answers, with the error', async () => {
+  test('ends the record of an unanswered call with the error', async () => {
     server.close();
     await once(server, 'close');
     await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow('fetch failed');

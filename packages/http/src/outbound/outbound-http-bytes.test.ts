@@ -1,4 +1,4 @@
-/** What requests of `node:http` look like on the wire, compared with the same requests without Porthole. */
+/** The bytes of requests of `node:http`, compared with the same requests without Porthole. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import http, { type ClientRequest, type OutgoingHttpHeaders, type RequestOptions } from 'node:http';
@@ -16,11 +16,11 @@ import { type ObservedRecords, observeRecords } from '../testing/observed-record
 import { type RawServer, startRawServer } from '../testing/raw-server.js';
 import { instrumentOutboundHttp } from './outbound-http.js';
 
-/** How a caller gives its headers. */
+/** The forms of a caller's headers. */
 const HEADERS: Readonly<Record<string, (headers: Readonly<Record<string, string>>) => RequestOptions['headers']>> = {
   'an object': (headers) => ({ ...headers }),
   'a flat list': (headers) => Object.entries(headers).flat(),
-  // The types of Node.js do not know it.
+  // The types of Node.js do not cover it.
   'a list of pairs': (headers) => Object.entries(headers) as unknown as string[],
 };
 
@@ -36,7 +36,7 @@ const body = (received: string) => received.endsWith('END');
 const chunks = (received: string) => received.endsWith('0\r\n\r\n');
 const connected = (request: ClientRequest) => once(request, 'socket').then(() => nextTurn());
 
-/** How a caller sends its request. */
+/** The ways to send a request. */
 const SENDINGS: Readonly<Record<string, Sending>> = {
   'end() at once': { method: 'GET', headers: {}, isComplete: headOnly, send: (request) => void request.end() },
   'end() once there is a socket': {
@@ -117,7 +117,7 @@ const SENDINGS: Readonly<Record<string, Sending>> = {
   },
 };
 
-/** An agent that has its connections later than it is asked for them, as those that go through a proxy do. */
+/** An agent that gets its connections with a delay, as agents for a proxy do. */
 class LateAgent extends http.Agent {
   override createConnection(
     options: http.ClientRequestArgs,
@@ -130,7 +130,7 @@ class LateAgent extends http.Agent {
 
 const oneSocket = (): http.Agent => new http.Agent({ keepAlive: true, maxSockets: 1 });
 
-/** Which connection a request gets; what is kept between two requests is kept in `agents`. */
+/** The kinds of connection of a request. `agents` keeps those of agents between two requests. */
 const CONNECTIONS: Readonly<Record<string, () => { options: () => RequestOptions; close: () => void }>> = {
   'the global agent': () => ({ options: () => ({}), close: () => http.globalAgent.destroy() }),
   'agent: false': () => ({ options: () => ({ agent: false }), close: () => {} }),
@@ -161,7 +161,7 @@ beforeEach(() => {
 });
 afterEach(() => records.close());
 
-/** Sends one request and returns what the server received. */
+/** Sends one request and returns the bytes that the server received. */
 async function bytesOf(
   sending: Sending,
   options: RequestOptions,
@@ -180,7 +180,7 @@ async function bytesOf(
   return to.requests[before] as string;
 }
 
-/** `bytes` with the headers that the last record put there taken out, each of which must be there once. */
+/** `bytes` without the headers of the last record. Each of them must be there once. */
 async function withoutContext(bytes: string, count: number): Promise<string> {
   const record = (await records.clients(count)).at(-1) as WorkRecord;
   return [`traceparent: ${formatTraceparent(record)}\r\n`, `baggage: ${parent.baggage}\r\n`].reduce((rest, line) => {
@@ -191,7 +191,7 @@ async function withoutContext(bytes: string, count: number): Promise<string> {
 }
 
 describe.each(Object.entries(CONNECTIONS))('with %s', (_, open) => {
-  test.each(Object.entries(SENDINGS))('%s: the context is all that is added', async (_sending, sending) => {
+  test.each(Object.entries(SENDINGS))('%s: adds only the context', async (_sending, sending) => {
     const connection = open();
     let count = 0;
     for (const headersOf of Object.values(HEADERS)) {
@@ -211,7 +211,7 @@ describe.each(Object.entries(CONNECTIONS))('with %s', (_, open) => {
   });
 });
 
-test('requests that wait for a socket of their agent carry the context of who made them', async () => {
+test('gives requests that wait for a socket of their agent the context of their caller', async () => {
   const agent = oneSocket();
   const instrumentation = instrumentOutboundHttp();
   server.expect(headOnly);
@@ -238,7 +238,7 @@ describe('https and Unix sockets', () => {
   const key = { psk: Buffer.alloc(16, 7), identity: 'test' };
   const psk = { ciphers: 'PSK', maxVersion: 'TLSv1.2', checkServerIdentity: () => undefined } as const;
 
-  test('https: the context is all that is added, with the global agent and with one of its own', async () => {
+  test('https: adds only the context, with the global agent and with an own one', async () => {
     const secure = await startRawServer({
       create: (listener) => tls.createServer({ ...psk, pskCallback: () => key.psk }, listener),
     });
@@ -266,7 +266,7 @@ describe('https and Unix sockets', () => {
     secure.close();
   });
 
-  test('a Unix socket: the address is its path, and there is no port', async () => {
+  test('a Unix socket: records its path as the address, and no port', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'porthole-http-'));
     const socketPath = join(folder, 'a.sock');
     const local = await startRawServer({ path: socketPath });
@@ -279,7 +279,7 @@ describe('https and Unix sockets', () => {
   });
 });
 
-test('whatever the headers are called and hold, no trace context is there twice and nothing else changes', async () => {
+test('adds no second trace context and changes nothing else, with any header names and values', async () => {
   const name = fc.oneof(
     fc.constantFrom('traceparent', 'TraceParent', 'TRACESTATE', 'Baggage', 'baggage', 'X-Traceparent', 'traceparent2'),
     fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9-]{0,15}$/).map((text) => `x-${text}`),
@@ -316,7 +316,7 @@ test('whatever the headers are called and hold, no trace context is there twice 
   );
 });
 
-/** The lines that `longer` has more than `plain`; fails where it differs in anything else. */
+/** The lines that `longer` has in addition to `plain`. Fails at any other difference. */
 function addedLines(plain: string, longer: string): readonly string[] {
   const lines = longer.split('\r\n');
   const expected = plain.split('\r\n');

@@ -55,7 +55,7 @@ function start(path: string, options: RequestOptions = {}): ClientRequest {
   return http.request({ host: '127.0.0.1', port, path, agent: false, ...options });
 }
 
-/** The record of the one call that a test makes, once it has ended. */
+/** The record of the only call of a test, once it has ended. */
 async function recordOfOne(): Promise<WorkRecord> {
   const calls = await records.clients(1);
   await nextTurn();
@@ -64,7 +64,7 @@ async function recordOfOne(): Promise<WorkRecord> {
 }
 
 describe('the record of a call', () => {
-  test('says what was called and what it answered, and is a child of the active record', async () => {
+  test('has the request, the response and the active record as its parent', async () => {
     const parent = new WorkRecord('server', '', undefined, 'a=1');
     runInContext(parent, () => start('/quote?card=4111', { method: 'PUT' }).end('x'));
     const record = await recordOfOne();
@@ -84,17 +84,17 @@ describe('the record of a call', () => {
     });
   });
 
-  test('ends with the answer, also where nobody listens for it', async () => {
+  test('ends with the response, even without a listener for it', async () => {
     start('/missing').end();
     expect(await recordOfOne()).toMatchObject({ status: 404, errorType: '404', aborted: false });
   });
 
-  test('has the status of the final answer, not that of early hints or of 100 Continue', async () => {
+  test('has the status of the final response, not that of early hints or of 100 Continue', async () => {
     start('/hints', { headers: { Expect: '100-continue' } }).end();
     expect(await recordOfOne()).toMatchObject({ status: 200, errorType: '' });
   });
 
-  test('knows the port where the Host header names another host or is part of a list', async () => {
+  test('has the port if the Host header has another host or is part of a list', async () => {
     start('/', { headers: { Host: 'shop.example:99' } }).end();
     start('/', { headers: ['Host', 'shop.example'] }).end();
     for (const record of await records.clients(2)) {
@@ -103,7 +103,7 @@ describe('the record of a call', () => {
   });
 
   test('names an IPv6 server without brackets', async () => {
-    // Nobody listens there, if there is IPv6 at all.
+    // There is no listener on that port, if there is IPv6 at all.
     http.get(`http://[::1]:${port}/`).on('error', () => {});
     expect(await recordOfOne()).toMatchObject({ serverAddress: '::1', serverPort: port });
   });
@@ -114,7 +114,7 @@ describe('the record of a call', () => {
     expect(await recordOfOne()).toMatchObject({ status: 101, errorType: '', aborted: false });
   });
 
-  test('ends when a proxy has opened a tunnel, and the proxy gets no context', async () => {
+  test('ends when a proxy has opened a tunnel, and sends the proxy no context', async () => {
     let headers: http.IncomingHttpHeaders | undefined;
     server.prependListener('connect', (request) => {
       headers = request.headers;
@@ -125,7 +125,7 @@ describe('the record of a call', () => {
     expect(headers).not.toHaveProperty('traceparent');
   });
 
-  test('is one for each request of a connection that is used again', async () => {
+  test('is one for each request of a reused connection', async () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     for (let i = 0; i < 3; i++) start(`/${i}`, { agent }).end();
     const calls = await records.clients(3);
@@ -135,7 +135,7 @@ describe('the record of a call', () => {
 });
 
 describe('a call that fails', () => {
-  test('that nobody takes has the code of the error', async () => {
+  test('that is refused has the code of the error', async () => {
     server.close();
     await once(server, 'close');
     start('/')
@@ -169,13 +169,13 @@ describe('a call that fails', () => {
     expect(await recordOfOne()).toMatchObject({ status: 0, errorType: 'ECONNRESET' });
   });
 
-  test('whose answer is cut off is aborted and has the status that came', async () => {
+  test('whose response is cut off is aborted and has the received status', async () => {
     const request = start('/cut-off');
     request.on('response', (response) => response.on('error', () => {}).resume()).end();
     expect(await recordOfOne()).toMatchObject({ status: 200, errorType: 'ECONNRESET', aborted: true });
   });
 
-  test('whose signal aborts it before the answer is cancelled', async () => {
+  test('whose signal aborts it before the response is cancelled', async () => {
     const abort = new AbortController();
     const request = start('/silent', { signal: abort.signal });
     request.on('error', () => {}).end();
@@ -203,7 +203,7 @@ describe('a call that fails', () => {
     expect(await recordOfOne()).toMatchObject({ status: 0, errorType: '', aborted: true });
   });
 
-  test('that the application gives up in the midst of the answer is aborted and no error', async () => {
+  test('that the application cancels during the response is aborted and not an error', async () => {
     const abort = new AbortController();
     start('/stall', { signal: abort.signal })
       .on('response', (response) => response.on('error', () => {}).on('data', () => abort.abort()))
@@ -218,8 +218,8 @@ describe('a call that fails', () => {
   });
 });
 
-describe('left out', () => {
-  test('are agents that are marked', async () => {
+describe('exclusions', () => {
+  test('leaves out marked agents', async () => {
     const agent = new http.Agent();
     unrecordedClients.add(agent);
     const request = start('/own', { agent }).end();
@@ -232,7 +232,7 @@ describe('left out', () => {
     ]);
   });
 
-  test('are calls in an OpenTelemetry context that suppresses tracing', async () => {
+  test('leaves out calls in an OpenTelemetry context that suppresses tracing', async () => {
     const record = new WorkRecord('server', '', undefined);
     const otelContext = { getValue: (key: symbol) => key === SUPPRESS_TRACING };
     const request = runInContext({ ...NO_WORK, record, otelContext }, () => start('/export').end());
@@ -243,7 +243,7 @@ describe('left out', () => {
 });
 
 describe('the application', () => {
-  test('may set the context itself after the request is made, and has the last word', async () => {
+  test('may overwrite the context after the request is made', async () => {
     const request = start('/');
     request.setHeader('Traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
     request.end();
@@ -252,7 +252,7 @@ describe('the application', () => {
     expect(received[0]?.headers.traceparent).toBe('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
   });
 
-  test('still crashes by an error that it does not listen for, and no listener of ours takes its place', async () => {
+  test('still crashes at an error without a listener of its own', async () => {
     const request = start('/');
     expect(request.listenerCount('error')).toBe(0);
     expect(request.listenerCount('response')).toBe(0);
@@ -260,7 +260,7 @@ describe('the application', () => {
     await recordOfOne();
   });
 
-  test('finds the method of Node.js as it was once the watch is closed, and nothing is recorded any more', async () => {
+  test("gets Node's own method back after close, and its calls are no longer recorded", async () => {
     const { onSocket } = http.ClientRequest.prototype as unknown as { onSocket: unknown };
     instrumentation.close();
     const second = instrumentOutboundHttp();
@@ -271,7 +271,7 @@ describe('the application', () => {
     expect(records.ended).toEqual([]);
   });
 
-  test('may extend the same method later and is not undone', async () => {
+  test('may extend the same method later, and close keeps its extension', async () => {
     const prototype = http.ClientRequest.prototype as unknown as { onSocket: (...args: unknown[]) => void };
     const ours = prototype.onSocket;
     const theirs = vi.fn(function (this: unknown, ...args: unknown[]) {
@@ -299,6 +299,6 @@ test.each([
   ['24.0.0', true],
   ['26.10.0', true],
   ['27.0.0-nightly', true],
-])('Node.js %s tells of a request that is made: %s', (version, expected) => {
+])('Node.js %s publishes a created request: %s', (version, expected) => {
   expect(hasCreatedChannel(version)).toBe(expected);
 });

@@ -1,4 +1,4 @@
-/** Which server a call is said to go to, whatever its `Host` header says: a gateway has that from its caller. */
+/** The recorded server of a call does not depend on its `Host` header: a gateway has that from its caller. */
 import { once } from 'node:events';
 import http, { type IncomingMessage, type RequestOptions, type Server } from 'node:http';
 import https from 'node:https';
@@ -36,7 +36,7 @@ afterEach(() => records.close());
 
 const HOSTS = Array.from({ length: 30 }, (_, i) => `127.0.0.1:${20_000 + i}`);
 
-/** The servers that the calls are said to go to: as many as there are series of the metric. */
+/** The recorded servers of the calls: their number is the number of metric series. */
 async function serversOf(count: number): Promise<readonly string[]> {
   const calls = await records.clients(count);
   return [...new Set(calls.map(({ serverAddress, serverPort }) => `${serverAddress} ${serverPort}`))];
@@ -91,12 +91,12 @@ test('30 Host headers make one series: by undici', async () => {
   expect(await serversOf(60)).toEqual([`127.0.0.1 ${port}`]);
 });
 
-test('30 Host headers make one series: by https, to a server that speaks no TLS', async () => {
+test('30 Host headers make one series: by https, to a server without TLS', async () => {
   await sendAll((host) => ({ headers: { host } }), https.request);
   expect(await serversOf(30)).toHaveLength(1);
 });
 
-test('30 Host headers make one series: to a server that hangs up, and to none', async () => {
+test('30 Host headers make one series: to a server that hangs up, and to an unused port', async () => {
   await sendAll((host) => ({ headers: { host }, path: '/hang-up' }));
   const free = http.createServer().listen(0, '127.0.0.1');
   await once(free, 'listening');
@@ -107,7 +107,7 @@ test('30 Host headers make one series: to a server that hangs up, and to none', 
   expect(await serversOf(60)).toEqual([`127.0.0.1 ${port}`, `127.0.0.1 ${freePort}`]);
 });
 
-test('behind an agent that goes through a proxy, the port is that of the server', async () => {
+test("records the server's port behind an agent for a proxy", async () => {
   class ProxyAgent extends http.Agent {
     override createConnection(): ReturnType<typeof connect> {
       return connect(port, '127.0.0.1');

@@ -1,4 +1,4 @@
-/** Routers, routes and applications of Express that stand in several places: the route is that of the place that was asked for. */
+/** Routers, routes and applications of Express with several mounts: the route is that of the requested one. */
 import { once } from 'node:events';
 import { createServer, get, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -58,7 +58,7 @@ describe.each([
   ['Express 5', express as unknown as Module],
   ['Express 4', express4 as unknown as Module],
 ])('%s', (name, module) => {
-  test('a list in a mounted router: the member that has matched, with the mount', async () => {
+  test('a list in a mounted router: the matched member, with the mount', async () => {
     const router = module.Router().get(['/', '/queue/:id', ['/nested/:id', /^\/fly\/(\d+)$/]], ok);
     const port = await serve(module().use('/ui', router));
     expect(await routesOf(port, '/ui', '/ui/', '/ui/queue/7', '/ui/nested/7', '/ui/fly/7')).toEqual([
@@ -89,7 +89,7 @@ describe.each([
     expect(await routesOf(one, '/one/x/1')).toEqual(['/one/x/:id']);
   });
 
-  test('a router that is mounted again, and one that is mounted in front, while requests come', async () => {
+  test('a router that is mounted again, and one that is mounted before it, between requests', async () => {
     const early = module.Router();
     const shared = module.Router().get('/x', ok);
     const app = module().use(early).use('/:tenant', shared);
@@ -118,7 +118,7 @@ describe.each([
     expect(await routesOf(port, '/a/x/1', '/b/2/x/1', '/a/x/1')).toEqual(['/a/x/:id', '/b/:shop/x/:id', '/a/x/:id']);
   });
 
-  test('one application in two others is given no route of the other', async () => {
+  test('one application in two others gets no route of the other', async () => {
     const sub = module().get('/x', ok);
     const first = await serve(module().use('/first', sub));
     const second = await serve(module().use('/second', sub));
@@ -138,7 +138,7 @@ describe.each([
     ]);
   });
 
-  test('two applications that both could be meant: no route, unless one says that it is mounted there', async () => {
+  test('two possible applications: no route, unless the mountpath of one matches', async () => {
     const said = module().get('/x', ok);
     const moved = module().get('/x', ok);
     const app = module().use('/:any', module()).use('/said', said).use('/moved', moved).use('/elsewhere', moved);
@@ -146,7 +146,7 @@ describe.each([
     expect(await routesOf(port, '/said/x', '/elsewhere/x', '/moved/x')).toEqual(['/said/x', '/elsewhere/x', '']);
   });
 
-  test('a path that a middleware has rewritten has the route that took it', async () => {
+  test('a path that a middleware has rewritten has the route that handled it', async () => {
     const app = module();
     app.use(((request, _response, next) => {
       request.url = request.url.replace('/old', '/shop');
@@ -170,7 +170,7 @@ describe.each([
     await routesOf(port, '/sticky');
     const { lastIndex } = expression;
     await routesOf(port, '/other');
-    // What Express itself does to it: a request that matches, and one that does not.
+    // The same calls as by Express: a request that matches, and one that does not.
     expect([lastIndex, expression.lastIndex]).toEqual([7, 0]);
   });
 
@@ -186,7 +186,7 @@ describe.each([
         throw new Error('out of stock');
       });
       const app = module().use('/a', sub).use('/b', sub);
-      // With four parameters it is for errors.
+      // Express takes a function of four parameters as an error handler.
       app.use(((_error: unknown, _request: unknown, response: { end(): void }, _next: unknown) =>
         response.end()) as unknown);
       expect(await routesOf(await serve(app), '/a/broken/1', '/b/broken/1')).toEqual([
@@ -195,7 +195,7 @@ describe.each([
       ]);
     });
 
-    test('a router before 2.3, which keeps no path of a mount: a mounted application says it', async () => {
+    test('a router before 2.3, which keeps no path of a mount: a mounted application has it', async () => {
       const sub = module().get('/x/:id', ok);
       const moved = module().get('/x/:id', ok);
       const app = module()

@@ -2,13 +2,13 @@ import { internalErrors } from '@porthole/core/internal';
 import { expect, test } from 'vitest';
 import { expressRouteOf } from './express-route.js';
 
-test('an application that contains itself has no route that could be told', () => {
+test('finds no route in an application that contains itself', () => {
   const app: { mountpath: string; parent?: object } = { mountpath: '/a' };
   app.parent = app;
   expect(expressRouteOf({ route: { path: '/b' }, app, originalUrl: '/a/b' })).toBe('');
 });
 
-test('what cannot be read is no route, and is counted', () => {
+test('counts an unreadable request and finds no route', () => {
   const before = internalErrors().get('http')?.count ?? 0;
   const request = {
     get route(): never {

@@ -21,7 +21,7 @@ const inbound = instrumentInbound();
 let records: ObservedRecords;
 beforeEach(() => {
   records = observeRecords();
-  // Express, Koa and Hono write errors there.
+  // Express, Koa and Hono log errors by console.error.
   vi.spyOn(console, 'error').mockImplementation(() => {});
 });
 afterEach(() => {
@@ -57,20 +57,20 @@ describe.each<[string, () => Promise<Service>]>([
     expect(record.error).toBeInstanceOf(RangeError);
   });
 
-  test('leaves an answer alone', async () => {
+  test('leaves a response alone', async () => {
     expect(await ask(service, '/fine')).toBe(200);
     expect(await records.of('/fine')).toMatchObject({ error: undefined, errorType: '' });
   });
 });
 
-test('what Hono does not take for an error is on the record, too', async () => {
+test('records a thrown value that Hono does not handle as an error', async () => {
   const service = await serve(honoApp());
   await ask(service, '/text').catch(() => {});
   service.close();
   expect((await records.of('/text')).error).toBe('no stock');
 });
 
-test('what Express 5 has replaced is replaced on the record, and what fails after the head is not aborted', async () => {
+test('records the last error of Express 5, and a failure after the head as not aborted', async () => {
   const app = express();
   app.get('/replaced', () => {
     throw new RangeError('first');
@@ -94,7 +94,7 @@ test.each<[unknown, string]>([
   ['text', 'text'],
   [null, 'null'],
   [{ message: 'out of stock' }, 'object'],
-])('recordError takes %s', async (thrown) => {
+])('recordError accepts %s', async (thrown) => {
   const service = await serve((_request, response) => {
     recordError(thrown, response);
     recordError(undefined);
@@ -105,7 +105,7 @@ test.each<[unknown, string]>([
   expect((await records.of('/any')).error).toBe(thrown);
 });
 
-test('recordError does nothing outside a request, in a job, and when the answer is over', async () => {
+test('recordError does nothing outside a request, in a job, and after the response', async () => {
   const job = new WorkRecord('internal', 'job', undefined);
   recordError(new Error('nowhere'));
   runInContext(job, () => recordError(new Error('in a job')));
@@ -146,7 +146,7 @@ async function reject(): Promise<never> {
 type Next = (error?: unknown) => void;
 type ErrorMiddleware = (error: unknown, request: unknown, response: object, next: Next) => void;
 
-/** What both versions have, as far as it is used here. */
+/** The API of both versions, as far as it is used here. */
 type ExpressModule = () => RequestListener & {
   get(path: string, handler: (request: unknown, response: { send(text: string): void }, next: Next) => void): void;
   use(middleware: ErrorMiddleware): void;
@@ -180,7 +180,7 @@ function koaApp(): RequestListener {
 function honoApp(): RequestListener {
   const app = new Hono();
   app.use(async (context, next) => {
-    // What is not an Error goes past Hono's own handling.
+    // A value that is not an Error bypasses Hono's error handling.
     await next().catch((error: unknown) => {
       recordError(error);
       throw error;

@@ -20,7 +20,7 @@ import { observeRecords } from '../testing/observed-records.js';
 import { instrumentFastify } from './fastify-routes.js';
 import { setRoute } from './set-route.js';
 
-/** An id, which no route may show. */
+/** An id, which must not be in any route. */
 const ID = 'canary-4711';
 
 interface Exchange {
@@ -35,7 +35,7 @@ interface Service {
   close(): unknown;
 }
 
-/** What every framework is asked. */
+/** The requests to every framework. */
 const EXCHANGES: readonly Exchange[] = [
   { path: '/', status: 200, route: '/' },
   { path: `/orders/${ID}?page=2`, status: 200, route: '/orders/:id' },
@@ -46,7 +46,7 @@ const EXCHANGES: readonly Exchange[] = [
   { path: `/nothing/${ID}`, status: 404, route: '' },
 ];
 
-/** What the routers of both versions of Express have beside. */
+/** Further requests to the routers of both versions of Express. */
 const EXPRESS_EXCHANGES: readonly Exchange[] = [
   { path: `/Orders/${ID}/`, status: 200, route: '/orders/:id' },
   { path: `/v1/shops/${ID}/items/${ID}`, status: 200, route: '/v1/shops/:shop/items/:item' },
@@ -120,7 +120,7 @@ describe.each<[string, () => Promise<Service>, readonly Exchange[]]>([
   });
   afterAll(() => service.close());
 
-  test.each([...EXCHANGES, ...more])('$method $path is of route $route', async (exchange) => {
+  test.each([...EXCHANGES, ...more])('$method $path has the route $route', async (exchange) => {
     const records = observeRecords();
     try {
       const { port } = service.server.address() as AddressInfo;
@@ -177,7 +177,7 @@ async function serveFastify(): Promise<Service> {
   return { server: app.server, close: () => app.close() };
 }
 
-/** What both versions have, as far as it is used here. */
+/** The API of both versions, as far as it is used here. */
 interface ExpressModule {
   (): ExpressApp;
   Router(options?: { mergeParams: boolean }): ExpressApp;
@@ -229,7 +229,7 @@ function expressApp(module: ExpressModule): ExpressApp {
   app.use('/admin', admin);
 
   app.use('/guarded', (_request: unknown, response: Answer) => response.status(401).end());
-  // With four parameters it is for errors.
+  // Express takes a function of four parameters as an error handler.
   app.use((_error: Error, _request: unknown, response: Answer, _next: unknown) => response.status(500).end());
   return app;
 }
@@ -267,7 +267,7 @@ function honoApp(): RequestListener {
   const app = new Hono({ strict: false });
   app.use(async (c, next) => {
     await next();
-    // Middleware is of all methods; what comes after the handler that answers was matched too.
+    // Middleware is of all methods; layers after the answering handler have matched too.
     const taken = matchedRoutes(c).slice(0, c.req.routeIndex + 1);
     setRoute(taken.findLast(({ method }) => method !== 'ALL')?.path);
   });
