@@ -44,7 +44,7 @@ function weakRecords(): { readonly ended: WeakRef<WorkRecord>[]; readonly close:
 describe('a connection that waits for its next request', () => {
   test.each([
     ['without a body', GET],
-    ['with one', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok'],
+    ['with a body', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok'],
   ])('frees an answered request %s', async (_, request) => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
