@@ -9,7 +9,7 @@ const failed = (error: unknown): WorkRecord => {
   return record;
 };
 
-test('a code of the database is the error and the status, one of the connection the error alone', () => {
+test('reports a database code as error and status, and a connection code as the error alone', () => {
   expect(failed({ code: '23505' })).toMatchObject({ errorType: '23505' });
   expect(failed({ code: '23505' }).attributes).toEqual({ 'db.response.status_code': '23505' });
   for (const code of [
@@ -24,7 +24,7 @@ test('a code of the database is the error and the status, one of the connection 
   expect(failed(new RangeError('x')).errorType).toBe('RangeError');
 });
 
-test('an error that cannot be read is an error, and what is no code is none', () => {
+test('reports an unreadable error, and ignores an invalid code', () => {
   const hostile = {
     get code(): never {
       throw new Error('no');

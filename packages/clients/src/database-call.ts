@@ -1,21 +1,24 @@
-/** A call to a database as a record, by OpenTelemetry's conventions for databases (https://opentelemetry.io/docs/specs/semconv/db/). */
+/**
+ * The record of a database call, by OpenTelemetry's conventions for databases
+ * (https://opentelemetry.io/docs/specs/semconv/db/).
+ */
 import { createChildRecord, type WorkRecord } from '@porthole/core/internal';
 import { type SqlDialect, sanitizeSql } from './sanitize-sql.js';
 import { summaryOf } from './sql-summary.js';
 
-/** Where a call goes. */
+/** The server of a call. */
 export interface DatabaseServer {
-  /** `db.system.name`, one of the names that the conventions have. */
+  /** `db.system.name`, a name of the conventions. */
   readonly system: string;
-  /** `db.namespace`: the database within the server; empty where it is not known. */
+  /** `db.namespace`: the database within the server; empty if it is not known. */
   readonly namespace: string;
   /** A host name, an address, or the path of a Unix socket. */
   readonly address: string;
-  /** 0 where there is none. */
+  /** 0 if there is no port. */
   readonly port: number;
 }
 
-/** A record of a call that begins, below the active work. `operation` is a name of low cardinality. */
+/** Makes the record of a call, a child of the active record. `operation` is a name of low cardinality. */
 export function createDatabaseRecord(server: DatabaseServer, operation: string, target = ''): WorkRecord {
   const record = createChildRecord('client', target === '' ? operation : `${operation} ${target}`);
   record.serverAddress = server.address;
@@ -25,7 +28,7 @@ export function createDatabaseRecord(server: DatabaseServer, operation: string, 
   return record;
 }
 
-/** The same of a statement, whose values are left out. */
+/** The same for a statement, whose values are left out. */
 export function createStatementRecord(server: DatabaseServer, statement: string, dialect: SqlDialect): WorkRecord {
   const text = sanitizeSql(statement, dialect);
   const { operation, target } = summaryOf(text);
@@ -36,13 +39,15 @@ export function createStatementRecord(server: DatabaseServer, statement: string,
   return record;
 }
 
-/** A code as databases and Node.js have them: `23505`, `ER_DUP_ENTRY`, `ECONNREFUSED`. A label may have it as its value. */
+/** A code of a database or of Node.js: `23505`, `ER_DUP_ENTRY`, `ECONNREFUSED`. It is suitable as a label value. */
 const CODE = /^[A-Z0-9_]{1,48}$/;
 
-/** What a database or its client says, not the connection to it: SQLSTATE (`23505`), Prisma's `P2002`. */
+/** A code of the database or its client, not of the connection: SQLSTATE (`23505`), Prisma's `P2002`. */
 const DATABASE_CODE = /^(?=[A-Z]*[0-9])[0-9A-Z]{5}$/;
 
-/** Notes that the call failed, by the code of `error`. Its message is not kept: servers quote values in it. Never throws. */
+/**
+ * Notes the code of `error` on the record. The message is left out, because servers quote values in it. Never throws.
+ */
 export function failDatabaseCall(record: WorkRecord, error: unknown): void {
   const { code, name } = codeAndName(error);
   if (typeof code === 'string' && CODE.test(code)) {
@@ -53,7 +58,7 @@ export function failDatabaseCall(record: WorkRecord, error: unknown): void {
   }
 }
 
-/** An application may throw anything, an error among it whose code cannot be read. */
+/** Reads safely: an application may throw anything, even an error whose code cannot be read. */
 function codeAndName(error: unknown): { readonly code?: unknown; readonly name?: unknown } {
   try {
     const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };

@@ -1,18 +1,18 @@
-/** Calls that a library publishes on a tracing channel of Node's: from `start` to `asyncEnd`. */
+/** Calls that a library publishes on a tracing channel of Node.js, from `start` to `asyncEnd`. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createLiveList, endWork, guardedListener, startWork, type WorkRecord } from '@porthole/core/internal';
 
-/** A subscription that can be ended. */
+/** A subscription. `close()` ends it. */
 export interface Instrumentation {
   close(): void;
 }
 
-/** What the channel publishes: one object for each call, the same in each of its events. */
+/** A message of the channel: one object for each call, the same in each of its events. */
 interface CallMessage {
   readonly error?: unknown;
 }
 
-/** Several as one. */
+/** Combines several into one. */
 export function joinInstrumentations(...instrumentations: readonly Instrumentation[]): Instrumentation {
   return {
     close: () => {
@@ -22,25 +22,25 @@ export function joinInstrumentations(...instrumentations: readonly Instrumentati
 }
 
 export interface ChannelOptions<Message> {
-  /** Its name, without `tracing:` and the event. */
+  /** The channel's name, without `tracing:` and the event. */
   readonly channel: string;
-  /** A record of the call that begins, or undefined to leave it out. */
+  /** Makes the record of a call, or returns undefined to leave it out. */
   readonly createRecord: (message: Message) => WorkRecord | undefined;
-  /** Notes on the record why the call failed. */
+  /** Notes the cause of the failure on the record. */
   readonly fail: (record: WorkRecord, error: unknown) => void;
 }
 
-/** Records the calls; for one that is under way when the watch is closed, the work ends there. */
+/** Records the calls. `close()` also ends the records of calls in flight. */
 export function instrumentChannel<Message extends object>(options: ChannelOptions<Message>): Instrumentation {
   const { channel, createRecord, fail } = options;
   const records = new WeakMap<Message, WorkRecord>();
-  const underWay = createLiveList<WorkRecord>('place');
+  const inFlight = createLiveList<WorkRecord>('place');
 
   const onStart = (message: Message): void => {
     const record = createRecord(message);
     if (record === undefined) return;
     records.set(message, record);
-    underWay.add(record);
+    inFlight.add(record);
     startWork(record);
   };
   const onError = (message: Message & CallMessage): void => {
@@ -51,10 +51,10 @@ export function instrumentChannel<Message extends object>(options: ChannelOption
     const record = records.get(message);
     if (record === undefined) return;
     records.delete(message);
-    underWay.remove(record);
+    inFlight.remove(record);
     endWork(record);
   };
-  // Nothing asynchronous follows where the call itself threw.
+  // After a synchronous throw, no asynchronous event follows.
   const onReturn = (message: Message & CallMessage): void => {
     if (message.error !== undefined) onSettled(message);
   };
@@ -69,8 +69,8 @@ export function instrumentChannel<Message extends object>(options: ChannelOption
   return {
     close: () => {
       for (const [name, listener] of subscriptions) unsubscribe(name, listener);
-      for (const record of underWay) {
-        underWay.remove(record);
+      for (const record of inFlight) {
+        inFlight.remove(record);
         endWork(record);
       }
     },

@@ -71,7 +71,7 @@ describe.skipIf(isMissing)('the commands of ioredis', () => {
 
   const commands = (): WorkRecord[] => ended.filter((record) => record.kind === 'client');
 
-  test('become client records with the conventions of Redis, and are no HTTP', async () => {
+  test('become client records by the conventions of Redis, without HTTP fields', async () => {
     await redis.set('a', '1');
     await redis.get('a');
 
@@ -85,7 +85,7 @@ describe.skipIf(isMissing)('the commands of ioredis', () => {
     expect(commands()[1]?.errorType).toBe('');
   });
 
-  test('are children of the work that sends them, also after an await', async () => {
+  test('are children of the work that sends them, even after an await', async () => {
     const parents = await Promise.all(
       ['one', 'two'].map((name) =>
         withRecord({ name }, async (record) => {
@@ -104,7 +104,7 @@ describe.skipIf(isMissing)('the commands of ioredis', () => {
     }
   });
 
-  test('are ended once each, in transactions and pipelines too', async () => {
+  test('end once each, even in transactions and pipelines', async () => {
     await redis.multi().set('b', '1').incr('b').exec();
     await redis.pipeline().get('b').get('c').exec();
 
@@ -122,7 +122,7 @@ describe.skipIf(isMissing)('the commands of ioredis', () => {
     expect(failed?.attributes?.['db.response.status_code']).toBe('WRONGTYPE');
   });
 
-  test('leave nothing of their arguments in the record, not even through the message of an error', async () => {
+  test('leave no argument in the record, not even in an error message', async () => {
     await redis.set(SECRET, SECRET);
     await redis.get(SECRET);
     await expect(redis.call('NOSUCHCOMMAND', SECRET)).rejects.toThrow(SECRET);
@@ -136,14 +136,14 @@ describe.skipIf(isMissing)('the commands of ioredis', () => {
     expect(commands().map(({ errorType }) => errorType)).toEqual(['', '', 'ERR', expect.stringMatching(/^[A-Z]/)]);
   });
 
-  test('are not recorded any more after close', async () => {
+  test('are not recorded after close', async () => {
     instrumentation.close();
     await redis.get('a');
     expect(commands()).toEqual([]);
     expect(internalErrors().get('clients')).toBeUndefined();
   });
 
-  test('that are under way at close end there, and only once', async () => {
+  test('that are in flight at close end there, and only once', async () => {
     const pending = redis.blpop('later', 0);
     instrumentation.close();
     expect(commands().filter(({ name }) => name === 'BLPOP').length).toBe(1);
@@ -183,7 +183,7 @@ describe.skipIf(isMissing)('the commands of ioredis', () => {
     expect(JSON.stringify(commands())).not.toContain(SECRET);
   });
 
-  test('that lose their connection are ended with an error', async () => {
+  test('that lose their connection end with an error', async () => {
     const pending = redis.blpop('never', 0);
     const refused = expect(pending).rejects.toThrow();
     server.kill('SIGKILL');

@@ -5,8 +5,8 @@ import { instrumentMysql2 } from './instrument-mysql2.js';
 import { instrumentRedis } from './instrument-redis.js';
 
 /**
- * Records the calls of every client library that publishes them on Node's diagnostics channels: ioredis, redis and mysql2. Clients
- * may be made before or after.
+ * Records the calls of the libraries that publish them on Node's diagnostics channels: ioredis, redis and mysql2.
+ * Clients may be made before or after.
  */
 export function instrumentClients(): Instrumentation {
   return joinInstrumentations(instrumentIoredis(), instrumentRedis(), instrumentMysql2());

@@ -1,4 +1,4 @@
-/** Commands of ioredis 5.11 and later: each that is written to a server, seen through ioredis' own channel. */
+/** Commands of ioredis 5.11 and later that are written to a server, from ioredis' own channel. */
 
 import { type Instrumentation, instrumentChannel } from './instrument-channel.js';
 import { createCommandRecord, failCommand, type RedisCommand } from './redis-call.js';

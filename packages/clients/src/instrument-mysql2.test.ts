@@ -34,7 +34,7 @@ describe.skipIf(!hasMariadb())('the statements of mysql2', () => {
     expect(internalErrors().get('clients')).toBeUndefined();
   });
 
-  test('become client records with the conventions, without the values that are written into them', async () => {
+  test('become client records by the conventions, without the values in their text', async () => {
     await pool.query('replace into orders values (?, ?)', [4711, SECRET]);
     const [rows] = await pool.execute('select name from orders where id = ?', [4711]);
     expect(rows).toEqual([{ name: SECRET }]);
@@ -57,7 +57,7 @@ describe.skipIf(!hasMariadb())('the statements of mysql2', () => {
     expect(JSON.stringify(calls.ended)).not.toContain(SECRET);
   });
 
-  test('are children of the work that sends them, also where they wait for a connection', async () => {
+  test('are children of the work that sends them, even if they wait for a connection', async () => {
     const ask = (name: string): Promise<WorkRecord> =>
       withRecord({ name }, async (record) => {
         await pool.query('select sleep(0.01)');
@@ -71,7 +71,7 @@ describe.skipIf(!hasMariadb())('the statements of mysql2', () => {
     }
   });
 
-  test('that callbacks send are children of the work that sent the first', async () => {
+  test('that a callback sends are children of the work that sent the first', async () => {
     const connection = mysql.createConnection({ host: '127.0.0.1', port: server.port, user: 'root', database: 'test' });
     await new Promise((resolve) => connection.query('select 0', resolve));
     const ask = (name: string): Promise<WorkRecord> =>
@@ -102,7 +102,7 @@ describe.skipIf(!hasMariadb())('the statements of mysql2', () => {
     expect(JSON.stringify(calls.ended)).not.toContain(SECRET);
   });
 
-  test('with callbacks and as streams are recorded once each', async () => {
+  test('with callbacks and as streams are each recorded once', async () => {
     const connection = mysql.createConnection({ host: '127.0.0.1', port: server.port, user: 'root', database: 'test' });
     await new Promise((resolve) => connection.query('select 1 as n', resolve));
     const rows: unknown[] = [];

@@ -1,4 +1,4 @@
-/** Statements of mysql2, seen through its own channels, and those that are prepared on connections of its pools. */
+/** Statements of mysql2, from its own channels, and statements that are prepared on connections of its pools. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type ActiveContext, activeContext, bindContext, guardedListener } from '@porthole/core/internal';
 import { type Instrumentation, instrumentChannel, joinInstrumentations } from './instrument-channel.js';
@@ -10,25 +10,25 @@ export function instrumentMysql2(): Instrumentation {
   const statements = STATEMENTS.map((channel) =>
     instrumentChannel({ channel, createRecord: createMysqlRecord, fail: failMysqlCall }),
   );
-  const scopes = [POOL, ...STATEMENTS].map(keepScope);
-  return joinInstrumentations(...statements, ...scopes, recordPoolConnections());
+  const contexts = [POOL, ...STATEMENTS].map(keepContext);
+  return joinInstrumentations(...statements, ...contexts, recordPoolConnections());
 }
 
 const STATEMENTS = ['mysql2:query', 'mysql2:execute'];
 const POOL = 'mysql2:pool:connect';
 
 /**
- * mysql2 calls back in the context of the connection, or of the work that gives one back to the pool. Here a callback goes on in the context
- * of the call.
+ * Runs a callback in the context of its call. mysql2 itself calls back in the context of the connection, or of the work
+ * that released the connection to the pool.
  */
-function keepScope(channel: string): Instrumentation {
-  const scopes = new WeakMap<object, ActiveContext>();
+function keepContext(channel: string): Instrumentation {
+  const contexts = new WeakMap<object, ActiveContext>();
   const onStart = guardedListener('clients', (message: object) => {
-    const scope = activeContext();
-    if (scope !== undefined) scopes.set(message, scope);
+    const context = activeContext();
+    if (context !== undefined) contexts.set(message, context);
   });
   subscribe(`tracing:${channel}:start`, onStart);
-  const unbind = bindContext(`tracing:${channel}:asyncStart`, (message: object) => scopes.get(message));
+  const unbind = bindContext(`tracing:${channel}:asyncStart`, (message: object) => contexts.get(message));
   return {
     close: () => {
       unsubscribe(`tracing:${channel}:start`, onStart);
@@ -37,12 +37,10 @@ function keepScope(channel: string): Instrumentation {
   };
 }
 
-/** A pool publishes the connection that it hands over, which publishes nothing of statements that are prepared explicitly. */
+/** A pool publishes its acquired connections. A connection publishes no statements that are prepared explicitly. */
 function recordPoolConnections(): Instrumentation {
   const channel = `tracing:${POOL}:asyncStart`;
-  const onHandedOver = guardedListener('clients', ({ result }: { readonly result?: unknown }) =>
-    recordPreparing(result),
-  );
-  subscribe(channel, onHandedOver);
-  return { close: () => unsubscribe(channel, onHandedOver) };
+  const onAcquired = guardedListener('clients', ({ result }: { readonly result?: unknown }) => recordPreparing(result));
+  subscribe(channel, onAcquired);
+  return { close: () => unsubscribe(channel, onAcquired) };
 }

@@ -1,15 +1,15 @@
-/** Commands of node-redis 5.12 and later (`redis`, `@redis/client`), seen through its own channels. */
+/** Commands of node-redis 5.12 and later (`redis`, `@redis/client`), from its own channels. */
 import type { WorkRecord } from '@porthole/core/internal';
 import { type Instrumentation, instrumentChannel, joinInstrumentations } from './instrument-channel.js';
 import { createCommandRecord, failCommand, type RedisCommand } from './redis-call.js';
 
-/** What node-redis publishes of commands that are sent together. */
+/** The message of node-redis about commands that are sent together. */
 interface RedisBatch extends Omit<RedisCommand, 'command'> {
   readonly batchMode: string;
   readonly batchSize: number;
 }
 
-/** Records every command, a child of the work that sent it; a transaction is one. */
+/** Records every command, a child of the work that sent it. A transaction is one record. */
 export function instrumentRedis(): Instrumentation {
   const commands = instrumentChannel<RedisCommand>({
     channel: 'node-redis:command',
@@ -24,7 +24,7 @@ export function instrumentRedis(): Instrumentation {
   return joinInstrumentations(commands, batches);
 }
 
-/** The commands of a pipeline are published one by one, those of a transaction are not. */
+/** node-redis publishes the commands of a pipeline one by one, but not those of a transaction. */
 function createTransactionRecord(batch: RedisBatch): WorkRecord | undefined {
   if (batch.batchMode !== 'MULTI') return undefined;
   const record = createCommandRecord({ ...batch, command: 'MULTI' });

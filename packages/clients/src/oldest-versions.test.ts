@@ -1,4 +1,4 @@
-/** The oldest versions that the README names are seen as the newest are. */
+/** The oldest versions in the README are recorded like the newest. */
 import { internalErrors } from '@porthole/core/internal';
 import { Redis } from 'ioredis-oldest';
 import mysql from 'mysql2-oldest/promise';
@@ -25,7 +25,7 @@ afterEach(() => {
   expect(internalErrors().get('clients')).toBeUndefined();
 });
 
-/** Names and errors of the calls, without what the clients ask when they connect. */
+/** The names and errors of the calls, without the clients' own calls at connection. */
 function seen(): readonly (readonly string[])[] {
   return calls.ended
     .filter(({ name }) => !['CLIENT', 'INFO'].includes(name))
@@ -76,7 +76,7 @@ describe.skipIf(!hasMariadb())('statements', () => {
   }, 60_000);
   afterAll(() => server?.close());
 
-  test('of mysql2 3.20, those that are prepared explicitly too', async () => {
+  test('of mysql2 3.20, also explicitly prepared ones', async () => {
     const pool = mysql.createPool({ host: '127.0.0.1', port: server.port, user: 'root', database: 'test' });
     await pool.query('select 1 from dual');
     await expect(pool.execute('select * from nowhere')).rejects.toThrow('nowhere');

@@ -1,4 +1,4 @@
-/** The lines of the README for query builders and ORMs, run as they stand there, in a process of their own. */
+/** Runs the README's code for query builders and ORMs unchanged, each in its own process. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ const bin = findPostgres();
 if (bin === undefined) skipWithoutServer('PostgreSQL (Debian package postgresql)');
 if (!hasMariadb()) skipWithoutServer('MariaDB (Debian package mariadb-server)');
 
-/** Code of the README below the heading. */
+/** The README's code below the heading. */
 function recipeOf(library: string): string {
   const [, section] = README.split(`\n### ${library}\n`);
   const [, block] = /```ts\n(.*?)```/s.exec(section ?? '') ?? [];
@@ -34,7 +34,10 @@ interface Outcome {
   readonly others: number;
 }
 
-/** Runs `use` four times at once, each as work of its own, with two connections for all. Returns the calls that the first has as children. */
+/**
+ * Runs `use` four times at once, each as its own work, with two connections for all. Returns the child calls of the
+ * first.
+ */
 async function runRecipe(recipe: string, use: string, close: string, url: string): Promise<Outcome> {
   const program = `
     import { withRecord } from '@porthole/core';

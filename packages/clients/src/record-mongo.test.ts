@@ -38,7 +38,7 @@ describe.skipIf(program === undefined)('the commands of mongodb', () => {
     expect(internalErrors().get('clients')).toBeUndefined();
   });
 
-  test('become client records with the conventions, without filters and documents', async () => {
+  test('become client records by the conventions, without filters and documents', async () => {
     await orders().insertOne({ _id: 4711, name: SECRET });
     expect(await orders().find({ name: SECRET }).toArray()).toEqual([{ _id: 4711, name: SECRET }]);
     await client.db('shop').command({ ping: 1 });
@@ -59,14 +59,14 @@ describe.skipIf(program === undefined)('the commands of mongodb', () => {
     expect(JSON.stringify(calls.ended)).not.toContain(SECRET);
   });
 
-  test('that fetch more of a cursor have the collection it is of', async () => {
+  test('that fetch more of a cursor have its collection', async () => {
     await orders().insertMany([1, 2, 3, 4, 5].map((_id) => ({ _id, name: 'x' })));
     const found = await orders().find({}, { batchSize: 2 }).toArray();
     expect(found).toHaveLength(5);
     expect(named('getMore orders').length).toBeGreaterThan(0);
   });
 
-  test('that name something other than a collection are named after themselves, not after a user or a role', async () => {
+  test('without a collection are named after the command, not after a user or a role', async () => {
     const shop = client.db('shop');
     const commands = [{ usersInfo: SECRET }, { dropUser: SECRET }, { grantRolesToUser: SECRET, roles: [] }];
     for (const command of commands) await shop.command(command).catch(() => {});
@@ -74,7 +74,7 @@ describe.skipIf(program === undefined)('the commands of mongodb', () => {
     expect(JSON.stringify(calls.ended)).not.toContain(SECRET);
   });
 
-  test('are children of the work that sends them, also where they wait for a connection', async () => {
+  test('are children of the work that sends them, even if they wait for a connection', async () => {
     const ask = (name: string): Promise<WorkRecord> =>
       withRecord({ name }, async (record) => {
         await orders().countDocuments({});
@@ -88,7 +88,7 @@ describe.skipIf(program === undefined)('the commands of mongodb', () => {
     }
   });
 
-  test('that the server refuses have its code as their error, and the caller gets the error', async () => {
+  test('that the server rejects have its code as their error, and the caller gets the error', async () => {
     await orders().insertOne({ _id: 1, name: SECRET });
     await expect(orders().insertOne({ _id: 1, name: SECRET })).rejects.toThrow(MongoServerError);
     await expect(client.db('shop').command({ nosuch: 1 })).rejects.toThrow(MongoServerError);
@@ -100,7 +100,7 @@ describe.skipIf(program === undefined)('the commands of mongodb', () => {
     expect(unknown?.errorType).toBe('59');
   });
 
-  test('that are lost with their connection have the error that the caller gets', async () => {
+  test("that lose their connection have the caller's error", async () => {
     const route = await startRoute(server.port);
     const other = recordMongo(new MongoClient(`mongodb://127.0.0.1:${route.port}`, { retryReads: false }));
     await other.connect();
@@ -118,7 +118,7 @@ describe.skipIf(program === undefined)('the commands of mongodb', () => {
   });
 });
 
-/** A way to the server that can be cut: from then on nothing passes, and connections end. */
+/** A proxy to the server that can be cut: then it passes nothing, and connections end. */
 async function startRoute(target: number): Promise<{ readonly port: number; cut(): void }> {
   const sockets: Socket[] = [];
   const route = createServer((near) => {

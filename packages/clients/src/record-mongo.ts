@@ -1,9 +1,12 @@
-/** Commands of mongodb, seen through its command monitoring: the driver emits an event when one begins and when one is over. */
+/**
+ * Commands of mongodb, from the driver's command monitoring: it emits an event at the start and the end of each
+ * command.
+ */
 import { endWork, guardedListener, startWork, type WorkRecord } from '@porthole/core/internal';
 import { createDatabaseRecord, type DatabaseServer, failDatabaseCall } from './database-call.js';
 import { rejectWrongClient } from './reject-wrong-client.js';
 
-/** What is used of a `MongoClient` of mongodb 6 and 7. */
+/** The part of a `MongoClient` of mongodb 6 and 7 that is used. */
 export interface MongoClient {
   on(event: 'commandStarted' | 'commandSucceeded' | 'commandFailed', listener: (event: never) => void): unknown;
 }
@@ -30,8 +33,8 @@ interface CommandFailed {
 const RECORDED: unique symbol = Symbol.for('porthole.v1.mongo');
 
 /**
- * Records the commands of a client: call it before the client connects, since connections that are open already stay silent. Returns
- * what it is given, with its option `monitorCommands` on.
+ * Records the commands of a client. Call it before the client connects, since open connections emit nothing. Returns
+ * its argument, with the option `monitorCommands` on.
  *
  * @throws PortholeError `PORTHOLE_CLIENT` if `client` is not a MongoClient.
  *
@@ -44,25 +47,24 @@ export function recordMongo<T extends MongoClient>(client: T): T {
 }
 
 function recordCommands(client: MongoClient): void {
-  // Its types leave `monitorCommands` out.
+  // The types of mongodb do not declare `monitorCommands`.
   const recorded = client as MongoClient & { monitorCommands: boolean; [RECORDED]?: true };
   if (recorded[RECORDED]) return;
   recorded[RECORDED] = true;
   recorded.monitorCommands = true;
-  // The driver numbers its requests in the whole process, and tells the end of each that it has told the beginning of. No Map: see core's
-  // live-list.
-  const underWay: Record<number, WorkRecord | undefined> = {};
+  // Request ids are unique in the process, and each started command has an end event. Not a Map: see core's live-list.
+  const inFlight: Record<number, WorkRecord | undefined> = {};
 
-  // Emitted where the driver has been awaited from the caller on, so that the caller's work is the active one.
+  // The driver was awaited by the caller, so the caller's work is active here.
   const onStarted = (event: CommandStarted): void => {
     const record = createCommandRecord(event);
-    underWay[event.requestId] = record;
+    inFlight[event.requestId] = record;
     startWork(record);
   };
   const onEnded = ({ requestId }: { readonly requestId: number }, error: unknown): void => {
-    const record = underWay[requestId];
+    const record = inFlight[requestId];
     if (record === undefined) return;
-    delete underWay[requestId];
+    delete inFlight[requestId];
     if (error !== undefined) failCommand(record, error);
     endWork(record);
   };
@@ -77,7 +79,7 @@ function recordCommands(client: MongoClient): void {
   );
 }
 
-/** Commands that are of one collection. What others name may be a user (`dropUser`), a role or a parameter. */
+/** Commands on one collection. The names in other commands may be a user (`dropUser`), a role or a parameter. */
 const OF_COLLECTION: ReadonlySet<string> = new Set([
   'aggregate',
   'collMod',
@@ -105,7 +107,7 @@ const OF_COLLECTION: ReadonlySet<string> = new Set([
   'validate',
 ]);
 
-/** Filters, documents and replies are not kept: only which command it is, and of which collection. */
+/** Keeps the command's name and its collection, but no filter, document or reply. */
 function createCommandRecord({ address, databaseName, commandName, command }: CommandStarted): WorkRecord {
   const collection = collectionOf(commandName, command);
   const record = createDatabaseRecord(serverOf(address, databaseName), commandName, collection);
@@ -124,7 +126,7 @@ function serverOf(address: string, namespace: string): DatabaseServer {
   return { system: 'mongodb', namespace, address: host, port: Number(port) };
 }
 
-/** A write that the server has refused comes as a success, with what was wrong inside. */
+/** The error in a successful reply: the driver reports a rejected write as a success. */
 function writeErrorOf(reply: unknown): unknown {
   const { writeErrors, writeConcernError } = (reply ?? {}) as {
     readonly writeErrors?: readonly unknown[];
@@ -133,7 +135,7 @@ function writeErrorOf(reply: unknown): unknown {
   return writeErrors?.[0] ?? writeConcernError;
 }
 
-/** The server's codes are numbers (`11000`); what has none never came to the server. */
+/** The server's codes are numbers (`11000`). A command whose error has none never reached the server. */
 function failCommand(record: WorkRecord, error: unknown): void {
   const { code } = error as { readonly code?: unknown };
   if (typeof code === 'number') {

@@ -36,7 +36,7 @@ describe.skipIf(!hasMariadb())('statements that are prepared with mysql2', () =>
     expect(internalErrors().get('clients')).toBeUndefined();
   });
 
-  test('on a connection of promises are recorded each time that they are executed, without their values', async () => {
+  test('on a promise connection are recorded at each execution, without their values', async () => {
     const connection = recordMysql2(await promises.createConnection(options));
     const statement = await connection.prepare('select ? as secret, 17 as n');
     expect((await statement.execute([SECRET]))[0]).toEqual([{ secret: SECRET, n: 17 }]);
@@ -56,7 +56,7 @@ describe.skipIf(!hasMariadb())('statements that are prepared with mysql2', () =>
     expect(JSON.stringify(calls.ended)).not.toContain(SECRET);
   });
 
-  test('on connections of a pool are recorded without a call, also beside those that mysql2 publishes', async () => {
+  test('on connections of a pool are recorded without a call, even beside those that mysql2 publishes', async () => {
     const pool = promises.createPool({ ...options, connectionLimit: 1 });
     for (const _ of [1, 2]) {
       const connection = await pool.getConnection();
@@ -70,7 +70,7 @@ describe.skipIf(!hasMariadb())('statements that are prepared with mysql2', () =>
     expect(calls.names()).toEqual(Array(6).fill('SELECT orders'));
   });
 
-  test('with callbacks are children of the work that prepares them, and callbacks run in its context', async () => {
+  test('with callbacks are children of the preparing work, and callbacks run in its context', async () => {
     const connection = recordMysql2(mysql.createConnection(options));
     await once(connection, 'connect');
     const parent = await withRecord({ name: 'report' }, (record) => {
@@ -112,7 +112,7 @@ describe.skipIf(!hasMariadb())('statements that are prepared with mysql2', () =>
     expect(JSON.stringify(calls.ended)).not.toContain(SECRET);
   });
 
-  test('recordMysql2 refuses what is not a connection', async () => {
+  test('recordMysql2 rejects a value that is not a connection', async () => {
     const pool = promises.createPool(options);
     for (const value of [pool, Promise.resolve({}), undefined, {}]) {
       expect(() => recordMysql2(value as never)).toThrow(PortholeError);

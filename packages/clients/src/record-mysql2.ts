@@ -1,6 +1,6 @@
 /**
- * Statements that are prepared explicitly with mysql2 (`prepare`, then `execute` of what it returns), which it does not publish: the
- * connection gets a `prepare` of its own, on the object itself, and each statement an `execute`.
+ * Statements that are prepared explicitly with mysql2 (`prepare`, then `execute` of its result). mysql2 does not
+ * publish them. So the connection object gets its own `prepare`, and each statement an `execute`.
  */
 import { AsyncResource } from 'node:async_hooks';
 import { reportInternalError, startWork, type WorkRecord } from '@porthole/core/internal';
@@ -8,7 +8,7 @@ import { createMysqlRecord, failMysqlCall } from './mysql-call.js';
 import { rejectWrongClient } from './reject-wrong-client.js';
 import { type Callback, observedCallback, observeEvents, settle } from './statement-end.js';
 
-/** What is used of a connection of mysql2: of its promises, or of its callbacks. */
+/** The part of a mysql2 connection that is used, with promises or callbacks. */
 export interface Mysql2Connection {
   prepare(...args: never[]): unknown;
 }
@@ -37,8 +37,8 @@ interface PreparedStatement {
 const RECORDED: unique symbol = Symbol.for('porthole.v1.mysql2');
 
 /**
- * Records the statements that a connection of mysql2 prepares from now on, each time that they are executed. Connections that a pool hands
- * over need no call. Returns what it is given.
+ * Records each execution of the statements that a mysql2 connection prepares from now on. Connections of a pool need no
+ * call. Returns its argument.
  *
  * @throws PortholeError `PORTHOLE_CLIENT` if it is not a connection: a pool, or the promise of a connection.
  *
@@ -52,7 +52,7 @@ export function recordMysql2<T extends Mysql2Connection>(connection: T): T {
   return connection;
 }
 
-/** Whether `value` is a connection, whose prepared statements are recorded then. */
+/** Records the prepared statements of `value` if it is a connection. Returns whether it is one. */
 export function recordPreparing(value: unknown): boolean {
   const { connection: wrapped } = (value ?? {}) as { readonly connection?: unknown };
   const connection = (wrapped ?? value) as CallbackConnection | undefined;
@@ -71,7 +71,7 @@ export function recordPreparing(value: unknown): boolean {
   return true;
 }
 
-/** A statement that has been prepared before is the same object again. */
+/** A statement that was prepared before is the same object again. */
 function recordExecuting(statement: PreparedStatement | undefined, config: ConnectionConfig): void {
   if (typeof statement?.execute !== 'function' || statement[RECORDED]) return;
   statement[RECORDED] = true;

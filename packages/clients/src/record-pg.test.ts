@@ -32,7 +32,7 @@ describe.skipIf(bin === undefined)('the statements of pg', () => {
     expect(internalErrors().get('clients')).toBeUndefined();
   });
 
-  test('become client records with the conventions, without their values', async () => {
+  test('become client records by the conventions, without their values', async () => {
     await pool.query('create temp table orders (id int, name text)');
     const { rows } = await pool.query({ text: `select $1::text as a, '${SECRET}' as b, 17 as n`, values: [SECRET] });
     expect(rows).toEqual([{ a: SECRET, b: SECRET, n: 17 }]);
@@ -54,7 +54,7 @@ describe.skipIf(bin === undefined)('the statements of pg', () => {
     expect(JSON.stringify(calls.ended)).not.toContain(SECRET);
   });
 
-  test('of a pool in use are recorded on its existing clients, idle and taken, once each', async () => {
+  test('of a pool in use are recorded once on its existing clients, idle or taken', async () => {
     const used = new pg.Pool({ host: '127.0.0.1', port: server.port, user: 'postgres', database: 'postgres', max: 2 });
     const taken = await used.connect();
     await used.query('select 1');
@@ -68,7 +68,7 @@ describe.skipIf(bin === undefined)('the statements of pg', () => {
     await used.end();
   });
 
-  test('are children of the work that sends them, also of work that waits for a client of the pool', async () => {
+  test('are children of the work that sends them, even if it waits for a client of the pool', async () => {
     const ask = (name: string): Promise<WorkRecord> =>
       withRecord({ name }, async (record) => {
         await pool.query('select pg_sleep(0.01)');
@@ -83,7 +83,7 @@ describe.skipIf(bin === undefined)('the statements of pg', () => {
     }
   });
 
-  test('of every form are recorded once, and give what they give without', async () => {
+  test('of every form are recorded once, with the same results', async () => {
     const client = await pool.connect();
     expect((await client.query('select 1 as n')).rows).toEqual([{ n: 1 }]);
     expect((await client.query('select $1::int as n', [2])).rows).toEqual([{ n: 2 }]);
@@ -133,7 +133,7 @@ describe.skipIf(bin === undefined)('the statements of pg', () => {
     expect(JSON.stringify(calls.ended)).not.toContain(SECRET);
   });
 
-  test('that lose their connection are ended with an error', async () => {
+  test('that lose their connection end with an error', async () => {
     const client = await pool.connect();
     client.on('error', () => {});
     const { rows } = await client.query('select pg_backend_pid() as pid');
@@ -147,7 +147,7 @@ describe.skipIf(bin === undefined)('the statements of pg', () => {
     expect(lost?.name).toBe('SELECT');
   });
 
-  test('in a transaction are each one of its own', async () => {
+  test('in a transaction are separate records', async () => {
     const client = await pool.connect();
     await client.query('begin');
     await client.query('create temp table t2 (id int)');
@@ -157,7 +157,7 @@ describe.skipIf(bin === undefined)('the statements of pg', () => {
   });
 });
 
-test('what cannot be told is left alone: no text, and nothing to observe', () => {
+test('leaves a call without a text or an observable end alone', () => {
   const calls = recordCalls();
   const client = recordPg({ query: (...args: unknown[]) => args });
   expect(client.query(17 as never)).toEqual([17]);
@@ -168,7 +168,7 @@ test('what cannot be told is left alone: no text, and nothing to observe', () =>
   calls.close();
 });
 
-test('an error that nobody listens to is thrown as without the record', () => {
+test('throws an error without a listener as usual', () => {
   const emitter = new EventEmitter();
   const client = recordPg({ query: (...args: unknown[]) => args && emitter });
   client.query({ text: 'select 1' } as never);

@@ -1,6 +1,6 @@
 /**
- * Statements of pg, which publishes nothing: a client or a pool that the application hands over gets a `query` of its own, on the object
- * itself, that does what the one beneath does and sees when it begins and ends.
+ * Statements of pg, which publishes nothing. The given client or pool object gets its own `query`, which calls the
+ * original one and notes its start and end.
  */
 import { AsyncResource } from 'node:async_hooks';
 import { types } from 'node:util';
@@ -9,12 +9,12 @@ import { createStatementRecord } from './database-call.js';
 import { rejectWrongClient } from './reject-wrong-client.js';
 import { type Callback, observedCallback, observedPromise, observeEvents, settle } from './statement-end.js';
 
-/** What is used of a `Client` of pg 8. */
+/** The part of a `Client` of pg 8 that is used. */
 export interface PgClient {
   query(...args: never[]): unknown;
 }
 
-/** What is used of a `Pool` of pg 8. */
+/** The part of a `Pool` of pg 8 that is used. */
 export interface PgPool extends PgClient {
   connect(...args: never[]): unknown;
   on(event: 'connect', listener: (client: never) => void): unknown;
@@ -34,9 +34,9 @@ interface ConnectedClient {
 const RECORDED: unique symbol = Symbol.for('porthole.v1.pg');
 
 /**
- * Records the statements of a client, or of all clients of a pool, those that it has already too. Returns what it is given. What
- * callers pass, get back or catch is what it is without, apart from promises, which are others that settle the same way; a callback runs
- * in the context that it was passed in.
+ * Records the statements of a client, or of all present and later clients of a pool. Returns its argument. Arguments,
+ * results and errors stay the same. A returned promise is another one that settles the same way. A callback runs in the
+ * context of its call.
  *
  * @throws PortholeError `PORTHOLE_CLIENT` if it is neither a Client nor a Pool.
  *
@@ -60,7 +60,7 @@ function recordPool(pool: PgPool & { [RECORDED]?: true }): void {
   pool[RECORDED] = true;
   pool.on('connect', recordClient as (client: never) => void);
   recordExisting(pool);
-  // A client that is waited for is handed over by who gives it back, in that work's context.
+  // pg hands a released client to a waiting caller in the context of the releasing work.
   const connect = pool.connect as unknown as Query;
   pool.connect = function (this: unknown, ...args: unknown[]): unknown {
     const [callback] = args;
@@ -68,7 +68,7 @@ function recordPool(pool: PgPool & { [RECORDED]?: true }): void {
   } as never;
 }
 
-/** The clients of a pool in use are in a field that pg-pool 3 does not document; without it only later ones are recorded. */
+/** pg-pool 3 keeps the clients in use in an undocumented field. Without it, only later clients are recorded. */
 function recordExisting(pool: PgPool & { readonly _clients?: unknown }): void {
   const { _clients: clients } = pool;
   if (!Array.isArray(clients)) return;
@@ -98,8 +98,8 @@ function recordClient(client: ConnectedClient): void {
 }
 
 /**
- * Sees when the callback is called that the last of `args` is, or that the first has, a `Query` or a configuration. Where there are both
- * pg takes that of a `Query`, but not that of a configuration. Whether there is one.
+ * Wraps the callback of a query: the last of `args`, or that of the first one, a `Query` or a configuration. If both
+ * exist, pg calls that of a `Query`, but not that of a configuration. Returns whether there is a callback.
  */
 function observeCallback(record: WorkRecord, args: unknown[]): boolean {
   const query = args[0] as { callback?: unknown; readonly submit?: unknown };
@@ -116,7 +116,7 @@ function observeCallback(record: WorkRecord, args: unknown[]): boolean {
   return true;
 }
 
-/** A record of the statement, or undefined where it cannot be told what it is: then there is none. */
+/** The record of the statement, or undefined if its text is unknown. Then it is not recorded. */
 function begin(client: ConnectedClient, first: unknown): WorkRecord | undefined {
   try {
     const text = typeof first === 'string' ? first : textOf(first);
@@ -133,7 +133,7 @@ function begin(client: ConnectedClient, first: unknown): WorkRecord | undefined 
   }
 }
 
-/** Of a query's configuration, or of a query or cursor that is submitted as it is. */
+/** The text of a query's configuration, or of a submitted query or cursor. */
 function textOf(query: unknown): string | undefined {
   const { text, cursor } = (query ?? {}) as { readonly text?: unknown; readonly cursor?: { readonly text?: unknown } };
   const found = text ?? cursor?.text;

@@ -45,7 +45,7 @@ describe.skipIf(bin === undefined)('the operations of Prisma', () => {
     expect(internalErrors().get('clients')).toBeUndefined();
   });
 
-  test('become client records with the conventions, without arguments', async () => {
+  test('become client records by the conventions, without arguments', async () => {
     await prisma.order.create({ data: { id: 1, name: SECRET } });
     expect(await prisma.order.findMany({ where: { name: SECRET } })).toEqual([{ id: 1, name: SECRET }]);
     expect(await prisma.$queryRaw`select name from "Order" where name = ${SECRET}`).toEqual([{ name: SECRET }]);
@@ -66,7 +66,7 @@ describe.skipIf(bin === undefined)('the operations of Prisma', () => {
     expect(JSON.stringify(calls.ended)).not.toContain(SECRET);
   });
 
-  test('are children of the work that asks, all at once and more than the pool has connections', async () => {
+  test('are children of the calling work, even if more run at once than the pool has connections', async () => {
     const ask = (name: string): Promise<WorkRecord> =>
       withRecord({ name }, async (record) => {
         await prisma.order.count();
@@ -88,7 +88,7 @@ describe.skipIf(bin === undefined)('the operations of Prisma', () => {
     expect(JSON.stringify(calls.ended)).not.toContain(SECRET);
   });
 
-  test('in transactions are done or undone together as without it', async () => {
+  test('in transactions are committed or rolled back together', async () => {
     const create = (id: number) => ({ data: { id, name: 'x' } });
     await prisma.$transaction([prisma.order.create(create(1)), prisma.order.create(create(2))]);
     await expect(

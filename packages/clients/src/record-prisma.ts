@@ -1,10 +1,13 @@
-/** Operations of Prisma, seen by a query extension: Prisma's own way of looking at each of them. */
+/** Operations of Prisma, by a query extension: Prisma's own interface for each of them. */
 import { endWork, reportInternalError, runInContext, startWork, type WorkRecord } from '@porthole/core/internal';
 import { createDatabaseRecord, type DatabaseServer, failDatabaseCall } from './database-call.js';
 import { rejectWrongClient } from './reject-wrong-client.js';
 
 export interface RecordPrismaOptions {
-  /** `db.system.name`, one of OpenTelemetry's names: `postgresql`, `mysql`, `sqlite`. Prisma tells an extension nothing of it. */
+  /**
+   * `db.system.name`, one of OpenTelemetry's names: `postgresql`, `mysql`, `sqlite`. A Prisma extension cannot find it
+   * out.
+   */
   readonly system: string;
   /** `db.namespace`: the database's name. @defaultValue not recorded */
   readonly namespace?: string | undefined;
@@ -14,9 +17,9 @@ export interface RecordPrismaOptions {
   readonly serverPort?: number | undefined;
 }
 
-/** What Prisma calls a query extension with, once for each operation. */
+/** Prisma's argument of a query extension, for one operation. */
 export interface PrismaOperation {
-  /** None where the operation is a raw statement. */
+  /** Undefined if the operation is a raw statement. */
   readonly model?: string | undefined;
   /** `findMany`, `$queryRaw`. */
   readonly operation: string;
@@ -31,7 +34,7 @@ export interface PrismaExtension {
 }
 
 /**
- * Records the operations of the client that it extends. Operations give and throw what they do without it.
+ * Records the operations of the extended client. Their results and errors stay the same.
  *
  * @throws PortholeError `PORTHOLE_CLIENT` if `options` is not an object.
  *
@@ -60,7 +63,7 @@ export function recordPrisma(options: RecordPrismaOptions): PrismaExtension {
         const record = begin(operation, model);
         if (record === undefined) return query(args as never);
         try {
-          // Prisma begins when it is awaited: that must be within the record, for what lies beneath.
+          // Prisma begins when it is awaited: that must happen in the record's context, for the calls below it.
           return await runInContext(record, async () => await query(args as never));
         } catch (error) {
           // Prisma's messages quote values.

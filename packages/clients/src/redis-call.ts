@@ -1,17 +1,17 @@
-/** Commands of Redis (https://opentelemetry.io/docs/specs/semconv/db/redis/), whichever library sends them. */
+/** Commands of Redis (https://opentelemetry.io/docs/specs/semconv/db/redis/), for both libraries. */
 import type { WorkRecord } from '@porthole/core/internal';
 import { createDatabaseRecord, failDatabaseCall } from './database-call.js';
 
-/** What the libraries publish of one command. */
+/** The message of a library about one command. */
 export interface RedisCommand {
   readonly command: string;
   readonly database: number;
   readonly serverAddress: string | undefined;
-  /** None where the connection is a Unix socket, whose path is the address then. */
+  /** Undefined if the connection is a Unix socket. Its path is the address then. */
   readonly serverPort: number | undefined;
 }
 
-/** A record of a command that begins. Neither keys nor arguments are kept. */
+/** Makes the record of a command, without its keys and arguments. */
 export function createCommandRecord({ command, database, serverAddress, serverPort }: RedisCommand): WorkRecord {
   const server = {
     system: 'redis',
@@ -22,10 +22,13 @@ export function createCommandRecord({ command, database, serverAddress, serverPo
   return createDatabaseRecord(server, command.toUpperCase());
 }
 
-/** A reply's prefix (`WRONGTYPE`), which is the first word of its message. What is in capitals like this is no sentence of a library's. */
+/**
+ * A reply's prefix (`WRONGTYPE`): the first word of its message. A library's own messages do not begin with a word in
+ * capitals.
+ */
 const REPLY_PREFIX = /^[A-Z][A-Z0-9_]{1,31}(?= |$)/;
 
-/** Notes that the command failed, by the prefix of the reply. The rest of the message is not kept: it quotes arguments. */
+/** Notes the prefix of the reply on the record. The rest of the message is left out: it quotes arguments. */
 export function failCommand(record: WorkRecord, error: unknown): void {
   const { name, message, code } = (error ?? {}) as Partial<Record<'name' | 'message' | 'code', unknown>>;
   const prefix = code === undefined ? REPLY_PREFIX.exec(String(message))?.[0] : undefined;

@@ -1,11 +1,11 @@
-/** Calls whose argument is not the client of a database. */
+/** Rejects arguments that are not a database client. */
 import { PortholeError } from '@porthole/core';
 
 /** The code of the errors that this package throws. */
 export type ClientErrorCode = 'PORTHOLE_CLIENT';
 
 /**
- * Runs `use`, which is what `call` (its name) does with its argument; `expected` says what that may be.
+ * Runs `use`, the work of the function named `call`. `expected` describes its argument in the error.
  *
  * @throws PortholeError `PORTHOLE_CLIENT` if `use` throws.
  */

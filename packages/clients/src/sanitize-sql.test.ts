@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type SqlDialect, sanitizeSql } from './sanitize-sql.js';
 import { summaryOf } from './sql-summary.js';
 
-describe('a statement keeps everything but its values', () => {
+describe('sanitizeSql keeps everything but the values', () => {
   test.each<[SqlDialect, string, string]>([
     [
       'postgresql',
@@ -41,18 +41,18 @@ describe('a statement keeps everything but its values', () => {
     ['postgresql', 'select /* secret'],
     ['mysql', "select 'secret\\'"],
     ['mysql', 'select "secret'],
-  ])('what is not closed is left out: %s %s', (dialect, statement) => {
+  ])('leaves out an unclosed literal or comment: %s %s', (dialect, statement) => {
     expect(sanitizeSql(statement, dialect)).not.toContain('secret');
   });
 
-  test('a long one is cut', () => {
+  test('cuts a long statement', () => {
     const text = sanitizeSql(`select ${'a, '.repeat(100_000)}'secret'`, 'mysql');
     expect(text.length).toBe(1024);
     expect(text.endsWith('…')).toBe(true);
   });
 });
 
-test('no value is left, whatever it is', () => {
+test('removes every value', () => {
   const value = fc.string({ unit: fc.constantFrom(...`a0'"\\$;-#/* \n\u00e4`), minLength: 1, maxLength: 30 });
   const quote: Readonly<Record<SqlDialect, (text: string) => string>> = {
     postgresql: (text) => `'${text.replaceAll("'", "''")}'`,
@@ -70,13 +70,13 @@ test('no value is left, whatever it is', () => {
 test.each<[SqlDialect, string]>([
   ['postgresql', "insert into t values (E'secret-\\'1\\\\', 'secret''2', $x$secret$x$, U&'secret')"],
   ['mysql', "insert into t values ('secret-\\'1\\\\', \"secret\\\"2''\", _utf8'secret')"],
-])('no value is left in a statement of %s that ends anywhere', (dialect, statement) => {
+])('removes every value from a statement of %s that ends anywhere', (dialect, statement) => {
   for (let end = 0; end <= statement.length; end++) {
     expect(sanitizeSql(statement.slice(0, end), dialect), statement.slice(0, end)).not.toContain('secr');
   }
 });
 
-test('anything at all is read without an error', () => {
+test('reads any text without an error', () => {
   fc.assert(
     fc.property(fc.constantFrom<SqlDialect>('postgresql', 'mysql'), fc.string({ unit: 'binary' }), (dialect, text) => {
       const sanitized = sanitizeSql(text, dialect);

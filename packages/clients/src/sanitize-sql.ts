@@ -1,15 +1,15 @@
-/** Statements of SQL without the values that are written into them. */
+/** Removes the literal values from SQL statements. */
 
-/** What differs between the databases: how text is quoted, and what a comment is. */
+/** The databases differ in quoting and comments. */
 export type SqlDialect = 'postgresql' | 'mysql';
 
-/** Of what is kept; statements that are built in a loop have no end. */
+/** The limit of the result: statements that are built in a loop have no bound. */
 const MAX_CHARACTERS = 1024;
 
-/** Looked at before anything is written: what comes behind is cut off with it. */
+/** The limit of the input: the rest is cut off before the work begins. */
 const MAX_INPUT_CHARACTERS = 32_768;
 
-/** Tokens that matter here, at the place where the last one ended. Everything else goes through character by character. */
+/** The tokens to handle, matched at the end of the last one. Any other text is copied character by character. */
 const TOKENS: Readonly<Record<SqlDialect, RegExp>> = {
   postgresql:
     /(?<comment>--[^\n]*|\/\*)|(?<literal>[eE]'(?:[^'\\]|\\.|'')*(?:'|\\?$)|(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*(?:'|$))|(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(?<name>"(?:[^"]|"")*(?:"|$)|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\$\d+)|(?<number>\d[\w.]*(?:(?<=[eE])[+-]\d+)?|\.\d[\w]*)|(?<space>\s+)/suy,
@@ -18,8 +18,9 @@ const TOKENS: Readonly<Record<SqlDialect, RegExp>> = {
 };
 
 /**
- * `statement` with `?` in place of each literal, without comments, on one line, and cut to 1024 characters. What is not closed is left out
- * up to the end. MySQL is taken to have its default, a backslash that escapes. Takes time in proportion to the length of the statement.
+ * `statement` with `?` for each literal, without comments, on one line, cut to 1024 characters. From an unclosed
+ * literal or comment on, everything is left out. For MySQL, a backslash escapes, which is its default. The time is
+ * linear in the length of the statement.
  */
 export function sanitizeSql(statement: string, dialect: SqlDialect): string {
   const input = statement.slice(0, MAX_INPUT_CHARACTERS);
@@ -51,12 +52,12 @@ export function sanitizeSql(statement: string, dialect: SqlDialect): string {
   return isCut ? `${line.slice(0, MAX_CHARACTERS - 1)}…` : line;
 }
 
-/** Lists of values of any length are one: they would make each statement another one. */
+/** Replaces lists of values of any length by one form: otherwise each length would be another statement. */
 function withoutLists(text: string): string {
   return text.replace(/\( ?\?(?: ?, ?\?)* ?\)(?: ?, ?\( ?\?(?: ?, ?\?)* ?\))*/g, '(?)');
 }
 
-/** In PostgreSQL comments are nested. */
+/** The end of a comment. PostgreSQL nests comments. */
 function endOfComment(input: string, start: number, dialect: SqlDialect): number {
   const mark = /\/\*|\*\//g;
   mark.lastIndex = start;
@@ -69,7 +70,7 @@ function endOfComment(input: string, start: number, dialect: SqlDialect): number
   }
 }
 
-/** Where the text that `mark` opened and closes ends. */
+/** The end of the text between two `mark`s. */
 function endOf(input: string, mark: string, start: number): number {
   const end = input.indexOf(mark, start);
   return end < 0 ? input.length : end + mark.length;

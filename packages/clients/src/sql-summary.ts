@@ -1,9 +1,9 @@
-/** What a statement does, and to what: the two words that name its span. */
+/** The operation and the target of a statement: the two words in the name of its span. */
 
 export interface SqlSummary {
-  /** Its first word, in upper case. */
+  /** The first word, in upper case. */
   readonly operation: string;
-  /** The table, view or procedure that is named first; empty where none is. */
+  /** The first named table, view or procedure; empty if there is none. */
   readonly target: string;
 }
 
@@ -15,10 +15,10 @@ const TARGET = new RegExp(
 );
 const MAX_TARGET_LENGTH = 128;
 
-/** Functions that have a FROM of their own between their parentheses: `EXTRACT(EPOCH FROM placed)`, `TRIM(BOTH FROM name)`. */
+/** Functions with a FROM between their parentheses: `EXTRACT(EPOCH FROM placed)`, `TRIM(BOTH FROM name)`. */
 const FUNCTION_WITH_FROM = /\b(?:EXTRACT|SUBSTRING|SUBSTR|TRIM|OVERLAY)\s*\([^()]*\bFROM\b/gi;
 
-/** Reads a statement that `sanitizeSql` has been over. */
+/** Reads a result of `sanitizeSql`. */
 export function summaryOf(statement: string): SqlSummary {
   const operation = OPERATION.exec(statement)?.[1]?.toUpperCase() ?? 'SQL';
   const target = TARGET.exec(statement.replace(FUNCTION_WITH_FROM, '('))?.[1] ?? '';

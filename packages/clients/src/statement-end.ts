@@ -1,13 +1,16 @@
-/** When a statement ends of a library that publishes nothing: by its callback, by its promise, or by the events of what it returns. */
+/**
+ * The end of a statement of a library that publishes nothing: by its callback, its promise, or the events of its
+ * result.
+ */
 import { AsyncResource } from 'node:async_hooks';
 import { errorMonitor } from 'node:events';
 import { endWork, type WorkRecord } from '@porthole/core/internal';
 import { failDatabaseCall } from './database-call.js';
 
-/** What a library calls when a statement is over. */
+/** A library's callback at the end of a statement. */
 export type Callback = (error: unknown, ...results: unknown[]) => unknown;
 
-/** Notes on the record why the statement failed. */
+/** Notes the cause of the failure on the record. */
 type Fail = (record: WorkRecord, error: unknown) => void;
 
 /** Ends the record, once. */
@@ -17,7 +20,7 @@ export function settle(record: WorkRecord, error?: unknown, fail: Fail = failDat
   endWork(record);
 }
 
-/** The callback, which ends the record and runs in the context that it was passed in. */
+/** The callback, which ends the record and runs in the context of its call. */
 export function observedCallback(record: WorkRecord, callback: Callback, fail?: Fail): Callback {
   return AsyncResource.bind(function (this: unknown, error: unknown, ...results: unknown[]): unknown {
     settle(record, error ?? undefined, fail);
@@ -37,7 +40,10 @@ export async function observedPromise<T>(record: WorkRecord, promise: Promise<T>
   }
 }
 
-/** Whether `query` is an emitter, as queries and streams are. A listener of `error` itself would hide an unhandled error. */
+/**
+ * Ends the record by the events of `query`, if it is an emitter; returns whether it is. A listener of `error` would
+ * hide unhandled errors.
+ */
 export function observeEvents(record: WorkRecord, query: unknown, fail?: Fail): boolean {
   const { once } = (query ?? {}) as { once?: (event: string | symbol, listener: (value: unknown) => void) => unknown };
   if (typeof once !== 'function') return false;

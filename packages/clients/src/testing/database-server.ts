@@ -1,4 +1,4 @@
-/** Real servers, from Debian's packages where it has one, on a folder and a port of their own. */
+/** Starts real servers, from Debian's packages if it has one. Each has its own folder and port. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -14,13 +14,13 @@ export interface DatabaseServer {
 
 const POSTGRESQL = '/usr/lib/postgresql';
 
-/** Where PostgreSQL's programs are, or undefined where it is not installed. */
+/** The folder of PostgreSQL's programs, or undefined if it is not installed. */
 export function findPostgres(): string | undefined {
   const [version] = existsSync(POSTGRESQL) ? readdirSync(POSTGRESQL) : [];
   return version === undefined ? undefined : join(POSTGRESQL, version, 'bin');
 }
 
-/** A server that trusts everybody on loopback; the user and the database are `postgres`. */
+/** A server that accepts every login on loopback; the user and the database are `postgres`. */
 export async function startPostgres(bin: string): Promise<DatabaseServer> {
   const owner = ownerFor('postgres');
   const { folder, port } = await prepare(owner);
@@ -63,14 +63,14 @@ export function hasRedis(): boolean {
   return spawnSync('redis-server', ['--version']).error === undefined;
 }
 
-/** A server without a password that keeps nothing. */
+/** A server without a password and without persistence. */
 export async function startRedis(): Promise<DatabaseServer> {
   const { folder, port } = await prepare({});
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
   return serve(spawn('redis-server', args, { stdio: 'ignore' }), folder, port, () => accepts(port));
 }
 
-/** A server that speaks MongoDB's protocol: `program` is that of test/servers. */
+/** A server with MongoDB's protocol: `program` is that of test/servers. */
 export async function startMongodb(program: string): Promise<DatabaseServer> {
   const { folder, port } = await prepare({});
   const child = spawn(program, [folder, String(port)], { stdio: ['pipe', 'ignore', 'ignore'] });
@@ -82,7 +82,7 @@ interface Owner {
   readonly gid?: number;
 }
 
-/** These servers refuse to run as root. */
+/** The owner of a server's process: these servers refuse to run as root. */
 function ownerFor(user: string): Owner {
   if (process.getuid?.() !== 0) return {};
   const id = (flag: string): number => Number(execFileSync('id', [flag, user], { encoding: 'utf8' }));
@@ -95,7 +95,7 @@ async function prepare({ uid, gid }: Owner): Promise<{ readonly folder: string; 
   return { folder, port: await freePort() };
 }
 
-/** A port of loopback that nobody listens on. */
+/** An unused port of loopback. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');

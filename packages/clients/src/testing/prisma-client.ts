@@ -1,4 +1,4 @@
-/** Prisma's client for the schema of test/prisma, which is installed and generated when it is first asked for. */
+/** Prisma's client for the schema of test/prisma. It is installed and generated at the first use. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import type { PrismaExtension } from '../record-prisma.js';
 
 const FOLDER = fileURLToPath(new URL('../../../../test/prisma/', import.meta.url));
 
-/** What the tests use of the client, whose own types exist only after it has been generated. */
+/** The part of the client that the tests use. Its own types exist only after it has been generated. */
 export interface TestPrismaClient {
   readonly order: {
     create(args: unknown): Promise<unknown>;
@@ -29,10 +29,10 @@ interface TestPrisma {
   createClient(pool: pg.Pool): TestPrismaClient;
 }
 
-/** Loads pg and the client; the first time that takes half a minute. */
+/** Loads pg and the client. The first time takes half a minute. */
 export function loadPrisma(): TestPrisma {
   if (!isInstalled()) runIn('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
-  // Its generator asks for an engine that it does not use, and would download it; its program tells its maker of each run.
+  // The generator requires an engine that it does not use, and would download it. Its program also sends usage data.
   if (!existsSync(`${FOLDER}generated/index.js`)) {
     runIn('npx', ['prisma', 'generate'], { PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true', CHECKPOINT_DISABLE: '1' });
   }

@@ -2,9 +2,9 @@
 import { addObserver, type WorkRecord } from '@porthole/core/internal';
 
 export interface RecordedCalls {
-  /** Those that have ended. */
+  /** The ended records. */
   readonly ended: readonly WorkRecord[];
-  /** Names and errors of those that have ended. */
+  /** The names of the ended records. */
   names(): readonly string[];
   close(): void;
 }
