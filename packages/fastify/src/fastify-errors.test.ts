@@ -1,4 +1,4 @@
-/** Every error that Fastify logs by itself is in a line when Porthole mutes Fastify's lines, and once. */
+/** Every error that Fastify logs by itself is in exactly one line when Porthole mutes Fastify's lines. */
 import { get } from 'node:http';
 import { connect, constants } from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -12,10 +12,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const inbound = instrumentInbound({ describeRequest: ({ path }) => path !== '/left-out' });
 afterAll(() => inbound.close());
 
-/** What is thrown in a case says so, so that it can be found in lines and on records. */
+/** An error of a case, to find it in lines and on records. */
 class Failure extends Error {}
 
-/** Sends a part, then fails. */
+/** Sends a chunk, then fails. */
 function failingStream(): Readable {
   const stream = new Readable({ read() {} });
   stream.push('part');
@@ -40,7 +40,7 @@ function failingWebStream(): ReadableStream {
   });
 }
 
-/** Routes that fail, by their names. */
+/** Failing routes, by their names. */
 const CASES: Readonly<Record<string, (app: FastifyInstance, path: string) => void>> = {
   thrown: (app, path) => void app.get(path, fails('thrown')),
   sent: (app, path) => void app.get(path, (_request, reply) => void reply.send(new Failure('sent'))),
@@ -161,7 +161,7 @@ describe.each([
     };
   });
 
-  test.each(Object.keys(CASES))('%s: each error that Fastify logs by itself is in some line, once', async (name) => {
+  test.each(Object.keys(CASES))('%s: each error that Fastify logs by itself is in a line, once', async (name) => {
     const { errors } = await outcome(bare, name, http2, false);
     const { errors: lines, record } = await outcome(watched, name, http2, true);
     const shown = record?.error === undefined ? lines : [...lines, messageOf(record.error)];
@@ -169,14 +169,14 @@ describe.each([
     expect(new Set(shown).size).toBe(shown.length);
   });
 
-  test.each(STREAMS)('%s: what fails after the head is a failure of the server, not aborted', async (name) => {
+  test.each(STREAMS)('%s: a failure after the head is a failure of the server, not aborted', async (name) => {
     const { record } = await outcome(watched, name, http2, true);
     expect(record).toMatchObject({ aborted: false, status: name === 'response' ? 201 : 200 });
     expect(record?.errorType).toBe(name === 'stream-closed' ? 'Error' : 'Failure');
   });
 
   test.each(['/waiting', '/waiting-web'])(
-    '%s: what the client cancels is aborted, and there is no other line',
+    '%s: a request that the client cancels is aborted, without another line',
     async (path) => {
       const ended = recordOf(path);
       await cancel(watched.app, path, http2);
@@ -218,7 +218,7 @@ async function serve(http2: boolean): Promise<Served> {
   return { app, lines };
 }
 
-/** Asks for a case and gives the messages of the errors in the lines of Fastify, and the record. */
+/** Requests a case. Returns the error messages in Fastify's lines, and the record. */
 async function outcome(
   { app, lines }: Served,
   name: string,
@@ -238,7 +238,7 @@ function messageOf(error: unknown): string {
   return typeof error === 'object' && error !== null ? String((error as Error).message) : String(error);
 }
 
-/** A hook that runs when the answer is over may take some turns. */
+/** A hook that runs after the response may take some turns. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await nextTurn();
 }
@@ -276,7 +276,7 @@ function ask(app: FastifyInstance, path: string, http2: boolean): Promise<void> 
   });
 }
 
-/** Leaves after the first part of the answer. */
+/** Leaves after the first chunk of the response. */
 function cancel(app: FastifyInstance, path: string, http2: boolean): Promise<void> {
   const { port } = app.server.address() as AddressInfo;
   return new Promise((resolve) => {

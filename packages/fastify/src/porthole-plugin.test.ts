@@ -31,7 +31,7 @@ async function service(...plugins: readonly (typeof portholePlugin)[]): Promise<
   return app;
 }
 
-/** Asks for the paths, one after the other, and gives the records that have ended. */
+/** Requests the paths one after the other. Returns the records that have ended. */
 async function recordsOf(app: FastifyInstance, ...paths: readonly string[]): Promise<readonly WorkRecord[]> {
   const ended: WorkRecord[] = [];
   const unobserve = addObserver({ component: 'test', end: (record) => ended.push(record) });
@@ -47,7 +47,7 @@ async function recordsOf(app: FastifyInstance, ...paths: readonly string[]): Pro
   return ended;
 }
 
-/** Where a logger writes; the message of each line is added to `lines`. */
+/** The output of a logger: adds the message of each line to `lines`. */
 function messagesInto(lines: string[]): Writable {
   return new Writable({
     write: (chunk, _encoding, done) => {
@@ -58,7 +58,7 @@ function messagesInto(lines: string[]): Writable {
 }
 
 describe('portholePlugin', () => {
-  test('puts the template of the route on the record, not the path, also of requests that a later hook rejects', async () => {
+  test('puts the template of the route on the record, even if a later hook rejects the request', async () => {
     const records = await recordsOf(
       await service(portholePlugin),
       '/orders/4711',
@@ -75,7 +75,7 @@ describe('portholePlugin', () => {
     expect(records[3]?.error).toMatchObject({ message: 'out of stock' });
   });
 
-  test('does what it does once, also where the application has it already', async () => {
+  test('works once, even if the application has it already', async () => {
     const instrumentation = instrumentFastify({ recordLines: true });
     const app = await service(portholePlugin, portholePlugin);
     instrumentation.close();
@@ -83,7 +83,7 @@ describe('portholePlugin', () => {
     expect(record).toMatchObject({ route: '/described', attributes: { 'app.area': 'sales' } });
   });
 
-  test('leaves the requests of a route out, and adds attributes to those of another, where its config says so', async () => {
+  test('leaves out requests and adds attributes by the config of the route', async () => {
     const records = await recordsOf(await service(portholePlugin), '/quiet', '/described');
     expect(records.map(({ route, attributes }) => [route, attributes])).toEqual([
       ['/described', { 'app.area': 'sales' }],
@@ -107,7 +107,7 @@ describe('portholePlugin', () => {
     expect(ended).toMatchObject([{ route: '/orders/:id', status: 200, protocolVersion: '2' }]);
   });
 
-  test('leaves work alone that calls a route by inject', async () => {
+  test('does not change work that calls a route by inject', async () => {
     const job = new WorkRecord('internal', 'job', undefined);
     const app = await service(portholePlugin);
     const response = await runInContext(job, async () => await app.inject({ url: '/orders/1' }));
@@ -115,7 +115,7 @@ describe('portholePlugin', () => {
     expect(job).toMatchObject({ route: '', error: undefined });
   });
 
-  test("silences Fastify's own lines while records have some, without a deprecation warning, and no line of the application", async () => {
+  test("mutes Fastify's own lines while records have lines, without a deprecation warning", async () => {
     const lines: string[] = [];
     const warnings: Error[] = [];
     const onWarning = (warning: Error): void => void warnings.push(warning);
@@ -143,7 +143,7 @@ describe('portholePlugin', () => {
     const without = instrumentFastify({ recordLines: false });
     without.close();
     expect(await linesOfOne()).toEqual(['mine']);
-    // A request without a record has no line of Porthole's that would show the error.
+    // A request without a record has no line that would show the error.
     await app.inject('/');
     expect(lines.splice(0)).toEqual(['mine', 'out of stock']);
     instrumentation.close();
@@ -155,7 +155,7 @@ describe('portholePlugin', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('leaves lines off that the application has turned off', async () => {
+  test('keeps lines off that the application has turned off', async () => {
     const lines: string[] = [];
     const app = fastify({
       logger: { stream: messagesInto(lines) },
@@ -168,7 +168,7 @@ describe('portholePlugin', () => {
     expect(lines).toEqual([]);
   });
 
-  test('leaves a log controller alone that the application has brought', async () => {
+  test("leaves the application's own log controller alone", async () => {
     class OwnLines extends LogController {}
     const logController = new OwnLines();
     const app = fastify({ logController });
