@@ -1,8 +1,7 @@
 /** Calls to databases, caches and queues: each becomes a record of kind `client`. */
 import { type Instrumentation, joinInstrumentations } from './instrument-channel.js';
-import { instrumentIoredis } from './instrument-ioredis.js';
 import { instrumentMysql2 } from './instrument-mysql2.js';
-import { instrumentRedis } from './instrument-redis.js';
+import { instrumentIoredis, instrumentRedis } from './instrument-redis.js';
 
 /**
  * Records the calls of the libraries that publish them on Node's diagnostics channels: ioredis, redis and mysql2.

@@ -1,4 +1,4 @@
-/** Commands of node-redis 5.12 and later (`redis`, `@redis/client`), from its own channels. */
+/** Commands of ioredis 5.11 and later and of node-redis 5.12 and later (`redis`, `@redis/client`), from their own channels. */
 import type { WorkRecord } from '@porthole/core/internal';
 import { type Instrumentation, instrumentChannel, joinInstrumentations } from './instrument-channel.js';
 import { createCommandRecord, failCommand, type RedisCommand } from './redis-call.js';
@@ -9,7 +9,16 @@ interface RedisBatch extends Omit<RedisCommand, 'command'> {
   readonly batchSize: number;
 }
 
-/** Records every command, a child of the work that sent it. A transaction is one record. */
+/** Records every command of ioredis that is written to a server, a child of the work that sent it. */
+export function instrumentIoredis(): Instrumentation {
+  return instrumentChannel<RedisCommand>({
+    channel: 'ioredis:command',
+    createRecord: createCommandRecord,
+    fail: failCommand,
+  });
+}
+
+/** Records every command of node-redis, a child of the work that sent it. A transaction is one record. */
 export function instrumentRedis(): Instrumentation {
   const commands = instrumentChannel<RedisCommand>({
     channel: 'node-redis:command',
