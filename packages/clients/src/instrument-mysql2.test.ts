@@ -58,13 +58,13 @@ describe.skipIf(!hasMariadb())('the statements of mysql2', () => {
   });
 
   test('are children of the work that sends them, even if they wait for a connection', async () => {
-    const ask = (name: string): Promise<WorkRecord> =>
+    const runWork = (name: string): Promise<WorkRecord> =>
       withRecord({ name }, async (record) => {
         await pool.query('select sleep(0.01)');
         await pool.execute('select count(*) from orders');
         return record;
       });
-    const parents = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(ask));
+    const parents = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(runWork));
     for (const parent of parents) {
       const children = calls.ended.filter(({ parentSpanId1 }) => parentSpanId1 === parent.spanId1);
       expect(children.map(({ name }) => name)).toEqual(['SELECT', 'SELECT orders']);
@@ -74,7 +74,7 @@ describe.skipIf(!hasMariadb())('the statements of mysql2', () => {
   test('that a callback sends are children of the work that sent the first', async () => {
     const connection = mysql.createConnection({ host: '127.0.0.1', port: server.port, user: 'root', database: 'test' });
     await new Promise((resolve) => connection.query('select 0', resolve));
-    const ask = (name: string): Promise<WorkRecord> =>
+    const runWork = (name: string): Promise<WorkRecord> =>
       withRecord(
         { name },
         (record) =>
@@ -83,7 +83,7 @@ describe.skipIf(!hasMariadb())('the statements of mysql2', () => {
             connection.query('select 1', () => connection.execute('select 2', last));
           }),
       );
-    const parents = await Promise.all(['a', 'b', 'c'].map(ask));
+    const parents = await Promise.all(['a', 'b', 'c'].map(runWork));
     const counts = parents.map(({ spanId1 }) => calls.ended.filter((call) => call.parentSpanId1 === spanId1).length);
     expect(counts).toEqual([3, 3, 3]);
     await new Promise((resolve) => connection.end(resolve));

@@ -75,13 +75,13 @@ describe.skipIf(program === undefined)('the commands of mongodb', () => {
   });
 
   test('are children of the work that sends them, even if they wait for a connection', async () => {
-    const ask = (name: string): Promise<WorkRecord> =>
+    const runWork = (name: string): Promise<WorkRecord> =>
       withRecord({ name }, async (record) => {
         await orders().countDocuments({});
         await orders().findOne({ _id: 1 });
         return record;
       });
-    const parents = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(`work ${index}`)));
+    const parents = await Promise.all(Array.from({ length: 20 }, (_, index) => runWork(`work ${index}`)));
     for (const parent of parents) {
       const children = calls.ended.filter(({ parentSpanId1 }) => parentSpanId1 === parent.spanId1);
       expect(children.map(({ name }) => name)).toEqual(['aggregate orders', 'find orders']);

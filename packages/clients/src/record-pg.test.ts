@@ -69,14 +69,14 @@ describe.skipIf(bin === undefined)('the statements of pg', () => {
   });
 
   test('are children of the work that sends them, even if it waits for a client of the pool', async () => {
-    const ask = (name: string): Promise<WorkRecord> =>
+    const runWork = (name: string): Promise<WorkRecord> =>
       withRecord({ name }, async (record) => {
         await pool.query('select pg_sleep(0.01)');
         await pool.query('select 1 from pg_class limit 1');
         expect(activeRecord()).toBe(record);
         return record;
       });
-    const parents = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(ask));
+    const parents = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(runWork));
     for (const parent of parents) {
       const children = calls.ended.filter(({ parentSpanId1 }) => parentSpanId1 === parent.spanId1);
       expect(children.map(({ name }) => name)).toEqual(['SELECT', 'SELECT pg_class']);

@@ -67,13 +67,13 @@ describe.skipIf(bin === undefined)('the operations of Prisma', () => {
   });
 
   test('are children of the calling work, even if more run at once than the pool has connections', async () => {
-    const ask = (name: string): Promise<WorkRecord> =>
+    const runWork = (name: string): Promise<WorkRecord> =>
       withRecord({ name }, async (record) => {
         await prisma.order.count();
         await prisma.order.findUnique({ where: { id: 1 } });
         return record;
       });
-    const parents = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(`work ${index}`)));
+    const parents = await Promise.all(Array.from({ length: 20 }, (_, index) => runWork(`work ${index}`)));
     for (const parent of parents) {
       const children = calls.ended.filter(({ parentSpanId1 }) => parentSpanId1 === parent.spanId1);
       expect(children.map(({ name }) => name)).toEqual(['count Order', 'findUnique Order']);

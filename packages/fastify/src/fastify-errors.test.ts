@@ -227,7 +227,7 @@ async function outcome(
 ): Promise<{ errors: readonly string[]; record: WorkRecord | undefined }> {
   const isLeftOut = name === 'left-out' || name === 'unrecorded';
   const ended = isRecorded && !isLeftOut ? recordOf(`/${name}`) : undefined;
-  await ask(app, `/${name}`, http2);
+  await sendRequest(app, `/${name}`, http2);
   const record = await ended;
   await settle();
   const written = lines.splice(0).filter(({ err }) => err !== undefined);
@@ -256,7 +256,7 @@ function recordOf(path: string): Promise<WorkRecord> {
   });
 }
 
-function ask(app: FastifyInstance, path: string, http2: boolean): Promise<void> {
+function sendRequest(app: FastifyInstance, path: string, http2: boolean): Promise<void> {
   const { port } = app.server.address() as AddressInfo;
   return new Promise((resolve) => {
     if (http2) {

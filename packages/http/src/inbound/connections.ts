@@ -155,7 +155,7 @@ function endAfterAnswer(socket: ServerSocket): void {
 
 /**
  * Closes the connections between two requests. Only Node.js knows which ones have received part of the next request.
- * But Node.js takes a response for sent once it is written, and would cut off its unsent part. So unsent responses are
+ * But Node.js treats a response as sent once it is written, and would cut off its unsent part. So unsent responses are
  * marked unfinished meanwhile.
  */
 function closeIdle(sockets: Iterable<ServerSocket>): void {

@@ -31,7 +31,7 @@ function watch(options: Parameters<typeof instrumentInbound>[0]): void {
 }
 
 /** The status codes of successive requests. */
-async function ask(...targets: readonly (readonly [method: string, path: string])[]): Promise<unknown[]> {
+async function sendRequest(...targets: readonly (readonly [method: string, path: string])[]): Promise<unknown[]> {
   const server = createServer((incoming, response) => {
     setRoute('/template');
     response.end(String(incoming.url));
@@ -58,7 +58,7 @@ describe('paths that are ignored', () => {
   test('are answered, and observers get no record', async () => {
     watch({ ignorePaths: ['/healthz'] });
     expect(
-      await ask(['GET', '/healthz?full'], ['HEAD', '/healthz'], ['POST', '/healthz'], ['GET', '/healthz/x']),
+      await sendRequest(['GET', '/healthz?full'], ['HEAD', '/healthz'], ['POST', '/healthz'], ['GET', '/healthz/x']),
     ).toEqual([200, 200, 200, 200]);
     expect(ended.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /healthz', 'GET /healthz/x']);
     expect(started).toEqual(ended);
@@ -74,13 +74,13 @@ describe('describeRequest', () => {
         record.route = '/other';
       },
     });
-    await ask(['GET', '/a?b']);
+    await sendRequest(['GET', '/a?b']);
     expect(ended).toMatchObject([{ route: '/other', attributes: { seen: 'GET /a?b blue 200 /template' } }]);
   });
 
   test('leaves a request out by false', async () => {
     watch({ describeRequest: ({ path }) => path !== '/quiet' });
-    await ask(['GET', '/quiet'], ['GET', '/loud']);
+    await sendRequest(['GET', '/quiet'], ['GET', '/loud']);
     expect(ended.map(({ path }) => path)).toEqual(['/loud']);
     expect(forgotten.map(({ path, sampled }) => [path, sampled])).toEqual([['/quiet', false]]);
     expect(requestsInFlight().size).toBe(0);
@@ -93,7 +93,7 @@ describe('describeRequest', () => {
         throw new Error('as expected');
       },
     });
-    expect(await ask(['GET', '/a'])).toEqual([200]);
+    expect(await sendRequest(['GET', '/a'])).toEqual([200]);
     expect(ended).toMatchObject([{ path: '/a', route: '/template' }]);
     expect(internalErrors().get('http')?.count).toBe(before + 1);
   });
@@ -104,7 +104,7 @@ describe('describeRequest', () => {
     process.on('unhandledRejection', onUnhandled);
     const before = internalErrors().get('http')?.count ?? 0;
     watch({ describeRequest: () => Promise.reject(new Error('as expected')) });
-    expect(await ask(['GET', '/a'])).toEqual([200]);
+    expect(await sendRequest(['GET', '/a'])).toEqual([200]);
     expect(ended).toMatchObject([{ path: '/a', route: '/template' }]);
     await vi.waitFor(() => expect(internalErrors().get('http')?.count).toBe(before + 1));
     await setImmediate();

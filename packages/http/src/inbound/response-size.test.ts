@@ -85,7 +85,7 @@ async function serve(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function ask(options: http.RequestOptions, body?: string): Promise<number> {
+async function sendRequest(options: http.RequestOptions, body?: string): Promise<number> {
   const request = http.request({ host: '127.0.0.1', ...options }).end(body);
   const [response] = await once(request, 'response');
   let bytes = 0;
@@ -118,7 +118,7 @@ test('successive responses on one connection each have their own size', async ()
     ['POST', '/text', 6],
   ];
   for (const [index, [method, path, size]] of asked.entries()) {
-    const received = await ask({ port, path, method, agent });
+    const received = await sendRequest({ port, path, method, agent });
     if (size !== UNKNOWN) expect(received, path).toBe(size);
     await records.count(index + 1);
   }
@@ -183,8 +183,8 @@ test.each(['/big', '/big-stream'])('a download that the client aborts has no siz
 
 test('a complete download has its size', async () => {
   const port = await serve();
-  expect(await ask({ port, path: '/big' })).toBe(BIG.length);
-  expect(await ask({ port, path: '/big-stream' })).toBe(BIG.length);
+  expect(await sendRequest({ port, path: '/big' })).toBe(BIG.length);
+  expect(await sendRequest({ port, path: '/big-stream' })).toBe(BIG.length);
   await records.count(2);
   expect(sizes()).toEqual([BIG.length, BIG.length]);
 });

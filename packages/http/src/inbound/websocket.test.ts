@@ -42,7 +42,7 @@ const active = (): string => {
 };
 
 /** Sends `texts`, each after the answer to the last one. Returns the answers. */
-async function ask(port: number, path: string, ...texts: string[]): Promise<string[]> {
+async function sendTexts(port: number, path: string, ...texts: string[]): Promise<string[]> {
   const client = new WebSocket(`ws://127.0.0.1:${port}${path}`);
   await once(client, 'open');
   const answers: string[] = [];
@@ -75,7 +75,7 @@ describe('ws', () => {
     await once(server, 'listening');
     open.push(() => server.close());
     const { port } = server.address() as AddressInfo;
-    const answers = await Promise.all(['/a', '/b'].map((path) => ask(port, path, 'one', 'two')));
+    const answers = await Promise.all(['/a', '/b'].map((path) => sendTexts(port, path, 'one', 'two')));
     const handshakes = await Promise.all(['/a', '/b'].map((path) => records.of(path)));
     expect(answers).toEqual(handshakes.map((record) => Array(2).fill(`${traceIdOf(record)} ${spanIdOf(record)}`)));
     expect(handshakes.map(({ status }) => status)).toEqual([101, 101]);
@@ -108,7 +108,7 @@ describe('ws', () => {
     expect([String(answer), atEnd]).toEqual(Array(2).fill(`${traceIdOf(handshake)} ${spanIdOf(handshake)}`));
   });
 
-  test('a message that is work of its own is a trace of its own, with a link to the handshake', async () => {
+  test('withRecord makes a message its own trace, with a link to the handshake', async () => {
     const server = createServer();
     const sockets = new WebSocketServer({ server });
     sockets.on('connection', (connection: Untyped) => {
@@ -119,7 +119,7 @@ describe('ws', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     open.push(() => server.close());
-    const answers = await ask((server.address() as AddressInfo).port, '/chat', 'one', 'two');
+    const answers = await sendTexts((server.address() as AddressInfo).port, '/chat', 'one', 'two');
     const handshake = await records.of('/chat');
     const messages = records.ended.filter(({ name }) => name === 'chat message');
     expect(messages.map((record) => `${traceIdOf(record)} ${spanIdOf(record)}`)).toEqual(answers);
@@ -148,14 +148,14 @@ describe('@fastify/websocket', () => {
   });
 
   test("the handshake has its route, and the attributes of the route's config", async () => {
-    const answers = await ask(port, '/rooms/7', 'one');
+    const answers = await sendTexts(port, '/rooms/7', 'one');
     const handshake = await records.of('/rooms/7');
     expect(handshake).toMatchObject({ route: '/rooms/:id', status: 101, attributes: { 'app.room': 'open' } });
     expect(answers).toEqual([`${traceIdOf(handshake)} ${spanIdOf(handshake)}`]);
   });
 
   test("the route's config can leave a handshake out", async () => {
-    await ask(port, '/hidden/7', 'one');
+    await sendTexts(port, '/hidden/7', 'one');
     await (await fetch(`http://127.0.0.1:${port}/plain`)).text();
     await records.of('/plain');
     expect(records.ended.map(({ route }) => route)).toEqual(['/plain']);

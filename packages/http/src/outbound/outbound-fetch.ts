@@ -111,17 +111,17 @@ function onError({ request, error }: RequestMessage & { readonly error: unknown 
   const record = request[RECORD];
   if (record === undefined || record.endMs !== 0) return;
   const reason = reasonOf(request, error);
-  if (isGivenUp(reason)) cancelCall(record);
+  if (isCancelledByCaller(reason)) cancelCall(record);
   else failCall(record, reason);
   // Not an error: `fetch` returns the connection of an unread response after garbage collection, at any later time.
   endWork(record, error === undefined ? request[ANSWERED_MS] : undefined);
 }
 
 /**
- * Whether the caller cancelled the call. A reason of its own is the error, without a code; those of undici and Node.js
- * have one.
+ * Whether the caller cancelled the call. The caller's own reason is the error and has no code; errors of undici and
+ * Node.js have one.
  */
-function isGivenUp(error: unknown): boolean {
+function isCancelledByCaller(error: unknown): boolean {
   // undici has this code for a cancellation, a refusing proxy and a response that is too large. Only the first has no
   // message of its own.
   if (codeOf(error) === 'UND_ERR_ABORTED') return messageOf(error) === 'Request aborted';

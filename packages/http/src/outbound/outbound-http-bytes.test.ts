@@ -238,7 +238,7 @@ describe('https and Unix sockets', () => {
   const key = { psk: Buffer.alloc(16, 7), identity: 'test' };
   const psk = { ciphers: 'PSK', maxVersion: 'TLSv1.2', checkServerIdentity: () => undefined } as const;
 
-  test('https: adds only the context, with the global agent and with an own one', async () => {
+  test('https: adds only the context, with the global agent and with another one', async () => {
     const secure = await startRawServer({
       create: (listener) => tls.createServer({ ...psk, pskCallback: () => key.psk }, listener),
     });

@@ -72,7 +72,7 @@ function onCreated(request: RecordedRequest): void {
   request[RECORD] = record;
   // 'close' comes for every request that had a socket: after the response, an error or a change of protocol.
   request.on('close', onRequestClose);
-  // A time-out ends no request by itself: the application's reaction to it then looks like a cancellation.
+  // A time-out does not end the request: the application's reaction to it then looks like a cancellation.
   request.on('timeout', onRequestTimeout);
   startWork(record);
   // A CONNECT request is for the proxy, which has no part in the trace.
@@ -89,8 +89,8 @@ function onRequestTimeout(this: RecordedRequest): void {
 }
 
 /**
- * Ends the record, because `close` does not follow every error: not after an own `createConnection` of the application
- * failed.
+ * Ends the record, because `close` does not follow every error: the application's own `createConnection` may fail
+ * without it.
  */
 function onRequestError({ request, error }: RequestMessage & { readonly error: unknown }): void {
   const record = request[RECORD];

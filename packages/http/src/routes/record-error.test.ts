@@ -51,21 +51,21 @@ describe.each<[string, () => Promise<Service>]>([
   afterAll(() => service.close());
 
   test.each(['/thrown', '/rejected'])('puts the exception of a 500 on the record of %s', async (path) => {
-    expect(await ask(service, path)).toBe(500);
+    expect(await sendRequest(service, path)).toBe(500);
     const record = await records.of(path);
     expect(record).toMatchObject({ status: 500, aborted: false, errorType: '500', error: { message: 'out of stock' } });
     expect(record.error).toBeInstanceOf(RangeError);
   });
 
   test('leaves a response alone', async () => {
-    expect(await ask(service, '/fine')).toBe(200);
+    expect(await sendRequest(service, '/fine')).toBe(200);
     expect(await records.of('/fine')).toMatchObject({ error: undefined, errorType: '' });
   });
 });
 
 test('records a thrown value that Hono does not handle as an error', async () => {
   const service = await serve(honoApp());
-  await ask(service, '/text').catch(() => {});
+  await sendRequest(service, '/text').catch(() => {});
   service.close();
   expect((await records.of('/text')).error).toBe('no stock');
 });
@@ -83,8 +83,8 @@ test('records the last error of Express 5, and a failure after the head as not a
     next(new TypeError('second')),
   );
   const service = await serve(app as unknown as RequestListener);
-  expect(await ask(service, '/replaced')).toBe(500);
-  await ask(service, '/cut').catch(() => {});
+  expect(await sendRequest(service, '/replaced')).toBe(500);
+  await sendRequest(service, '/cut').catch(() => {});
   service.close();
   expect((await records.of('/replaced')).error).toBeInstanceOf(TypeError);
   expect(await records.of('/cut')).toMatchObject({ status: 200, aborted: false, errorType: 'RangeError' });
@@ -100,7 +100,7 @@ test.each<[unknown, string]>([
     recordError(undefined);
     response.writeHead(500).end();
   });
-  await ask(service, '/any');
+  await sendRequest(service, '/any');
   service.close();
   expect((await records.of('/any')).error).toBe(thrown);
 });
@@ -114,12 +114,12 @@ test('recordError does nothing outside a request, in a job, and after the respon
     response.on('close', () => recordError(new Error('too late'), response));
     response.end();
   });
-  await ask(service, '/over');
+  await sendRequest(service, '/over');
   service.close();
   expect((await records.of('/over')).error).toBeUndefined();
 });
 
-function ask({ server }: Service, path: string): Promise<number | undefined> {
+function sendRequest({ server }: Service, path: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const { port } = server.address() as AddressInfo;
     get({ port, host: '127.0.0.1', path, agent: false }, (response) => {

@@ -124,7 +124,7 @@ describe.each<[string, () => Promise<Service>, readonly Exchange[]]>([
     const records = observeRecords();
     try {
       const { port } = service.server.address() as AddressInfo;
-      expect(await ask(port, exchange)).toBe(exchange.status);
+      expect(await sendRequest(port, exchange)).toBe(exchange.status);
       const [record] = await records.count(1);
       expect(record).toMatchObject({ kind: 'server', route: exchange.route, status: exchange.status });
       expect(record?.route).not.toContain(ID);
@@ -138,7 +138,7 @@ test('setRoute does nothing outside a request', () => {
   expect(() => setRoute('/orders/:id')).not.toThrow();
 });
 
-async function ask(port: number, { path, method = 'GET' }: Exchange): Promise<number | undefined> {
+async function sendRequest(port: number, { path, method = 'GET' }: Exchange): Promise<number | undefined> {
   const outgoing = request({ port, host: '127.0.0.1', path, method, agent: false }).end();
   const [response] = await once(outgoing, 'response');
   response.resume();
