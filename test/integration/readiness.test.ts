@@ -108,6 +108,23 @@ describe('a service that listens', () => {
          await new Promise(() => {});
        } });`,
     ],
+    [
+      'in workers of its cluster that have Porthole, too',
+      `${RUN} import cluster from 'node:cluster'; import { createServer } from 'node:http';
+       const main = async () => {
+         if (cluster.isPrimary) {
+           cluster.setupPrimary({ exec: '/dev/null', execArgv: process.execArgv });
+           cluster.fork({ PRIMARY: process.env.PORTHOLE_ADMIN_PORT, PORTHOLE_ADMIN_PORT: '0' });
+         } else {
+           await new Promise((resolve) => setTimeout(resolve, 1500));
+           process.env.PORTHOLE_ADMIN_PORT = process.env.PRIMARY;
+           await sayBefore();
+           createServer().listen(0);
+         }
+         await new Promise(() => {});
+       };
+       run({ main });`,
+    ],
   ])('%s is ready then, and not before', async (_, source) => {
     const service = await launch(source);
     await ready(service);

@@ -118,7 +118,8 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
     listen: (listenOptions) => {
       const started = runOutsideContext(async () => {
         // In this order: where `listen` throws, nothing may be left that rejects at the server's next error.
-        server.listen(listenOptions);
+        // Exclusive: a cluster would share an admin port among its workers, and answer for a random one of them.
+        server.listen({ ...listenOptions, exclusive: true });
         server.unref();
         await once(server, 'listening');
       });

@@ -5,7 +5,6 @@
 import cluster from 'node:cluster';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:net';
-import type { Config } from '@porthole/core';
 import { guardedListener, unrecordedServers } from '@porthole/core/internal';
 import type { Health } from '@porthole/health';
 import type { Logger } from '@porthole/logger';
@@ -16,7 +15,6 @@ export type ReadyWhen = 'listening' | 'main';
 export interface AwaitStartOptions {
   readonly health: Pick<Health, 'awaitStart' | 'evaluate'>;
   readonly logger: Pick<Logger, 'warn'>;
-  readonly adminPort: Config['adminPort'];
   /** `undefined` if the first of both counts. */
   readonly readyWhen: ReadyWhen | undefined;
 }
@@ -48,7 +46,7 @@ const REASONS: Readonly<Record<ReadyWhen, string>> = {
 /** The start of what serves nobody: work that ends, and a worker thread. */
 export const NO_WAIT: Start = { mainSettled: () => {}, close: () => {} };
 
-export function awaitStart({ health, logger, adminPort, readyWhen }: AwaitStartOptions): Start {
+export function awaitStart({ health, logger, readyWhen }: AwaitStartOptions): Start {
   const countsListening = readyWhen !== 'main';
   if (countsListening && process.getActiveResourcesInfo().some((name) => LISTENING_RESOURCES.includes(name))) {
     return NO_WAIT;
@@ -67,11 +65,6 @@ export function awaitStart({ health, logger, adminPort, readyWhen }: AwaitStartO
       if (server.listening) started();
     });
   });
-  const onWorkerListening = ({ port, address }: { readonly port: number; readonly address: unknown }): void => {
-    // The workers' own admin ports and control sockets are announced, too.
-    if (port !== adminPort && !CONTROL_SOCKET.test(String(address))) started();
-  };
-
   function started(): void {
     close();
     end();
@@ -80,7 +73,7 @@ export function awaitStart({ health, logger, adminPort, readyWhen }: AwaitStartO
   function close(): void {
     isOver = true;
     unsubscribe(LISTEN_CHANNEL, onListening);
-    cluster.off('listening', onWorkerListening);
+    cluster.off('listening', started);
     clearTimeout(late);
     clearInterval(turns);
   }
@@ -96,7 +89,8 @@ export function awaitStart({ health, logger, adminPort, readyWhen }: AwaitStartO
 
   if (countsListening) {
     subscribe(LISTEN_CHANNEL, onListening);
-    if (cluster.isPrimary) cluster.on('listening', onWorkerListening);
+    // A worker announces the servers of the application. Porthole's own are exclusive, and so are not announced.
+    if (cluster.isPrimary) cluster.on('listening', started);
   }
   return {
     close,
@@ -111,6 +105,3 @@ export function awaitStart({ health, logger, adminPort, readyWhen }: AwaitStartO
     },
   };
 }
-
-/** The path of a control socket (see `controlFolders` of core). */
-const CONTROL_SOCKET = /\/porthole-\d+-\d+\/\d+\.sock$/;

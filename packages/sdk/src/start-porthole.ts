@@ -121,7 +121,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
     onShutdown: (name, hook) => lifecycle.onExit('dependencies', name, hook),
   };
   const mode = options.mode ?? 'service';
-  const start = mode === 'job' || !isMainThread ? NO_WAIT : awaitStartOf(options, config, parts, held !== undefined);
+  const start = mode === 'job' || !isMainThread ? NO_WAIT : awaitStartOf(options, parts, held !== undefined);
   lifecycle.onExit('logs', 'start', () => start.close());
   const metricsExport = otlpMetricsOptions(config, mode);
   // Where nothing is exported, no time of the shutdown is kept free for it.
@@ -205,9 +205,9 @@ function outcome<T>(): { promise: Promise<T | undefined>; found: (value: T) => v
   return { promise, found: settle, missed: () => settle(undefined) };
 }
 
-function awaitStartOf({ readyWhen }: StartOptions, { adminPort }: Config, parts: Parts, hasMain: boolean): Start {
+function awaitStartOf({ readyWhen }: StartOptions, parts: Parts, hasMain: boolean): Start {
   if (readyWhen === 'main' && !hasMain) return NO_WAIT;
-  return awaitStart({ ...parts, adminPort, readyWhen });
+  return awaitStart({ ...parts, readyWhen });
 }
 
 /** Without a folder the control socket has none either, and logs that if there is to be one; one that has its folder has another reason. */
