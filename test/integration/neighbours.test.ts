@@ -65,6 +65,19 @@ describe.runIf(process.platform === 'linux').each(NAMES)('the service %s', (name
     }
   });
 
+  test('is asked through a link to its folder or to its entry file', async () => {
+    const links = [join(folder, `link-${name}`), join(folder, `link-${name}.mjs`)] as const;
+    symlinkSync(join(folder, name), links[0]);
+    symlinkSync(join(folder, name, 'app.mjs'), links[1]);
+    for (const entry of [join(links[0], 'app.mjs'), links[1]]) {
+      expect(await ask('.', [entry, 'healthcheck'])).toMatchObject({ code: 1, stderr: expected(name) });
+      expect(await ask('.', [entry, 'status', '--json'])).toMatchObject({
+        stdout: expect.stringContaining(`"${name}"`),
+        stderr: '',
+      });
+    }
+  });
+
   test('is asked by probe.js and the static program from its own folder', async () => {
     expect(await ask(name, [PROBE])).toMatchObject({ code: 1, stderr: expected(name) });
     expect(await run(STATIC, [], { cwd: join(folder, name), env: common() })).toMatchObject({
@@ -83,9 +96,7 @@ test.runIf(process.platform === 'linux')(
   async () => {
     for (const [program, ...args] of [[process.execPath, PROBE], [STATIC]] as const) {
       const { stderr } = await run(program, args, { cwd: '/', env: common() });
-      expect(stderr).toMatch(
-        /^several apps run here: asking pid \d+; a PORTHOLE_DIR for each tells them apart\nnot ready: /,
-      );
+      expect(stderr).toMatch(/^several apps run here: using pid \d+; give each its own PORTHOLE_DIR\nnot ready: /);
     }
   },
 );

@@ -35,14 +35,15 @@ export async function askApp(
   question: Question,
   silenceTimeoutMs: number = SILENCE_TIMEOUT_MS,
 ): Promise<IncomingMessage> {
-  const { directory } = loadAddresses(options);
+  const { directory, control } = loadAddresses(options);
+  if (!control) throw noApp('PORTHOLE_CONTROL is off');
   const sockets = findControlSockets(directory);
   const proven = proveControlSockets(sockets);
   const chosen = chooseControlSocket(proven, process.pid);
   if (chosen === undefined) {
     const unproven = chooseControlSocket(sockets, process.pid);
-    if (unproven === undefined) throw noApp(`there is no control socket in ${controlFolders(directory).join(' or ')}`);
-    throw noApp(`pid ${unproven.pid} gives this user no proof that ${unproven.path} is its own`);
+    if (unproven === undefined) throw noApp(`no control socket in ${controlFolders(directory).join(' or ')}`);
+    throw noApp(`cannot verify ${unproven.path} of pid ${unproven.pid}; run as the app's user`);
   }
   const note = noteOfOthers(chosen.pid, proven, process.pid);
   if (note !== undefined) await printError(note);
@@ -66,7 +67,7 @@ export async function askApp(
     });
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       const isGone = error.code === 'ECONNREFUSED' || error.code === 'ENOENT';
-      reject(isGone ? noApp(`nobody answers on ${chosen.path}`) : error);
+      reject(isGone ? noApp(`nothing answers on ${chosen.path}`) : error);
     });
     outgoing.end(body);
   });

@@ -275,7 +275,7 @@ test.each([
   [['status', '--jsn'], 'status: unknown option "--jsn"; allowed: --json\n'],
   [
     ['log-level', 'loud'],
-    'log-level: unexpected "loud"; allowed is one word of trace, debug, info, warn, error, fatal, silent\n',
+    'log-level: unexpected "loud"; expected one of trace, debug, info, warn, error, fatal, silent\n',
   ],
 ])('wrong usage %j is 64 and one line', async (args, stderr) => {
   expect(await app.run(args)).toEqual({ code: 64, signal: null, stdout: '', stderr });
@@ -284,7 +284,7 @@ test.each([
 test.each(['status', 'health', 'metrics', 'log-level'])('%s without a running app is 69', async (command) => {
   const { code, stdout, stderr } = await app.run([command]);
   expect({ code, stdout }).toEqual({ code: 69, stdout: '' });
-  expect(stderr).toBe(`${command}: no running app found: there is no control socket in ${app.directory}\n`);
+  expect(stderr).toBe(`${command}: no running app found: no control socket in ${app.directory}\n`);
   const { stderr: without } = await app.run([command], { PORTHOLE_DIR: '', TMPDIR: app.directory });
   expect(without).toContain(`in ${app.directory} or /dev/shm\n`);
 });
@@ -295,7 +295,7 @@ describe('healthcheck', () => {
       code: 1,
       signal: null,
       stdout: '',
-      stderr: 'no running app found: PORTHOLE_ADMIN_PORT is off and there is no control socket\n',
+      stderr: 'no running app found: PORTHOLE_ADMIN_PORT is off and no control socket\n',
     });
   });
 

@@ -1,5 +1,6 @@
 /** Which app is meant where several run in one PID namespace. */
-import { join } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { linkOf } from '@porthole/core/control';
 import { processEnvironment, readText } from '@porthole/core/internal';
 
@@ -25,18 +26,31 @@ export function noteOfOthers(
   // Nothing is read of the chosen one if it is alone, as in most containers.
   if (sockets.every(({ pid }) => pid === chosen || pid === ownPid || likenessOf(pid) < likenessOf(chosen)))
     return undefined;
-  return `several apps run here: asking pid ${chosen}; a PORTHOLE_DIR for each tells them apart`;
+  return `several apps run here: using pid ${chosen}; give each its own PORTHOLE_DIR`;
 }
 
-/** What the process has in common with this one: the entry file above all, then `OTEL_SERVICE_NAME`, then the working directory. Nothing is known without `/proc`. */
+/**
+ * How much the process has in common with this one: the entry file above all, then `OTEL_SERVICE_NAME`, then the working directory. 0 without
+ * `/proc`.
+ */
 function likenessOf(pid: number): number {
   if (pid === 1) return 8;
   const directory = `/proc/${pid}/`;
   const folder = linkOf(`${directory}cwd`);
   const words = `${readText(`${directory}cmdline`)}\0${readText(`${directory}environ`)}`.split('\0');
+  const entry = realPath(process.argv[1] as string);
   return (
-    (words.some((word) => [word, join(folder, word)].includes(process.argv[1] as string)) ? 4 : 0) +
+    (words.some((word) => realPath(resolve(folder, word)) === entry) ? 4 : 0) +
     (words.includes(`OTEL_SERVICE_NAME=${processEnvironment().OTEL_SERVICE_NAME}`) ? 2 : 0) +
     (folder === process.cwd() ? 1 : 0)
   );
+}
+
+/** An entry file may be started, and named in a command, through a link. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }

@@ -30,7 +30,7 @@ export async function diagnoseTimeout(directory: string): Promise<TimeoutDiagnos
   const state = await processState(pid);
   const doing = state === undefined ? `pid ${pid}` : `pid ${pid} ${state}`;
   if (ageMs === undefined) {
-    const text = `its last heartbeat is in the future, so its age is unknown (${doing})`;
+    const text = `its last heartbeat is in the future (${doing})`;
     return { blocked: false, ageMs: Number.POSITIVE_INFINITY, text };
   }
   const stack = readBlockingStack(heartbeat);

@@ -16,8 +16,8 @@ export function findControlTarget(probe: ProbeName, addresses: Addresses): Place
   const socket = chooseControlSocket(proven, process.pid);
   if (socket === undefined) {
     const unproven = chooseControlSocket(sockets, process.pid);
-    if (unproven === undefined) return { missing: 'there is no control socket' };
-    return { missing: `pid ${unproven.pid} gives this user no proof that the control socket in its name is its own` };
+    if (unproven === undefined) return { missing: 'no control socket' };
+    return { missing: `cannot verify the control socket of pid ${unproven.pid}; run as the app's user` };
   }
   const name = `the control socket of pid ${socket.pid}`;
   return {
@@ -38,7 +38,7 @@ const ADMIN_PATHS: Readonly<Record<ProbeName, string>> = { live: '/livez', ready
 export function findAdminTarget(probe: ProbeName, addresses: Addresses): Place {
   const { adminPort: port } = addresses;
   if (port === 'off') return { missing: 'PORTHOLE_ADMIN_PORT is off' };
-  if (port === 0) return { missing: 'PORTHOLE_ADMIN_PORT is 0, which is any free port' };
+  if (port === 0) return { missing: 'PORTHOLE_ADMIN_PORT is 0 (any free port)' };
   const given = addresses.adminHost;
   const host = given === '::' ? '::1' : given === '' || given === '0.0.0.0' ? '127.0.0.1' : given;
   const name = `${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -13,9 +13,8 @@ export function findUrlTarget(given: string, allowRemote: boolean): Target | str
   const text = given.trim();
   if (/^(?:[^/?#]*:\/\/)?[^/?#]*@/.test(text)) return '--url takes no user and no password: a process list shows them';
   const invalid = (why: string): string => `--url ${quote(text)} is not valid: ${why}`;
-  if (/^https:/i.test(text)) return invalid('the probe speaks no TLS; ask the server by http:');
-  if (/[^!-~]/.test(text))
-    return invalid('it contains a space, a control character or a non-ASCII character: percent-encode it (%20)');
+  if (/^https:/i.test(text)) return invalid('the probe has no TLS; use http:');
+  if (/[^!-~]/.test(text)) return invalid('percent-encode spaces, control and non-ASCII characters (%20)');
   if (text.length > MAX_CHARACTERS) return invalid(`it has more than ${MAX_CHARACTERS} characters`);
   const [, written = '', digits = '', path = ''] =
     /^http:\/\/(\[[\da-f:.]+\]|[\w.-]+)(?::([^/?#]*))?((?:[/?][^#]*)?)(?:#.*)?$/i.exec(text) ?? [];
@@ -26,7 +25,7 @@ export function findUrlTarget(given: string, allowRemote: boolean): Target | str
   const port = /^\d*$/.test(digits) ? Number(digits || 80) : 0;
   if (port < 1 || port > 65535) return invalid('its port is not from 1 to 65535');
   if (!allowRemote && !isLoopback(canonical)) {
-    return `--url ${quote(text)} is not on this machine: a health check that asks another one fails with it; --allow-remote asks all the same`;
+    return `--url ${quote(text)} is not on this machine, so it would fail with another one; --allow-remote permits it`;
   }
   const name = `${host}:${port}`;
   return {

@@ -183,7 +183,7 @@ for (const { name, command, missing } of CLIENTS) {
 
       test('of the future has no age', async () => {
         const app = await start({ answers: false, beatAgoMs: -3_600_000 });
-        const why = `its last heartbeat is in the future, so its age is unknown (pid ${app.pid} is waiting)`;
+        const why = `its last heartbeat is in the future (pid ${app.pid} is waiting)`;
         const timeout = ['--timeout', '200ms'];
         await expectOf(['ready', ...timeout], `1 not ready: no answer within 200 ms; ${why}\n`);
         await expectOf(['live', ...timeout], `1 not live: no answer within 200 ms; ${why}\n`);
@@ -251,7 +251,7 @@ for (const { name, command, missing } of CLIENTS) {
         const { pid } = await serveWith(make);
         await expectOf(
           [],
-          `1 no running app found: PORTHOLE_ADMIN_PORT is off and pid ${pid} gives this user no proof that the control socket in its name is its own\n`,
+          `1 no running app found: PORTHOLE_ADMIN_PORT is off and cannot verify the control socket of pid ${pid}; run as the app's user\n`,
         );
       });
     });
@@ -277,7 +277,7 @@ for (const { name, command, missing } of CLIENTS) {
         // As one that is moved there: it is the process's own, in a folder of another.
         renameSync(join(folder, name), join(folder, name.replace(String(NOBODY), String(OTHER))));
         chownSync(join(folder, name.replace(String(NOBODY), String(OTHER))), OTHER, OTHER);
-        await expectOf([], /gives this user no proof that the control socket in its name is its own/, {
+        await expectOf([], /cannot verify the control socket of pid \d+; run as the app's user/, {
           PORTHOLE_DIR: folder,
         });
         expect(theirs.child.exitCode).toBeNull();
@@ -298,7 +298,7 @@ for (const { name, command, missing } of CLIENTS) {
         ['a link to itself', (path: string) => symlinkSync(path, path)],
       ])('holds nothing where it is %s', async (_, make) => {
         make(join(directory, 'odd'));
-        await expectOf([], '1 no running app found: PORTHOLE_ADMIN_PORT is off and there is no control socket\n', {
+        await expectOf([], '1 no running app found: PORTHOLE_ADMIN_PORT is off and no control socket\n', {
           PORTHOLE_DIR: join(directory, 'odd'),
         });
       });

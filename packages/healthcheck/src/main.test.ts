@@ -33,15 +33,14 @@ describe('the program', () => {
     expect(run(copy, ['live'])).toEqual({
       status: 1,
       stdout: '',
-      stderr:
-        'no running app found: nothing answers on 127.0.0.1:1 (PORTHOLE_ADMIN_PORT) and there is no control socket\n',
+      stderr: 'no running app found: nothing answers on 127.0.0.1:1 (PORTHOLE_ADMIN_PORT) and no control socket\n',
     });
   });
 
   test.each([
     [['--timeout', 'soon'], '--timeout takes 1ms to 60s'],
     [['--blocked-for', '2h'], '--blocked-for takes 1ms to 60s'],
-    [['dead'], 'allowed is one word of live, ready, startup'],
+    [['dead'], 'expected one of live, ready, startup'],
     [['live', '--url', 'http://127.0.0.1/'], '--url asks for itself, not for "live"'],
     [['--port', '1'], 'unknown option "--port"'],
   ])('called with %j exits with 1 and says what is allowed', (args, expected) => {

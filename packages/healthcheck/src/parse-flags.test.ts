@@ -19,8 +19,8 @@ describe('the flags of a command', () => {
     [['--__proto__'], 'probe: unknown option "--__proto__"; allowed: --timeout 800ms, --verbose'],
     [['--verbose=yes'], 'probe: --verbose takes no value'],
     [['--timeout'], 'probe: --timeout needs a value: 800ms'],
-    [['alive'], 'probe: unexpected "alive"; allowed is one word of live, ready'],
-    [['live', 'ready'], 'probe: unexpected "ready"; allowed is one word of live, ready'],
+    [['alive'], 'probe: unexpected "alive"; expected one of live, ready'],
+    [['live', 'ready'], 'probe: unexpected "ready"; expected one of live, ready'],
   ])('%j are refused in one line that says what is allowed', (args, line) => {
     expect(parseFlags(args, rules)).toBe(line);
   });

@@ -46,7 +46,7 @@ export function parseFlags(args: readonly string[], { command, flags = {}, words
 }
 
 function wrongWord(word: string, words: readonly string[]): string {
-  const allowed = words.length === 0 ? 'no word is allowed' : `allowed is one word of ${words.join(', ')}`;
+  const allowed = words.length === 0 ? 'no word is allowed' : `expected one of ${words.join(', ')}`;
   return `unexpected ${quote(word)}; ${allowed}`;
 }
 

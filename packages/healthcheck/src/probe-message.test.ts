@@ -10,7 +10,7 @@ describe('the failed checks of an answer', () => {
   });
 
   test('are not guessed where the answer names none', () => {
-    expect(failedChecks('Service Unavailable')).toBe('it does not say why');
+    expect(failedChecks('Service Unavailable')).toBe('no reason given');
   });
 });
 

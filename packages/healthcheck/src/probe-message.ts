@@ -14,7 +14,7 @@ export function failedChecks(body: string): string {
     if (name === undefined) continue;
     failed.push(reason === undefined || reason === 'reason withheld' ? `${name} failed` : `${name} failed (${reason})`);
   }
-  return failed.length === 0 ? 'it does not say why' : failed.join(', ');
+  return failed.length === 0 ? 'no reason given' : failed.join(', ');
 }
 
 export function unhealthy(message: string): ProbeOutcome {

@@ -139,7 +139,7 @@ describe('where no app runs', () => {
     const port = await unusedPort();
     expect(await ask(port)).toEqual({
       healthy: false,
-      message: `no running app found: nothing answers on 127.0.0.1:${port} (PORTHOLE_ADMIN_PORT) and there is no control socket`,
+      message: `no running app found: nothing answers on 127.0.0.1:${port} (PORTHOLE_ADMIN_PORT) and no control socket`,
     });
     expect((await ask('off', { env: { PORTHOLE_CONTROL: 'off' } })).message).toBe(
       'no running app found: PORTHOLE_ADMIN_PORT is off and PORTHOLE_CONTROL is off',
@@ -233,7 +233,7 @@ describe('on the control socket', () => {
     const planted = await plant(socket.path);
     expect(await ask('off')).toEqual({
       healthy: false,
-      message: `no running app found: PORTHOLE_ADMIN_PORT is off and pid ${app.pid} gives this user no proof that the control socket in its name is its own`,
+      message: `no running app found: PORTHOLE_ADMIN_PORT is off and cannot verify the control socket of pid ${app.pid}; run as the app's user`,
     });
     const port = await serve((_request, response) => response.end('ok\n'));
     expect(await ask(port)).toEqual({ healthy: true, message: 'ready' });

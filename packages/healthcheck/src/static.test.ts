@@ -76,7 +76,7 @@ const ANSWERS: readonly (readonly [name: string, listener: (socket: Socket) => v
   ['all is well', says(http('200 OK', '[+]db ok\nreadyz check passed\n'))],
   ['a check fails', says(http('503 No', '[+]a ok\n[-]db failed: reason withheld\nreadyz check failed\n'))],
   ['checks fail for reasons', says(http('503 No', '[-]db failed: refused\n[-]q failed: full: 9\nx\n'))],
-  ['it does not say why', says(http('503 No', 'no'))],
+  ['no reason given', says(http('503 No', 'no'))],
   ['a page is not there', says(http('404 Not Found', ''))],
   ['it refuses', says(http('403 Forbidden', ''))],
   ['it redirects', says(http('302 Found', ''))],
@@ -417,7 +417,7 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
       const [ours, theirs] = await both([], env);
       expect(ours).toEqual(theirs);
       expect(ours.stderr).toMatch(
-        new RegExp(`^several apps run here: asking pid ${Math.min(...pids)}; a PORTHOLE_DIR .*\\nnot ready: db failed`),
+        new RegExp(`^several apps run here: using pid ${Math.min(...pids)}; give each its own PORTHOLE_DIR\\nnot ready: db failed`),
       );
     });
 

@@ -62,7 +62,7 @@ int read_arguments(int count, char *const words[], struct arguments *arguments, 
       int probe = 0;
       while (probe < 3 && !is_same(word, PROBES[probe])) probe++;
       if (probe == 3 || given != 0)
-        return fail(mistake, "healthcheck: unexpected ", word, "; allowed is one word of live, ready, startup");
+        return fail(mistake, "healthcheck: unexpected ", word, "; expected one of live, ready, startup");
       given = word;
       arguments->probe = (enum probe)probe;
       continue;
@@ -159,10 +159,10 @@ static size_t read_port(const char *from, uint64_t *port) {
 
 /* What is wrong with the text of a URL before it is taken apart; 0 if it is right. See find-url-target.ts, which this follows. */
 static const char *mistake_in(const char *text) {
-  if (has_prefix_in_any_case(text, "https:")) return " is not valid: the probe speaks no TLS; ask the server by http:";
+  if (has_prefix_in_any_case(text, "https:")) return " is not valid: the probe has no TLS; use http:";
   for (const char *at = text; *at != 0; at++) {
     if (*at <= ' ' || *at >= 0x7f)
-      return " is not valid: it contains a space, a control character or a non-ASCII character: percent-encode it (%20)";
+      return " is not valid: percent-encode spaces, control and non-ASCII characters (%20)";
   }
   return length_of(text) > MAX_URL_BYTES ? " is not valid: it has more than 2000 characters" : 0;
 }
@@ -198,7 +198,7 @@ int read_url(char *given, int allow_remote, struct url *url, struct text *mistak
   if (port == 0) return fail(mistake, "--url ", text, " is not valid: its port is not from 1 to 65535");
   if (!allow_remote && !is_loopback(url->host)) {
     return fail(mistake, "--url ", text,
-                " is not on this machine: a health check that asks another one fails with it; --allow-remote asks all the same");
+                " is not on this machine, so it would fail with another one; --allow-remote permits it");
   }
   url->port = (int)port;
   url->target = at;

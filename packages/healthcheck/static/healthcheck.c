@@ -86,7 +86,7 @@ static void add_failed_checks(const char *body) {
     body += line;
     if (*body == '\n') body++;
   }
-  if (found == 0) add(&message, "it does not say why");
+  if (found == 0) add(&message, "no reason given");
 }
 
 /* Says what the answer means, and ends. */
@@ -131,7 +131,7 @@ static void judge_silence(const struct settings *settings) {
   int is_unknown = silence.age_ms == AGE_UNKNOWN;
   silence.blocked = silence.age_ms >= BLOCKED_MS && !is_unknown;
   clear(&silence.text);
-  if (is_unknown) add(&silence.text, "its last heartbeat is in the future, so its age is unknown");
+  if (is_unknown) add(&silence.text, "its last heartbeat is in the future");
   else {
     add(&silence.text, silence.blocked ? "event loop blocked for " : "its event loop turned ");
     add_seconds(&silence.text, silence.age_ms);
@@ -199,9 +199,9 @@ static struct text missing[2];
 /* In a container pid 1 is the app, whatever else runs there. */
 static void note_others(const struct control_socket *socket) {
   if (!socket->is_one_of_several || socket->pid == 1) return;
-  add(&note, "several apps run here: asking pid ");
+  add(&note, "several apps run here: using pid ");
   add_number(&note, socket->pid);
-  add(&note, "; a PORTHOLE_DIR for each tells them apart\n");
+  add(&note, "; give each its own PORTHOLE_DIR\n");
 }
 
 static void ask_control_socket(const struct arguments *arguments, const struct settings *settings, int64_t end_ms) {
@@ -214,11 +214,11 @@ static void ask_control_socket(const struct arguments *arguments, const struct s
     return;
   }
   if (!find_control_socket(settings, &socket, &unproven)) {
-    if (unproven == 0) add(why, "there is no control socket");
+    if (unproven == 0) add(why, "no control socket");
     else {
-      add(why, "pid ");
+      add(why, "cannot verify the control socket of pid ");
       add_number(why, unproven);
-      add(why, " gives this user no proof that the control socket in its name is its own");
+      add(why, "; run as the app's user");
     }
     return;
   }
@@ -248,7 +248,7 @@ static void ask_admin_port(const struct arguments *arguments, const struct setti
     return;
   }
   if (settings->admin_port == 0) {
-    add(why, "PORTHOLE_ADMIN_PORT is 0, which is any free port");
+    add(why, "PORTHOLE_ADMIN_PORT is 0 (any free port)");
     return;
   }
   int is_ipv6 = find_in(settings->admin_host, length_of(settings->admin_host), ":") < length_of(settings->admin_host);

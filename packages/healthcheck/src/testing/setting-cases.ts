@@ -229,11 +229,9 @@ export const SETTINGS: readonly SettingCases[] = [
 ];
 
 const EXPECTED = 'expected a URL such as http://127.0.0.1:3000/health';
-const REMOTE =
-  'is not on this machine: a health check that asks another one fails with it; --allow-remote asks all the same';
+const REMOTE = 'is not on this machine, so it would fail with another one; --allow-remote permits it';
 const USER = '--url takes no user and no password: a process list shows them';
-const CHARACTERS =
-  'is not valid: it contains a space, a control character or a non-ASCII character: percent-encode it (%20)';
+const CHARACTERS = 'is not valid: percent-encode spaces, control and non-ASCII characters (%20)';
 const PORT = 'is not valid: its port is not from 1 to 65535';
 const LONG = 'is not valid: it has more than 2000 characters';
 
@@ -264,8 +262,8 @@ export const URLS: readonly (readonly [url: string, said: string])[] = [
   ['http://127.0.0.1:80:80/', `--url "http://127.0.0.1:80:80/" ${PORT}`],
   ['http://[::1]:0', `--url "http://[::1]:0" ${PORT}`],
   // Schemes.
-  ['https://127.0.0.1/', '--url "https://127.0.0.1/" is not valid: the probe speaks no TLS; ask the server by http:'],
-  ['HTTPS://[', '--url "HTTPS://[" is not valid: the probe speaks no TLS; ask the server by http:'],
+  ['https://127.0.0.1/', '--url "https://127.0.0.1/" is not valid: the probe has no TLS; use http:'],
+  ['HTTPS://[', '--url "HTTPS://[" is not valid: the probe has no TLS; use http:'],
   ['', `--url "" is not valid: ${EXPECTED}`],
   ['127.0.0.1:3000/health', `--url "127.0.0.1:3000/health" is not valid: ${EXPECTED}`],
   ['http:', `--url "http:" is not valid: ${EXPECTED}`],
