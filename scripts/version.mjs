@@ -22,7 +22,7 @@ await runOrExit('npx', ['changeset', 'version']);
 const { version } = JSON.parse(readFileSync(join(root, 'packages/sdk/package.json'), 'utf8'));
 const changelog = join(root, 'CHANGELOG.md');
 const [head, ...releases] = readFileSync(changelog, 'utf8').split(/^(?=## )/m);
-writeFileSync(changelog, [head, sectionOf(version), ...releases].join(''));
+writeFileSync(changelog, [`${head.trimEnd()}\n\n`, sectionOf(version), ...releases].join(''));
 execFileSync('node', ['scripts/complete-lockfile.mjs'], { cwd: root, stdio: 'inherit' });
 say(`version ${version}: commit it, and tag it v${version}`);
 
