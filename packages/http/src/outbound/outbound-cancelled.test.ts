@@ -4,7 +4,7 @@ import http, { type ClientRequest, type RequestOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import axios from 'axios';
-import { ProxyAgent, request as undiciRequest } from 'undici';
+import { Agent, interceptors, ProxyAgent, request as undiciRequest } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ObservedRecords, observeRecords } from '../testing/observed-records.js';
 import { instrumentOutboundFetch } from './outbound-fetch.js';
@@ -57,6 +57,8 @@ async function node(url: string, end: (request: ClientRequest) => void, options:
 
 const ignore = () => {};
 
+const retrying = () => new Agent().compose(interceptors.retry({ maxRetries: 0 }));
+
 /** The ways in which a caller cancels a call to `url`. */
 const CANCELLED: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
   'fetch, aborted': async (url) => (await fetch(url, { signal: soon() })).text(),
@@ -66,6 +68,10 @@ const CANCELLED: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
   'request of undici, aborted': async (url) => (await undiciRequest(url, { signal: soon() })).body.text(),
   'request of undici, aborted with a reason': async (url) =>
     (await undiciRequest(url, { signal: soon(new Error('gone')) })).body.text(),
+  'request of undici with an interceptor, aborted': async (url) =>
+    (await undiciRequest(url, { signal: soon(), dispatcher: retrying() })).body.text(),
+  'request of undici with an interceptor, aborted by AbortSignal.any': async (url) =>
+    (await undiciRequest(url, { signal: AbortSignal.any([soon()]), dispatcher: retrying() })).body.text(),
   'axios, aborted': (url) => axios.get(url, { signal: soon() }),
   'node:http, destroyed': (url) => node(url, (request) => request.destroy()),
   'node:http, aborted by its deprecated method': (url) => node(url, (request) => request.abort()),
@@ -84,6 +90,17 @@ const TIMED_OUT: Readonly<Record<string, readonly [(url: string) => Promise<unkn
   ],
   'request of undici with AbortSignal.timeout': [
     async (url) => (await undiciRequest(url, { signal: AbortSignal.timeout(100) })).body.text(),
+    'TimeoutError',
+  ],
+  'request of undici with an interceptor and AbortSignal.timeout': [
+    async (url) => (await undiciRequest(url, { signal: AbortSignal.timeout(100), dispatcher: retrying() })).body.text(),
+    'TimeoutError',
+  ],
+  'request of undici with an interceptor and AbortSignal.any of a time-out': [
+    async (url) =>
+      (
+        await undiciRequest(url, { signal: AbortSignal.any([AbortSignal.timeout(100)]), dispatcher: retrying() })
+      ).body.text(),
     'TimeoutError',
   ],
   'axios with its time-out': [(url) => axios.get(url, { timeout: 100 }), ''],

@@ -133,5 +133,23 @@ function reasonOf(request: UndiciRequest, error: unknown): unknown {
   if (codeOf(error) !== 'UND_ERR_ABORTED') return error;
   // Looked up each time: a second copy of undici has another symbol.
   const handler = nodeProperty('handler')(request) as { readonly reason?: unknown } | undefined;
-  return isTimeout(handler?.reason) ? handler?.reason : error;
+  if (isTimeout(handler?.reason)) return handler?.reason;
+  return isTimeoutOnStack() ? new DOMException('The operation was aborted due to timeout', 'TimeoutError') : error;
+}
+
+/**
+ * Whether `AbortSignal.timeout` aborts the call. The handlers of undici's interceptors, and of the dispatcher of Node.js 26,
+ * hide the reason. But a signal dispatches its event at once, so the stack has the timer, or else `abort` of a controller.
+ */
+function isTimeoutOnStack(): boolean {
+  const limit = Error.stackTraceLimit;
+  try {
+    Error.stackTraceLimit = 100;
+    const { stack = '' } = new Error();
+    return (
+      stack.includes('(node:internal/abort_controller:') && !stack.includes('.abort (node:internal/abort_controller:')
+    );
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
