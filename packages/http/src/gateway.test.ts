@@ -4,6 +4,8 @@
  */
 import { once } from 'node:events';
 import {
+  Agent,
+  type ClientRequest,
   createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -114,6 +116,34 @@ const GATEWAYS: Readonly<Record<string, Gateway>> = {
     const { method, headers } = request;
     request.pipe(nodeRequest(target, { method, headers }, (answer) => answer.pipe(response)));
   }),
+  'http.request and headers that are set one by one': handledBy((request, response) => {
+    const passed = nodeRequest(target, { method: request.method }, (answer) => answer.pipe(response));
+    for (const [name, value] of Object.entries(endToEnd(request.headers))) passed.setHeader(name, value);
+    request.pipe(passed);
+  }),
+  'http.request and headers that are set later': handledBy(async (request, response) => {
+    const agent = new Agent({ keepAlive: true });
+    cleanups.push(() => agent.destroy());
+    const passed = nodeRequest(target, { agent }, (answer) => answer.pipe(response));
+    await once(passed, 'socket');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    passed.setHeaders(new Map(Object.entries(endToEnd(request.headers))));
+    passed.flushHeaders();
+    setTimeout(() => passed.end(), 10);
+  }),
+  'http.request and headers that are appended': handledBy((request, response) => {
+    const passed = nodeRequest(target, (answer) => answer.pipe(response));
+    for (const [name, value] of Object.entries(endToEnd(request.headers))) passed.appendHeader(name, value);
+    passed.end();
+  }),
+  'http-proxy and headers that are set when it has a socket': async () => {
+    const proxy = httpProxy.createProxyServer();
+    proxy.on('proxyReq', (passed: ClientRequest, request: IncomingMessage) => {
+      for (const [name, value] of Object.entries(endToEnd(request.headers))) passed.setHeader(name, value);
+    });
+    cleanups.push(() => proxy.close());
+    return handledBy((request, response) => proxy.web(request, response, { target }))();
+  },
   'http.request with a list of headers': handledBy((request, response) => {
     const { method, rawHeaders } = request;
     request.pipe(nodeRequest(target, { method, headers: rawHeaders }, (answer) => answer.pipe(response)));
@@ -196,6 +226,17 @@ describe.each(Object.entries(GATEWAYS))('behind a gateway with %s', (_, gateway)
     expect(headers).not.toHaveProperty('x-b3-parentspanid');
     expect(JSON.stringify(headers)).not.toContain(SPAN_ID);
   });
+});
+
+test.each([
+  ['b3', { 'x-b3-traceid': TRACE_ID, 'x-b3-spanid': SPAN_ID, 'x-b3-sampled': '1' }],
+  ['b3multi', { b3: `${TRACE_ID}-${SPAN_ID}-1` }],
+] as const)('with the propagator %s, replaces copies in the other form of B3', async (propagator, sent) => {
+  choosePropagators([propagator]);
+  const headers = await through(GATEWAYS.fetch as Gateway, sent);
+  const { spanId } = await gatewayCall();
+  expect(JSON.stringify(headers)).toContain(spanId);
+  expect(JSON.stringify(headers)).not.toContain(SPAN_ID);
 });
 
 describe.each(['http.request with a list of headers', 'fetch'])('behind a gateway with %s', (name) => {

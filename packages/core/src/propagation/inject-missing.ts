@@ -1,6 +1,6 @@
 /** Passes the context on with what goes out, a request or a message, unless its caller has done so. */
 import type { ActiveContext } from '../record/context.js';
-import { injectContext } from './propagators.js';
+import { injectContext, traceFields } from './propagators.js';
 import { removeCopies } from './remove-copies.js';
 
 /** How the headers of one kind of carrier are read and changed; names are lower-case. */
@@ -21,11 +21,8 @@ export function injectMissing<Carrier>(scope: ActiveContext, carrier: Carrier, a
   const { has, add } = access;
   written.length = 0;
   injectContext(scope, collect);
-  let isTraced = has(carrier, 'traceparent') || has(carrier, 'tracestate');
-  for (let i = 0; i < written.length && !isTraced; i += 2) {
-    const name = written[i] as string;
-    isTraced = name !== 'baggage' && has(carrier, name);
-  }
+  let isTraced = false;
+  for (const name of traceFields()) if (has(carrier, name)) isTraced = true;
   const replaced = isTraced ? removeCopies(scope, carrier, access) : undefined;
   for (let i = 0; i < written.length; i += 2) {
     const name = written[i] as string;

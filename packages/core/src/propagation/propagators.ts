@@ -19,18 +19,33 @@ const PROPAGATORS: Readonly<Record<PropagatorName, Propagator>> = {
   ottrace: OTTRACE,
 };
 
+/** Formats that a propagator reads, beside the one that it writes. */
+const READS_ALSO: Readonly<Partial<Record<PropagatorName, readonly Propagator[]>>> = { b3: [B3_MULTI], b3multi: [B3] };
+
 /** The formats that name a parent. */
 export const TRACE_FORMATS: readonly Propagator[] = [TRACE_CONTEXT, B3, B3_MULTI, JAEGER, XRAY, OTTRACE];
 
-/** Those of the W3C, which is the specification's default, unless the process has been told otherwise: they go without a list. */
+/** The headers of the W3C that name a parent. */
+const W3C_FIELDS: readonly string[] = TRACE_CONTEXT.fields;
+
+/** The formats of the W3C are the specification's default. They need no list. */
 const state = /* @__PURE__ */ sharedState('propagators', () => ({
   chosen: undefined as readonly Propagator[] | undefined,
+  traceFields: W3C_FIELDS,
 }));
 
 /** Makes the process read and write the formats of these names; an empty list reads and writes none. */
 export function choosePropagators(names: readonly PropagatorName[]): void {
   const isDefault = names.length === 2 && names.includes('tracecontext') && names.includes('baggage');
   state.chosen = isDefault ? undefined : names.map((name) => PROPAGATORS[name]);
+  const read = names.flatMap((name) => (READS_ALSO[name] ?? []).concat(PROPAGATORS[name]));
+  const fields = read.filter((format) => format !== BAGGAGE).flatMap((format) => format.fields);
+  state.traceFields = [...new Set([...W3C_FIELDS, ...fields])];
+}
+
+/** The headers that name a parent, in the formats that the process reads. Those of the W3C are always among them. */
+export function traceFields(): readonly string[] {
+  return state.traceFields;
 }
 
 /** Whether the process has been told to use other formats than those of the W3C. */

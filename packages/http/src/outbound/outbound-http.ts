@@ -26,7 +26,7 @@ import {
 } from './outbound-call.js';
 import { noteServerPort, type SentRequest, setServer } from './outbound-server.js';
 import { onRequestCreated } from './request-created.js';
-import { REQUEST_HEAD } from './request-head.js';
+import { onHead, REQUEST_HEAD } from './request-head.js';
 
 const RESPONSE_CHANNEL = 'http.client.response.finish';
 const ERROR_CHANNEL = 'http.client.request.error';
@@ -76,7 +76,12 @@ function onCreated(request: RecordedRequest): void {
   request.on('timeout', onRequestTimeout);
   startWork(record);
   // A CONNECT request is for the proxy, which has no part in the trace.
-  if (record.method !== 'CONNECT') injectMissing(record, request, REQUEST_HEAD);
+  if (record.method !== 'CONNECT') onHead(request, injectContext);
+}
+
+function injectContext(request: RecordedRequest): void {
+  const record = request[RECORD];
+  if (record !== undefined) injectMissing(record, request, REQUEST_HEAD);
 }
 
 function onRequestClose(this: RecordedRequest): void {

@@ -1,7 +1,7 @@
 /** The head of a request of `node:http` without a socket, while it can be changed. */
 
-import { type ClientRequest, validateHeaderValue } from 'node:http';
-import type { HeaderAccess } from '@porthole/core/internal';
+import { ClientRequest, validateHeaderValue } from 'node:http';
+import { type HeaderAccess, reportInternalError } from '@porthole/core/internal';
 import { valueOfLines, withoutLines } from './header-lines.js';
 
 /** Node's own fields of an outgoing message, the same on all supported lines. */
@@ -14,6 +14,43 @@ interface RenderedHead {
   readonly outputData: readonly { data: unknown }[];
   /** The length of the waiting data. */
   outputSize: number;
+}
+
+const HEAD_LISTENER = Symbol('porthole.head');
+
+type HeadListener = (request: never) => void;
+
+interface ObservedHead extends RenderedHead {
+  /** Renders the head. Node.js calls it at the first `write`, at `flushHeaders` or at `end`. */
+  _implicitHeader(): void;
+  [HEAD_LISTENER]: HeadListener;
+}
+
+const prototype = ClientRequest.prototype as unknown as ObservedHead;
+
+/**
+ * Calls `listener` when the head of `request` is rendered: the application may set headers until then, as a gateway does that copies them one
+ * by one. Calls it now if the head is rendered already. An exception of `listener` is counted.
+ */
+export function onHead<Request extends ClientRequest>(request: Request, listener: (request: Request) => void): void {
+  const observed = request as unknown as ObservedHead;
+  observed[HEAD_LISTENER] = listener as unknown as HeadListener;
+  if (observed._header === null && typeof prototype._implicitHeader === 'function') {
+    observed._implicitHeader = renderHead;
+  } else callListener(observed);
+}
+
+function renderHead(this: ObservedHead): void {
+  callListener(this);
+  prototype._implicitHeader.call(this);
+}
+
+function callListener(request: ObservedHead): void {
+  try {
+    request[HEAD_LISTENER](request as never);
+  } catch (error) {
+    reportInternalError('http', error);
+  }
 }
 
 /**
