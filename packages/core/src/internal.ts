@@ -93,7 +93,7 @@ export { randomInt32 } from './record/random-id.js';
 export type { RecordCache } from './record/record-key.js';
 export { createRecordCache } from './record/record-key.js';
 export { isRecordingSuppressed, isSuppressedIn, SUPPRESS_TRACING } from './record/recording-suppressed.js';
-export { DEBUG, RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './record/span-context.js';
+export { DEBUG, isSameSpan, RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './record/span-context.js';
 export { unrecordedClients } from './record/unrecorded-clients.js';
 export { unrecordedServers } from './record/unrecorded-servers.js';
 export { withRecord } from './record/with-record.js';

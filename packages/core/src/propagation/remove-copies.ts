@@ -3,7 +3,7 @@
  * (https://www.w3.org/TR/trace-context-2/, section 3.4), so copies give way to it.
  */
 import type { ActiveContext } from '../record/context.js';
-import type { SpanContext } from '../record/span-context.js';
+import { isSameSpan } from '../record/span-context.js';
 import type { HeaderAccess } from './inject-missing.js';
 import type { Propagator } from './propagator.js';
 import { TRACE_FORMATS } from './propagators.js';
@@ -36,19 +36,4 @@ export function removeCopies<Carrier>(
   for (const { fields } of copies) for (const name of fields) remove(carrier, name);
   remove(carrier, B3_PARENT);
   return copies;
-}
-
-/** Some formats have only the right half of a trace's id: then that is all that is compared. */
-function isSameSpan(one: SpanContext, other: SpanContext): boolean {
-  return (
-    one.spanId0 === other.spanId0 &&
-    one.spanId1 === other.spanId1 &&
-    one.traceId2 === other.traceId2 &&
-    one.traceId3 === other.traceId3 &&
-    (isHalf(one) || isHalf(other) || (one.traceId0 === other.traceId0 && one.traceId1 === other.traceId1))
-  );
-}
-
-function isHalf({ traceId0, traceId1 }: SpanContext): boolean {
-  return traceId0 === 0 && traceId1 === 0;
 }

@@ -53,3 +53,21 @@ function hex8(value: number): string {
     HEX_OF_BYTE[value & 0xff]
   );
 }
+
+/**
+ * Whether two contexts are of one span. Some formats have only the right half of the trace id; then only that half is
+ * compared.
+ */
+export function isSameSpan(one: SpanContext, other: SpanContext): boolean {
+  return (
+    one.spanId0 === other.spanId0 &&
+    one.spanId1 === other.spanId1 &&
+    one.traceId2 === other.traceId2 &&
+    one.traceId3 === other.traceId3 &&
+    (isHalf(one) || isHalf(other) || (one.traceId0 === other.traceId0 && one.traceId1 === other.traceId1))
+  );
+}
+
+function isHalf({ traceId0, traceId1 }: SpanContext): boolean {
+  return traceId0 === 0 && traceId1 === 0;
+}

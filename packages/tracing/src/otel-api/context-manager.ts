@@ -13,7 +13,7 @@ import {
 } from '@porthole/core/internal';
 import { formatBaggage } from './baggage-list.js';
 import { createRecordContext } from './record-context.js';
-import { type RecordSpanOptions, recordOf, spanContextOf } from './record-span.js';
+import { joinActiveRecord, type RecordSpanOptions, recordOf, spanContextOf } from './record-span.js';
 
 export interface ContextManagerOptions extends RecordSpanOptions {
   /** Called when a span that is not Porthole's is made the active one inside the work of `record`. */
@@ -75,7 +75,10 @@ class ApiScope implements ActiveContext {
   }
 
   get parent(): SpanContext | undefined {
-    const span = guarded(() => spanContextOf(this.otelContext));
+    const span = joinActiveRecord(
+      guarded(() => spanContextOf(this.otelContext)),
+      this.record,
+    );
     // The API has no word for it: whether the trace's id is random is known of the trace.
     if (span === undefined || span === this.record || span.isRemote || span.traceId3 !== this.record?.traceId3)
       return span;

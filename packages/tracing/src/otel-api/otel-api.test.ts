@@ -13,6 +13,7 @@ import {
 } from '@opentelemetry/api';
 import {
   activeRecord,
+  activeSpanContext,
   addObserver,
   runOutsideContext,
   spanIdOf,
@@ -158,6 +159,23 @@ describe('the context', () => {
       const inner = await context.with(withOther, begin);
       expect([inner.parentSpanId0, inner.baggage]).toEqual([record.spanId0, 'c=3']);
     });
+  });
+
+  test("of the caller, extracted again inside its request, stays below the request's span", async () => {
+    const headers = { traceparent: TRACEPARENT };
+    await withRecord({ kind: 'consumer', name: 'take', carrier: headers }, async (record) => {
+      const again = propagation.extract(context.active(), headers);
+      await context.with(again, async () => {
+        await turn();
+        expect(spanIdOf(activeSpanContext() as WorkRecord)).toBe(spanIdOf(record));
+        withRecord({ name: 'inside' }, () => {});
+        trace.getTracer('app').startSpan('own').end();
+      });
+      trace.getTracer('app').startSpan('given', {}, again).end();
+    });
+    const spans = await exported();
+    const { spanId } = byName(spans, 'take');
+    for (const name of ['inside', 'own', 'given']) expect(byName(spans, name).parentSpanId, name).toBe(spanId);
   });
 
   test('can be bound to a function, and lets other things be', () => {

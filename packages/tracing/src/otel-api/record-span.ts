@@ -13,7 +13,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { SpanContext } from '@porthole/core';
-import { reportInternalError, type WorkRecord } from '@porthole/core/internal';
+import { isSameSpan, reportInternalError, type WorkRecord } from '@porthole/core/internal';
 import { exceptionAttributes } from '../span/exception-attributes.js';
 import type { SpanClock } from '../span/span-clock.js';
 import { createSpanDetails, MAX_ATTRIBUTES, MAX_EVENTS_AND_LINKS, type SpanDetails } from '../span/span-details.js';
@@ -50,6 +50,18 @@ export function linkRecord(span: Span, record: WorkRecord): void {
 export function spanContextOf(context: Context): SpanContext | undefined {
   const span = trace.getSpan(context);
   return span && (recordOf(span) ?? fromApiSpanContext(span.spanContext()));
+}
+
+/**
+ * The record of the work that `parent` started, instead of `parent`, if the active record is of that work. A handler, or an
+ * instrumentation, may extract the caller's context again from the headers of its request.
+ */
+export function joinActiveRecord(
+  parent: SpanContext | undefined,
+  record: WorkRecord | undefined,
+): SpanContext | undefined {
+  const remoteParent = record?.remoteParent;
+  return parent?.isRemote === true && remoteParent !== undefined && isSameSpan(parent, remoteParent) ? record : parent;
 }
 
 /** What the API was told of `span`, if it is one of ours. */

@@ -13,6 +13,7 @@ import {
 } from '@opentelemetry/api';
 import type { WorkKind } from '@porthole/core';
 import {
+  activeRecord,
   createRecordBelow,
   isSuppressedIn,
   reportInternalError,
@@ -26,7 +27,7 @@ import type { SpanDetails } from '../span/span-details.js';
 import type { InstrumentationScope } from '../span/span-queue.js';
 import { formatBaggage } from './baggage-list.js';
 import { withBaggageOf } from './record-context.js';
-import { createRecordSpan, detailsOf, recordOf, spanContextOf } from './record-span.js';
+import { createRecordSpan, detailsOf, joinActiveRecord, recordOf, spanContextOf } from './record-span.js';
 import { toClockMs } from './time-input.js';
 
 export interface TracerProviderOptions {
@@ -118,7 +119,8 @@ function startRecordSpan(
     return requestSpan;
   }
   const startMs = toClockMs(spanOptions.startTime, clock.originMs);
-  const record = createRecordBelow(kind, String(name), parent, baggageOf(context), startMs);
+  const above = joinActiveRecord(parent, activeRecord());
+  const record = createRecordBelow(kind, String(name), above, baggageOf(context), startMs);
   onStart(record);
   const span = createRecordSpan(record, { clock, onEnd: (_, details) => onEnd(record, scope, details) });
   const details = detailsOf(span) as SpanDetails;
