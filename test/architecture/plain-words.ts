@@ -20,7 +20,7 @@ const PHRASES: readonly (readonly [pattern: RegExp, advice: string])[] = [
 ];
 
 /** The texts of a TypeScript file that a person reads: comments, and strings of several words. */
-export function textsOf(source: string, { strings }: { readonly strings: boolean }): readonly string[] {
+export function textsOf(source: string): readonly string[] {
   const file = ts.createSourceFile('x.ts', source, ts.ScriptTarget.ES2022, true);
   const comments = new Set<string>();
   const texts: string[] = [];
@@ -31,8 +31,8 @@ export function textsOf(source: string, { strings }: { readonly strings: boolean
     ]) {
       comments.add(`${range.pos}:${range.end}`);
     }
-    if (strings && ts.isStringLiteralLike(node)) texts.push(node.text);
-    if (strings && ts.isTemplateExpression(node)) {
+    if (ts.isStringLiteralLike(node)) texts.push(node.text);
+    if (ts.isTemplateExpression(node)) {
       texts.push(node.head.text + node.templateSpans.map((span) => `X${span.literal.text}`).join(''));
     }
     ts.forEachChild(node, visit);

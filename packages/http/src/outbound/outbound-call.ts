@@ -42,6 +42,7 @@ const CANCELLED: ReadonlySet<string> = new Set([
   'ERR_ABORTED',
   'ERR_CANCELED',
   'UND_ERR_ABORTED',
+  'UND_ERR_DESTROYED',
   'AbortError',
   'CanceledError',
 ]);

@@ -68,6 +68,11 @@ const CANCELLED: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
   'request of undici, aborted': async (url) => (await undiciRequest(url, { signal: soon() })).body.text(),
   'request of undici, aborted with a reason': async (url) =>
     (await undiciRequest(url, { signal: soon(new Error('gone')) })).body.text(),
+  'request of undici, whose dispatcher is destroyed': async (url) => {
+    const dispatcher = new Agent();
+    setTimeout(() => void dispatcher.destroy(), 100);
+    return (await undiciRequest(url, { dispatcher })).body.text();
+  },
   'request of undici with an interceptor, aborted': async (url) =>
     (await undiciRequest(url, { signal: soon(), dispatcher: retrying() })).body.text(),
   'request of undici with an interceptor, aborted by AbortSignal.any': async (url) =>
