@@ -417,7 +417,9 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
       const [ours, theirs] = await both([], env);
       expect(ours).toEqual(theirs);
       expect(ours.stderr).toMatch(
-        new RegExp(`^several apps run here: using pid ${Math.min(...pids)}; give each its own PORTHOLE_DIR\\nnot ready: db failed`),
+        new RegExp(
+          `^several apps run here: using pid ${Math.min(...pids)}; give each its own PORTHOLE_DIR\\nnot ready: db failed`,
+        ),
       );
     });
 
