@@ -9,10 +9,10 @@ module.exports = {
   forbidden: [
     {
       name: 'no-cycles',
-      comment: 'Modules that need each other cannot be understood, loaded or tested apart.',
+      comment: 'Modules that import each other, even only types, cannot be understood, loaded or tested apart.',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
     {
       name: 'core-stands-alone',

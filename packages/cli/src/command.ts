@@ -1,7 +1,7 @@
 /** What a sub-command is. */
 import type { FlagRules, Flags } from '@porthole/healthcheck/internal';
 import type { CommandName } from './command-names.js';
-import type { RunOptions } from './run.js';
+import type { RunOptions } from './run-options.js';
 
 /** What the application said, with the sub-commands that it allows. */
 export interface CommandOptions extends RunOptions {

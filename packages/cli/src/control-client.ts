@@ -5,7 +5,7 @@ import { controlFolders, findControlSockets, PROOF_HEADER, proveControlSockets }
 import { loadAddresses } from '@porthole/core/internal';
 import { chooseControlSocket, noteOfOthers } from '@porthole/healthcheck';
 import { printError } from './output.js';
-import type { RunOptions } from './run.js';
+import type { RunOptions } from './run-options.js';
 
 /** The codes of what `askApp` rejects with. */
 export type ControlClientErrorCode = 'PORTHOLE_NO_APP' | 'PORTHOLE_APP_SILENT';

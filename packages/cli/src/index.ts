@@ -1,3 +1,3 @@
 export type { CommandName } from './command-names.js';
-export type { RunOptions, StartService } from './run.js';
 export { createRun } from './run.js';
+export type { RunOptions, StartService } from './run-options.js';

@@ -1,19 +1,7 @@
-/**
- * The entry of a service whose own entry file is also its toolbox. This file and what it imports are loaded in front of every
- * probe, so all that does something stands behind `import()`.
- */
-import type { PortholeOptions } from '@porthole/core';
 import { healthcheck } from '@porthole/healthcheck/command';
-import { type HeldSignals, holdSignals } from '@porthole/lifecycle/hold-signals';
-import { type ArgumentOptions, allowedCommands, type Invocation, parseArguments } from './parse-arguments.js';
-
-export interface RunOptions extends PortholeOptions, ArgumentOptions {
-  /** Starts the application, usually `() => import('./server.js')`; a promise that it returns is waited for. */
-  readonly main: () => unknown;
-}
-
-/** Starts what serves the application beside it; takes over the signals that have been held since the first statement. */
-export type StartService = (options: RunOptions, held: HeldSignals) => Promise<void>;
+import { holdSignals } from '@porthole/lifecycle/hold-signals';
+import { allowedCommands, type Invocation, parseArguments } from './parse-arguments.js';
+import type { RunOptions, StartService } from './run-options.js';
 
 /**
  * Makes `run`. It reads the arguments and then either runs the sub-command that they name and sets `process.exitCode`, or

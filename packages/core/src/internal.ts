@@ -51,7 +51,7 @@ export type { MetricFamily, MetricSample } from './ports/metric-family.js';
 export type { ExitHook, ExitPhase, OnExit } from './ports/on-exit.js';
 export { EXIT_PHASES, noExit } from './ports/on-exit.js';
 export { MAX_BAGGAGE_BYTES } from './propagation/baggage.js';
-export type { HeaderAccess } from './propagation/inject-missing.js';
+export type { HeaderAccess } from './propagation/header-access.js';
 export { injectMissing } from './propagation/inject-missing.js';
 export type { HeaderReader, HeaderWriter, PropagatedContext } from './propagation/propagator.js';
 export {
@@ -63,7 +63,6 @@ export {
 } from './propagation/propagators.js';
 export { formatTraceparent, parseTraceparent } from './propagation/trace-context.js';
 export { createChildRecord, createRecordBelow, parentOf } from './record/child-record.js';
-export type { ActiveContext } from './record/context.js';
 export {
   activeContext,
   activeRecord,
@@ -97,6 +96,7 @@ export { DEBUG, isSameSpan, RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf }
 export { unrecordedClients } from './record/unrecorded-clients.js';
 export { unrecordedServers } from './record/unrecorded-servers.js';
 export { withRecord } from './record/with-record.js';
+export type { ActiveContext } from './record/work-record.js';
 export { isRequestInFlight, WorkRecord } from './record/work-record.js';
 export type { Resource } from './resource.js';
 export { resourceOf, VERSION } from './resource.js';

@@ -3,8 +3,8 @@ import { loadAddresses } from '@porthole/core/internal';
 import { ask, type Reply, type Target } from './ask.js';
 import { diagnoseTimeout, type TimeoutDiagnosis } from './diagnose-timeout.js';
 import { findAdminTarget, findControlTarget } from './find-targets.js';
-import type { ProbeName, ProbeOptions, ProbeOutcome } from './probe.js';
 import { failedChecks, inOneLine, inSeveralLines, noAnswerWithin, unhealthy, withoutAnswer } from './probe-message.js';
+import type { ProbeName, ProbeOptions, ProbeOutcome } from './probe-options.js';
 
 /** What an app is that passes. */
 const PASSED: Readonly<Record<ProbeName, string>> = { live: 'live', ready: 'ready', startup: 'started' };

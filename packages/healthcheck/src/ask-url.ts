@@ -1,8 +1,8 @@
 /** A server that is not Porthole's, by its status alone. */
 import { ask } from './ask.js';
 import { findUrlTarget } from './find-url-target.js';
-import type { ProbeOptions, ProbeOutcome } from './probe.js';
 import { noAnswerWithin, unhealthy, withoutAnswer } from './probe-message.js';
+import type { ProbeOptions, ProbeOutcome } from './probe-options.js';
 
 /** Healthy is a status from 200 to 399. */
 export async function askUrl(

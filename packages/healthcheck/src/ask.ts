@@ -1,6 +1,8 @@
 /** One question to a running app, over a Unix socket or TCP. */
+
+import type { Address } from './connection.js';
 import { createAnswerReader, type HttpAnswer } from './http-answer.js';
-import { type Address, openConnection } from './open-connection.js';
+import { openConnection } from './open-connection.js';
 import { isOwnPort } from './own-ports.js';
 
 /** Where the app answers, and what has to be asked there. */

@@ -3,7 +3,7 @@ import { findControlSockets, PROOF_HEADER, proveControlSockets } from '@porthole
 import type { Addresses } from '@porthole/core/internal';
 import type { Target } from './ask.js';
 import { chooseControlSocket, noteOfOthers } from './choose-control-socket.js';
-import type { ProbeName } from './probe.js';
+import type { ProbeName } from './probe-options.js';
 
 /** A place to ask, perhaps with what a person should know of the choice; or why there is none, to stand after "no running app found:". */
 export type Place = { readonly target: Target; readonly note?: string | undefined } | { readonly missing: string };

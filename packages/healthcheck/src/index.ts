@@ -1,3 +1,3 @@
 export { chooseControlSocket, noteOfOthers } from './choose-control-socket.js';
-export type { ProbeName, ProbeOptions, ProbeOutcome } from './probe.js';
 export { probe } from './probe.js';
+export type { ProbeName, ProbeOptions, ProbeOutcome } from './probe-options.js';

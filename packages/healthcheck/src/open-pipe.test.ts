@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Connection, ConnectionListener } from './open-connection.js';
+import type { Connection, ConnectionListener } from './connection.js';
 import { openPipe } from './open-pipe.js';
 import { openSocket } from './open-socket.js';
 

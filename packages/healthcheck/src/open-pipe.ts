@@ -6,7 +6,7 @@
  * anything is not as expected the caller takes `node:net`.
  */
 import { processEnvironment } from '@porthole/core/internal';
-import type { Connection, ConnectionListener } from './open-connection.js';
+import type { Connection, ConnectionListener } from './connection.js';
 
 /** The release lines on which this is tested. */
 const TESTED_LINES: readonly string[] = ['20', '22', '24', '26'];

@@ -1,6 +1,6 @@
 /** A connection by `node:net`. */
 import type { LookupFunction } from 'node:net';
-import type { Address, Connection, ConnectionListener } from './open-connection.js';
+import type { Address, Connection, ConnectionListener } from './connection.js';
 
 export function openSocket(address: Address, listener: ConnectionListener): Connection {
   // Not imported: to load it costs more than all the rest of a probe that is answered on the control socket.

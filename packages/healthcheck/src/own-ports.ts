@@ -1,6 +1,6 @@
 /** The ports of this very process: a module that it preloads (`NODE_OPTIONS`) may hold the port of a service that is dead. */
 import type { Socket } from 'node:net';
-import type { Address } from './open-connection.js';
+import type { Address } from './connection.js';
 
 const CHANNEL = 'net.server.socket';
 const ports = new Set<number | undefined>();

@@ -1,7 +1,7 @@
 /** What the probe says: text that Docker and Kubernetes keep and show, so nothing in it may be long or steer a terminal. */
 import { TERMINAL_CONTROLS } from '@porthole/core/internal';
 import type { Reply } from './ask.js';
-import type { ProbeOutcome } from './probe.js';
+import type { ProbeOutcome } from './probe-options.js';
 
 /** Docker keeps this much of a health check's output. */
 const MAX_BYTES = 4096;

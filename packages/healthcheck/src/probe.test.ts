@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findControlSockets } from '@porthole/core/control';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type ProbeOptions, type ProbeOutcome, probe } from './probe.js';
+import { probe } from './probe.js';
+import type { ProbeOptions, ProbeOutcome } from './probe-options.js';
 
 type LookupDone = (error: null, addresses: LookupAddress[]) => void;
 

@@ -2,9 +2,10 @@
 import { parseDuration, processEnvironment } from '@porthole/core/internal';
 import { watchOwnPorts } from './own-ports.js';
 import { type Flags, parseFlags } from './parse-flags.js';
-import { type ProbeName, type ProbeOptions, probe } from './probe.js';
+import { probe } from './probe.js';
 import { costsOf } from './probe-cost.js';
 import { inOneLine } from './probe-message.js';
+import type { ProbeName, ProbeOptions } from './probe-options.js';
 import { quote } from './quote.js';
 import { print, printError } from './write-line.js';
 

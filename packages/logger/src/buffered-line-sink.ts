@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Output, openOutput, reportInternalError, runOutsideContext } from '@porthole/core/internal';
 import { ByteQueue, LINE_FEED, PIECE_BYTES } from './byte-queue.js';
 import { DroppedLines } from './dropped-lines.js';
-import type { LineRoom, LineSink, LineSinkOptions } from './line-sink.js';
+import type { LineRoom, LineSink, LineSinkOptions } from './line-output.js';
 
 /**
  * What does not wait for the timer: a piece that is nearly full. So it goes by one call, into a pipe that is empty as a whole; with the

@@ -2,7 +2,8 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLineSink, type LineSink } from './line-sink.js';
+import type { LineSink } from './line-output.js';
+import { createLineSink } from './line-sink.js';
 
 export interface FileSink extends LineSink {
   /** The text of the lines since the last call. */

@@ -1,5 +1,5 @@
 export { createDropNotice } from './drop-notice.js';
-export type { LineSink, LineSinkOptions } from './line-sink.js';
+export type { LineSink, LineSinkOptions } from './line-output.js';
 export { createLineSink } from './line-sink.js';
 export type { LogFormat } from './log-line.js';
 export type { LoggerOptions } from './logger.js';

@@ -1,7 +1,7 @@
 /** How many lines have been written at each level, for `porthole_log_lines_total{level}`. */
 import type { LogLevel } from '@porthole/core';
 import { type Instruments, LOG_LEVELS } from '@porthole/core/internal';
-import type { LineSink } from './line-sink.js';
+import type { LineSink } from './line-output.js';
 
 /** Lines by level; plain integers, read when somebody scrapes. */
 type LineCounts = Record<LogLevel, number>;

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { activeRecord, internalErrors, runInContext, WorkRecord } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { createLineSink, type LineSink, type LineSinkOptions } from './line-sink.js';
+import type { LineSink, LineSinkOptions } from './line-output.js';
+import { createLineSink } from './line-sink.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'porthole-sink-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -16,7 +16,7 @@ import { attachBindings } from './child-bindings.js';
 import { type FieldRules, findException, renderFields, replaces, sizeOf } from './fields.js';
 import { jsonString } from './json-string.js';
 import { attachLineCounts } from './line-counts.js';
-import type { LineSink } from './line-sink.js';
+import type { LineSink } from './line-output.js';
 import { finishLine, type LogFormat, levelMembers, MAX_LINE_BYTES, serviceMember, traceMembers } from './log-line.js';
 import type { Logger } from './logger-type.js';
 import { createFieldRules, type PinoInternals } from './pino-internals.js';

@@ -15,7 +15,7 @@ import { errorMembers } from './exception.js';
 import { PLAIN_RULES, renderFields } from './fields.js';
 import { jsonString } from './json-string.js';
 import { lineCountsOf } from './line-counts.js';
-import type { LineRoom, LineSink } from './line-sink.js';
+import type { LineRoom, LineSink } from './line-output.js';
 import { LineWriter, writeDigits3, writeHex8, writeHex32 } from './line-writer.js';
 import { finishLine, type LogFormat, levelMembers, MAX_LINE_BYTES, serviceMember, traceMembers } from './log-line.js';
 import type { Logger } from './logger-type.js';

@@ -2,7 +2,8 @@
 import nodeConsole from 'node:console';
 import { isMainThread } from 'node:worker_threads';
 import { reportInternalError } from '@porthole/core/internal';
-import { createLineSink, type LineRoom, type LineSink } from './line-sink.js';
+import type { LineRoom, LineSink } from './line-output.js';
+import { createLineSink } from './line-sink.js';
 
 /**
  * Makes a sink that writes each line at once by `process.stdout.write`, so that whoever has replaced that function sees it. If a test runner

@@ -15,7 +15,7 @@ export { recordError, setClientAddress, setRoute } from '@porthole/http';
 export type { Logger } from '@porthole/logger';
 export type { Metrics } from '@porthole/metrics';
 export type { NodeSdk, NodeSdkDefaults, NodeSdkFactory } from '@porthole/tracing';
-export type { Porthole } from './porthole.js';
 export { porthole } from './porthole.js';
+export type { Porthole } from './porthole-instance.js';
 export type { StartOptions } from './start-porthole.js';
 export { startPorthole } from './start-porthole.js';

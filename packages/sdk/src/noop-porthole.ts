@@ -2,7 +2,7 @@
 import { loadConfig, noExit } from '@porthole/core/internal';
 import type { Health } from '@porthole/health';
 import { composeParts } from './compose.js';
-import type { Porthole } from './porthole.js';
+import type { Porthole } from './porthole-instance.js';
 
 /** Logs and measures, but opens no port, touches no signal, sets no timer and exports nothing. */
 export function createNoopPorthole(): Porthole {

@@ -1,6 +1,6 @@
 /** Work that ends: the main function of a job as one unit of work, and the process's end after it. */
 import type { Lifecycle } from '@porthole/lifecycle';
-import type { Porthole } from './porthole.js';
+import type { Porthole } from './porthole-instance.js';
 
 /** What a job is given. */
 export interface JobContext {

@@ -15,7 +15,8 @@ import { type ApplicationInstrumentation, instrumentApplication } from './instru
 import { watchLateVariables } from './late-variables.js';
 import { watchOldLibraries } from './old-libraries.js';
 import { otlpMetricsOptions, otlpTracesOptions } from './otlp-options.js';
-import { type Porthole, porthole, setPorthole, startedPorthole } from './porthole.js';
+import { porthole, setPorthole, startedPorthole } from './porthole.js';
+import type { Porthole } from './porthole-instance.js';
 import type { RepeatedLook } from './repeated-look.js';
 import { reportPlaces } from './report-places.js';
 import { serveAdminPort } from './serve-admin-port.js';

@@ -2,7 +2,7 @@
 import { type OtlpProtocol, PortholeError, type SamplerName } from '@porthole/core';
 import { type Instruments, type Log, noInstruments, noLog, type Resource } from '@porthole/core/internal';
 import type { NodeSdkFactory } from './node-sdk/node-sdk.js';
-import type { OtlpCertificates } from './otlp/otlp-client.js';
+import type { OtlpCertificates } from './otlp/otlp-transport.js';
 
 export interface TracingOptions {
   /** Who the spans are from. */

@@ -20,7 +20,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { TracingOptions } from './resolve-tracing-options.js';
 import { type Answer, type Collector, reply, startCollector } from './testing/collector.js';
 import { decodeTraces, spansOf } from './testing/decode-traces.js';
-import { createTracing, type Tracing } from './tracing.js';
+import { createTracing } from './tracing.js';
+import type { Tracing } from './tracing-service.js';
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,6 +1,5 @@
 /** The traces of one service: samples and exports the spans of all work records, and of the OpenTelemetry API's. */
-import { type Context, type Tracer, trace } from '@opentelemetry/api';
-import type { Observer } from '@porthole/core';
+import { type Context, trace } from '@opentelemetry/api';
 import { aborted, activeContext, isSuppressedIn, VERSION, type WorkRecord } from '@porthole/core/internal';
 import { startSdkTracing } from './node-sdk/sdk-tracing.js';
 import { fromApiSpanContext } from './otel-api/api-span-context.js';
@@ -29,36 +28,7 @@ import { createSpanPipeline, type SpanPipeline } from './span/span-pipeline.js';
 import { createSpanQueue, type InstrumentationScope } from './span/span-queue.js';
 import { createStartedSpans } from './span/started-spans.js';
 import { createTailKeep, KEPT_ATTRIBUTE } from './span/tail-sampling.js';
-
-/** The tracing of one service. */
-export interface Tracing {
-  /** Samples the records that start and exports those that end: give it to `addObserver`. */
-  readonly observer: Observer;
-  /** Makes spans of the application's own. */
-  readonly tracer: Tracer;
-  /** Who exports spans, for which `close` needs its time: Porthole itself, another OpenTelemetry SDK in this process, or none. */
-  readonly exporter: 'own' | 'other' | 'none';
-  /** Spans that have ended so far and are to be exported. */
-  readonly ended: number;
-  /**
-   * Gives the record of a request that has begun the ids of the span that the calling code runs in; undefined unless another SDK was
-   * registered first, whose instrumentations begin theirs after the record.
-   */
-  readonly joinActiveSpan?: ((record: WorkRecord) => void) | undefined;
-  /** Makes this the OpenTelemetry API's implementation, as far as there is none yet. */
-  register(): void;
-  /** From now on spans leave within 100 ms: the process may end at any time. */
-  skipBackoff(): void;
-  /** Logs how many spans have not left, if any: call it when nothing can leave any more. */
-  reportLoss(): void;
-  /** Exports what has ended so far; takes `timeoutMs` at most and never rejects. */
-  flush(timeoutMs: number): Promise<void>;
-  /**
-   * Flushes for 2.5 s at most, stops the export and takes this off the OpenTelemetry API. Resolves when `signal` aborts, if
-   * that is earlier. Never rejects.
-   */
-  close(signal?: AbortSignal): Promise<void>;
-}
+import type { Tracing } from './tracing-service.js';
 
 /** Below the 3 s that a shutdown has for its telemetry: a receiver that is gone must not make the end an enforced one. */
 const CLOSE_TIMEOUT_MS = 2500;

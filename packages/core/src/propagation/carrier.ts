@@ -1,8 +1,10 @@
 /** What a message, a job or a call of another protocol has for headers, in the forms that libraries have them in. */
 
 import { reportInternalError } from '../internal-errors.js';
-import { type ActiveContext, activeContext } from '../record/context.js';
-import { type HeaderAccess, injectMissing } from './inject-missing.js';
+import { activeContext } from '../record/context.js';
+import type { ActiveContext } from '../record/work-record.js';
+import type { HeaderAccess } from './header-access.js';
+import { injectMissing } from './inject-missing.js';
 import type { HeaderReader } from './propagator.js';
 
 /**

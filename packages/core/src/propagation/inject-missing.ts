@@ -1,16 +1,8 @@
 /** Passes the context on with what goes out, a request or a message, unless its caller has done so. */
-import type { ActiveContext } from '../record/context.js';
+import type { ActiveContext } from '../record/work-record.js';
+import type { HeaderAccess } from './header-access.js';
 import { injectContext, traceFields } from './propagators.js';
 import { removeCopies } from './remove-copies.js';
-
-/** How the headers of one kind of carrier are read and changed; names are lower-case. */
-export interface HeaderAccess<Carrier> {
-  readonly has: (carrier: Carrier, name: string) => boolean;
-  /** Several headers of one name count as one list, joined by commas. */
-  readonly get: (carrier: Carrier, name: string) => string | undefined;
-  readonly add: (carrier: Carrier, name: string, value: string) => void;
-  readonly remove: (carrier: Carrier, name: string) => void;
-}
 
 /**
  * Adds the headers that carry the span and the baggage of `scope`. A caller that has set `traceparent`, `tracestate` or another header

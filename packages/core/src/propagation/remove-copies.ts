@@ -2,9 +2,10 @@
  * The trace headers that a gateway passes on as they arrived. The parent of what is called next must be the current operation
  * (https://www.w3.org/TR/trace-context-2/, section 3.4), so copies give way to it.
  */
-import type { ActiveContext } from '../record/context.js';
+
 import { isSameSpan } from '../record/span-context.js';
-import type { HeaderAccess } from './inject-missing.js';
+import type { ActiveContext } from '../record/work-record.js';
+import type { HeaderAccess } from './header-access.js';
 import type { Propagator } from './propagator.js';
 import { TRACE_FORMATS } from './propagators.js';
 

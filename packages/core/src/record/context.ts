@@ -4,22 +4,7 @@ import { channel } from 'node:diagnostics_channel';
 import { sharedState } from '../shared-state.js';
 import { otherTracing } from './other-tracing.js';
 import type { SpanContext } from './span-context.js';
-import type { WorkRecord } from './work-record.js';
-
-/**
- * What the storage carries. Most of the time it is the record itself; where the OpenTelemetry API has put something else
- * beside it (`context.with`), it is a scope that names both.
- */
-export interface ActiveContext {
-  /** The unit of work that the code in it belongs to. */
-  readonly record: WorkRecord | undefined;
-  /** The span that work which begins in it is a child of: most of the time that of `record`. */
-  readonly parent: SpanContext | undefined;
-  /** The `baggage` list that this work passes on. */
-  readonly baggage: string | undefined;
-  /** The OpenTelemetry `Context` of this scope, where one has been made. */
-  otelContext: unknown;
-}
+import type { ActiveContext, WorkRecord } from './work-record.js';
 
 const storage = /* @__PURE__ */ sharedState('context', () => new AsyncLocalStorage<ActiveContext>());
 

@@ -4,7 +4,6 @@
  */
 import { performance } from 'node:perf_hooks';
 import { reportInternalError } from '../internal-errors.js';
-import type { ActiveContext } from './context.js';
 import { errorTypeOf, errorWithoutStack } from './exception.js';
 import { randomInt32 } from './random-id.js';
 import { DEBUG, RANDOM, SAMPLED, type SpanContext } from './span-context.js';
@@ -14,6 +13,21 @@ export type WorkKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal
 
 /** What an attribute may hold (OpenTelemetry's attribute values). */
 export type AttributeValue = string | number | boolean | readonly string[] | readonly number[] | readonly boolean[];
+
+/**
+ * What the storage carries. Most of the time it is the record itself; where the OpenTelemetry API has put something else
+ * beside it (`context.with`), it is a scope that names both.
+ */
+export interface ActiveContext {
+  /** The unit of work that the code in it belongs to. */
+  readonly record: WorkRecord | undefined;
+  /** The span that work which begins in it is a child of: most of the time that of `record`. */
+  readonly parent: SpanContext | undefined;
+  /** The `baggage` list that this work passes on. */
+  readonly baggage: string | undefined;
+  /** The OpenTelemetry `Context` of this scope, where one has been made. */
+  otelContext: unknown;
+}
 
 /**
  * The record of one unit of work. Every field is set in the constructor, so that all records have one hidden class; the

@@ -45,7 +45,8 @@ import { createSpanClock } from '../span/span-clock.js';
 import { createSpanEncoder } from '../span/span-encoder.js';
 import { createSpanQueue } from '../span/span-queue.js';
 import { type DecodedSpan, decodeTraces, spansOf } from '../testing/decode-traces.js';
-import { createTracing, type Tracing } from '../tracing.js';
+import { createTracing } from '../tracing.js';
+import type { Tracing } from '../tracing-service.js';
 import type { NodeSdk, NodeSdkDefaults, NodeSdkFactory } from './node-sdk.js';
 
 const open: (() => unknown)[] = [];

@@ -12,7 +12,7 @@ import type { ResolvedTracingOptions } from '../resolve-tracing-options.js';
 import { createSampler } from '../span/sampler.js';
 import { createSpanClock } from '../span/span-clock.js';
 import { HURRIED_INTERVAL_MS } from '../span/span-pipeline.js';
-import type { Tracing } from '../tracing.js';
+import type { Tracing } from '../tracing-service.js';
 import type { NodeSdk, NodeSdkFactory } from './node-sdk.js';
 import { createSdkResource } from './sdk-resource.js';
 import { createSdkSpans } from './sdk-spans.js';

@@ -25,7 +25,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Collector, reply, startCollector } from '../testing/collector.js';
 import { type DecodedSpan, spansOf } from '../testing/decode-traces.js';
-import { createTracing, type Tracing } from '../tracing.js';
+import { createTracing } from '../tracing.js';
+import type { Tracing } from '../tracing-service.js';
 import { formatBaggage, parseBaggage } from './baggage-list.js';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03';

@@ -9,7 +9,7 @@ import { aborted, isSuppressedIn, messageOf, reportInternalError, useOtherTracin
 import { atMost } from '../at-most.js';
 import { spanContextOf } from '../otel-api/record-span.js';
 import type { ResolvedTracingOptions } from '../resolve-tracing-options.js';
-import type { Tracing } from '../tracing.js';
+import type { Tracing } from '../tracing-service.js';
 import { forceFlush } from './other-provider.js';
 import { takeIdentity } from './take-identity.js';
 

@@ -2,8 +2,9 @@
 import { aborted, type Log, type MetricFamily, type Resource, reportInternalError } from '@porthole/core/internal';
 import { atMost } from '../at-most.js';
 import { encodeMetrics } from './metrics-message.js';
-import { createOtlpClient, type OtlpOptions } from './otlp-client.js';
+import { createOtlpClient } from './otlp-client.js';
 import { createOtlpExporter, type ExportOutcome } from './otlp-exporter.js';
+import type { OtlpOptions } from './otlp-transport.js';
 import { createOutageLog } from './outage-log.js';
 
 export interface MetricsExporterOptions extends OtlpOptions {

@@ -7,7 +7,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { CA_CERT, CLIENT, SERVER } from '../testing/certificates.js';
 import { reply, startCollector } from '../testing/collector.js';
 import { replyStatus, startGrpcReceiver } from '../testing/grpc-receiver.js';
-import { createOtlpClient, type OtlpAnswer, type OtlpClientOptions } from './otlp-client.js';
+import { createOtlpClient } from './otlp-client.js';
+import type { OtlpAnswer, OtlpClientOptions } from './otlp-transport.js';
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {

@@ -3,7 +3,7 @@
  * with exponential back-off, and patience where the receiver asks for it, which holds for the requests after it too.
  */
 import { performance } from 'node:perf_hooks';
-import type { OtlpAnswer, OtlpClient, OtlpRefused } from './otlp-client.js';
+import type { OtlpAnswer, OtlpClient, OtlpRefused } from './otlp-transport.js';
 
 /** One `Export…ServiceRequest`. */
 export interface OtlpRequest {

@@ -11,8 +11,9 @@ import {
   retryInfo,
   startGrpcReceiver,
 } from '../testing/grpc-receiver.js';
-import { createOtlpClient, type OtlpClientOptions } from './otlp-client.js';
+import { createOtlpClient } from './otlp-client.js';
 import { createOtlpExporter, type OtlpExporter, type OtlpRequest } from './otlp-exporter.js';
+import type { OtlpClientOptions } from './otlp-transport.js';
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {

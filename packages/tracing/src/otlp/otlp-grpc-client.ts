@@ -15,7 +15,7 @@ import {
   statusOfReset,
 } from './grpc-status.js';
 import { gzipChunks } from './gzip-chunks.js';
-import type { OtlpAnswer, OtlpClient, OtlpClientOptions, OtlpRefused, OtlpSignal } from './otlp-client.js';
+import type { OtlpAnswer, OtlpClient, OtlpClientOptions, OtlpRefused, OtlpSignal } from './otlp-transport.js';
 import { parseRejected } from './partial-success.js';
 
 /** The calls' paths. */

@@ -5,8 +5,8 @@ import { unrecordedClients, VERSION } from '@porthole/core/internal';
 import { runUnrecorded } from '../otel-api/run-unrecorded.js';
 import { errorTypeOf, withCode } from './error-type.js';
 import { gzipChunks } from './gzip-chunks.js';
-import type { OtlpAnswer, OtlpClient, OtlpClientOptions, OtlpRefused } from './otlp-client.js';
 import { otlpToJson } from './otlp-json.js';
+import type { OtlpAnswer, OtlpClient, OtlpClientOptions, OtlpRefused } from './otlp-transport.js';
 import { parseRejected, parseRejectedJson } from './partial-success.js';
 import { parseRetryAfter } from './retry-after.js';
 

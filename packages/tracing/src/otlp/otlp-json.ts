@@ -5,8 +5,8 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { ProtobufReader } from '../protobuf/protobuf-reader.js';
-import type { OtlpSignal } from './otlp-client.js';
 import { type Field, type FieldType, METRICS_REQUEST, type Message, TRACE_REQUEST } from './otlp-schema.js';
+import type { OtlpSignal } from './otlp-transport.js';
 
 /** After this much text the event loop has its turn: less than a millisecond. */
 const SLICE_CHARACTERS = 65_536;
