@@ -1,3 +1,4 @@
+/** The client for one OTLP receiver: three protocols behind one interface, for any signal. */
 import { createGrpcClient } from './otlp-grpc-client.js';
 import { createHttpClient } from './otlp-http-client.js';
 import type { OtlpClient, OtlpClientOptions } from './otlp-transport.js';
