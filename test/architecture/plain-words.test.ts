@@ -13,9 +13,20 @@ const WRITTEN = [
   '.changeset',
   'SECURITY.md',
   'docs',
+  'packages/admin/README.md',
+  'packages/cli/README.md',
   'packages/clients',
+  'packages/core/README.md',
+  'packages/dashboards/README.md',
+  'packages/diagnostics/README.md',
   'packages/fastify',
+  'packages/health/README.md',
+  'packages/healthcheck/README.md',
   'packages/http',
+  'packages/lifecycle/README.md',
+  'packages/logger/README.md',
+  'packages/metrics/README.md',
+  'packages/tracing/README.md',
 ];
 
 const files = execFileSync('git', ['ls-files', ...WRITTEN], { cwd: ROOT, encoding: 'utf8' })

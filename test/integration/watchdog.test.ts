@@ -202,7 +202,9 @@ describe('the watchdog', () => {
     const [directory = ''] = readdirSync(folder).filter((entry) => entry.startsWith('porthole-'));
     mkdirSync(join(folder, directory, `${service.child.pid}.stack`, name), { recursive: true });
     service.child.kill('SIGUSR2');
-    expect(await service.line('probes cannot show what blocks the event loop: ')).toMatchObject({ level: 'warn' });
+    expect(await service.line('probes cannot show the code that blocks the event loop: ')).toMatchObject({
+      level: 'warn',
+    });
     expect(await service.line('event loop blocked for')).toHaveProperty('code.stacktrace');
     expect((await service.healthcheck('ready')).stderr).toMatch(/event loop blocked for [^)]*\)\n$/);
   });

@@ -50,7 +50,7 @@ test('it is closed once: a second time would close what somebody else has opened
 test('a folder that takes no file is told of with what to set', () => {
   const missing = join(directory, 'missing');
   expect(() => startHeartbeat({ directory: missing })).toThrow(
-    `no folder can hold the heartbeat, so that probes cannot tell a blocked event loop: ${missing} (ENOENT`,
+    `no folder can hold the heartbeat, so probes cannot detect a blocked event loop: ${missing} (ENOENT`,
   );
 });
 
@@ -108,7 +108,7 @@ describe('what another has put in its place', () => {
   test('is told of where it cannot be removed', () => {
     mkdirSync(join(path, 'full'), { recursive: true });
     expect(() => startHeartbeat({ directory })).toThrow(
-      /^no folder can hold the heartbeat, so that probes cannot tell a blocked event loop: .*ENOTEMPTY/,
+      /^no folder can hold the heartbeat, so probes cannot detect a blocked event loop: .*ENOTEMPTY/,
     );
   });
 

@@ -39,7 +39,7 @@ export function controlListenError(folders: readonly UnusableFolder[], cause?: u
 /** No folder takes the heartbeat. */
 export function heartbeatError(folders: readonly UnusableFolder[], cause?: unknown): PortholeError<AdminErrorCode> {
   return new PortholeError(
-    `no folder can hold the heartbeat, so that probes cannot tell a blocked event loop: ${reasonsOf(folders)}; set PORTHOLE_DIR to one that this user can write to`,
+    `no folder can hold the heartbeat, so probes cannot detect a blocked event loop: ${reasonsOf(folders)}; set PORTHOLE_DIR to one that this user can write to`,
     { code: 'PORTHOLE_HEARTBEAT_UNUSABLE', cause },
   );
 }

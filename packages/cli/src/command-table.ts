@@ -19,12 +19,12 @@ const SHOWING: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
       'blocked-for': 'How long a blocked event loop still counts as live, from 1ms to 60s; 10s by default.',
       url: 'Asks this server, which need not be of Porthole; a status from 200 to 399 is healthy.',
       'allow-remote': 'Lets --url be on another machine.',
-      verbose: 'Prints every check, and what makes each probe slow.',
+      verbose: 'Prints every check, and the reasons why each probe is slow.',
     },
     load: async () => (await import('@porthole/healthcheck/internal')).runHealthcheck,
   },
   status: {
-    summary: 'Shows what the process is, how long it runs, and how much memory and time it uses.',
+    summary: 'Shows the process, its uptime, and the memory and time that it uses.',
     flags: JSON_FLAG,
     explained: JSON_EXPLAINED,
     load: async () => (await import('./commands/status.js')).status,
@@ -48,7 +48,7 @@ const SHOWING: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
     load: async () => (await import('./commands/log-level.js')).logLevel,
   },
   config: {
-    summary: 'Prints every setting that would be in effect here, and where it comes from.',
+    summary: 'Prints every setting that would be in effect here, and its source.',
     flags: { check: true, ...JSON_FLAG },
     explained: { check: 'Prints the verdict alone, and exits with 78 if a setting is bad.', ...JSON_EXPLAINED },
     load: async () => (await import('./commands/config.js')).config,
@@ -64,7 +64,7 @@ const SHOWING: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
 export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   ...SHOWING,
   help: {
-    summary: 'Lists the commands, or says what one of them takes.',
+    summary: 'Lists the commands, or explains one of them.',
     words: [...Object.keys(SHOWING), 'help'],
     wordName: 'COMMAND',
     load: async () => (await import('./commands/help.js')).createHelp(COMMANDS),

@@ -249,9 +249,9 @@ describe('an application that handles exceptions itself', () => {
       }, 100);
     `);
     expect(lines).toEqual([
-      "error | unhandled rejection: the application handles it | what was thrown is not an error: 'one'",
+      "error | unhandled rejection: the application handles it | the thrown value is not an error: 'one'",
       'once one',
-      "error | unhandled rejection: the application handles it | what was thrown is not an error: 'two'",
+      "error | unhandled rejection: the application handles it | the thrown value is not an error: 'two'",
       'on two',
       'alive',
     ]);

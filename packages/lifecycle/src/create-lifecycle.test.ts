@@ -260,17 +260,17 @@ describe('a crash', () => {
     [
       'rejection with no error',
       `Promise.reject({ code: 7 });`,
-      'unhandled rejection | what was thrown is not an error: { code: 7 }',
+      'unhandled rejection | the thrown value is not an error: { code: 7 }',
     ],
     [
       'throw of nothing',
       `setImmediate(() => { throw undefined; });`,
-      'uncaught exception | what was thrown is not an error: undefined',
+      'uncaught exception | the thrown value is not an error: undefined',
     ],
     [
       'throw of what cannot be looked at',
       `const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); setImmediate(() => { throw proxy; });`,
-      'uncaught exception | what was thrown is not an error: <Revoked Proxy>',
+      'uncaught exception | the thrown value is not an error: <Revoked Proxy>',
     ],
   ])('by %s leaves one fatal line, sends telemetry and logs, and exits with 1', async (_, source, line) => {
     const ending = await runProgram(`${HOOKS} ${source}`).ended;

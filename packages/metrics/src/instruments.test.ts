@@ -231,7 +231,7 @@ describe('what is called wrongly', () => {
     [
       'an option that is none',
       (made) => made.counter({ name: 'a', help: 'b', labels: ['c'] } as never),
-      /labels is no option/,
+      /labels is not an option/,
     ],
     ['no name', (made) => made.gauge({ help: 'b' } as never), /undefined is not the name of a metric/],
     [

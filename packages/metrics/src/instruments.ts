@@ -168,7 +168,7 @@ function checked(options: InstrumentOptions): ValidOptions {
     throw new TypeError(`expected options such as { name: 'orders_total', help: 'Orders.', labelNames: ['shop'] }`);
   }
   const unknown = Object.keys(options).find((option) => !OPTIONS.includes(option));
-  if (unknown !== undefined) throw new TypeError(`${unknown} is no option: there are ${OPTIONS.join(', ')}`);
+  if (unknown !== undefined) throw new TypeError(`${unknown} is not an option: expected ${OPTIONS.join(', ')}`);
   const { name, help, labelNames = [] } = options;
   if (typeof name !== 'string' || !METRIC_NAME.test(name)) throw new TypeError(`${name} is not the name of a metric`);
   if (!Array.isArray(labelNames)) throw new TypeError(`labelNames of ${name} is not a list`);

@@ -137,9 +137,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   const report = createProblemReport(logger, lifecycle, config.strict);
   report(problems.map(({ message }) => message));
   if (wasTaken) {
-    logger.warn(
-      'porthole() was called before startPorthole(): whoever called it keeps an instance that is noop; start Porthole first',
-    );
+    logger.warn('porthole() was called before startPorthole(): its caller keeps a noop instance; start Porthole first');
   }
   // A worker thread is the application's: its errors and its end are events of the thread that has started it.
   lifecycle.install(held, { signals: isMainThread, crashes: isMainThread && !parts.isAllOff });

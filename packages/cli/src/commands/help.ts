@@ -21,8 +21,8 @@ export function createHelp(commands: Readonly<Record<CommandName, Command>>): Ru
     }
     const list = options.allowedCommands.map((name) => [name, commands[name].summary] as const);
     const notes = [
-      `"node ${file} ${prefix}help COMMAND" explains what a command takes. Results go to stdout, all else to stderr.`,
-      'Exit codes: 0 done, 1 failed, 64 wrong usage, 69 no running app found, 70 a bundle that runs the service before the command, 78 bad configuration (config --check).',
+      `"node ${file} ${prefix}help COMMAND" explains a command. Results go to stdout, all else to stderr.`,
+      'Exit codes: 0 done, 1 failed, 64 wrong usage, 69 no running app found, 70 a service in the process of the command, 78 bad configuration (config --check).',
     ];
     await print(
       [

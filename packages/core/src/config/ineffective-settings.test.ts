@@ -16,7 +16,7 @@ test('a ratio without a sampler that has one is told of, whoever has set it', ()
 
 test('the export of log lines, which there is not, is told of', () => {
   expect(messages({ OTEL_LOGS_EXPORTER: ' OTLP ' })).toEqual([
-    'OTEL_LOGS_EXPORTER="otlp" has no effect: log lines go to the standard output, from where the container\'s log agent takes them',
+    'OTEL_LOGS_EXPORTER="otlp" has no effect: log lines go to the standard output, and the container\'s log agent reads them there',
   ]);
 });
 

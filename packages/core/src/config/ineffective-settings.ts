@@ -21,7 +21,7 @@ export function ineffectiveSettings(
     problems.push({
       source: 'OTEL_LOGS_EXPORTER',
       message:
-        'OTEL_LOGS_EXPORTER="otlp" has no effect: log lines go to the standard output, from where the container\'s log agent takes them',
+        'OTEL_LOGS_EXPORTER="otlp" has no effect: log lines go to the standard output, and the container\'s log agent reads them there',
     });
   }
   return problems;

@@ -101,7 +101,7 @@ function read(description: WorkDescription): ReadDescription {
     const isNamed = typeof name === 'string' && name !== '';
     const isKnown = KINDS.includes(kind);
     if (!isNamed || !isKnown) {
-      const mistake = isNamed ? `a kind that is none of ${KINDS.join(', ')}` : "no name, as in { name: 'send mails' }";
+      const mistake = isNamed ? `a kind other than ${KINDS.join(', ')}` : "no name, as in { name: 'send mails' }";
       reportInternalError('context', new TypeError(`withRecord was called with ${mistake}`));
     }
     return {

@@ -11,7 +11,7 @@ export const processor: Row = {
       id: 501,
       title: 'CPU against its limit',
       description:
-        'Cores in use. Node.js runs JavaScript on one: near 1 the event loop is the bound whatever the limit; near a limit below 1 raise it.',
+        'Cores in use. Node.js runs JavaScript on one: near 1 the event loop is the bound, with any limit; near a limit below 1 raise it.',
       unit: 'none',
       queries: [
         [rate(METRICS.processCpu), 'process {{instance}}'],

@@ -131,7 +131,7 @@ export const requests: Row = {
       id: 209,
       title: 'Other work',
       description:
-        'Messages, jobs and other units of work per second. None where there should be some: the consumer is stuck.',
+        'Messages, jobs and other units of work per second. None, although some are expected: the consumer is stuck.',
       unit: 'ops',
       queries: [[sumBy(['kind', 'name'], rate(`${WORK}_count`)), '{{kind}} {{name}}']],
     },

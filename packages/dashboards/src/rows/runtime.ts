@@ -20,7 +20,7 @@ export const eventLoop: Row = {
       id: 302,
       title: 'Delay',
       description:
-        'How late the event loop runs what is due, over the last half to whole minute. Above 100 ms every request waits: look for a loop, a large JSON.parse or a synchronous call; throttling shows here too.',
+        'The delay of the event loop over the last half to whole minute. Above 100 ms every request waits: look for a loop, a large JSON.parse or a synchronous call; throttling shows here too.',
       unit: 's',
       columns: 12,
       queries: [
@@ -40,7 +40,7 @@ export const memory: Row = {
       id: 401,
       title: 'Container memory against its limit',
       description:
-        'The kernel kills the container when the working set reaches the limit. Near it: compare with heap and resident set to see what grows.',
+        'The kernel kills the container when the working set reaches the limit. Near it: compare with heap and resident set to find the growing part.',
       unit: 'bytes',
       queries: [
         [series(METRICS.containerMemoryWorkingSet), 'working set {{instance}}'],
@@ -64,7 +64,7 @@ export const memory: Row = {
       id: 403,
       title: 'Heap used by space',
       description:
-        'old_space holds what survives: steady growth there is a leak. large_object_space holds big arrays and strings.',
+        'old_space holds the survivors: steady growth there is a leak. large_object_space holds big arrays and strings.',
       unit: 'bytes',
       kind: 'stacked',
       queries: [[sumBy(['v8js_heap_space_name'], series(METRICS.heapUsed)), '{{v8js_heap_space_name}}']],

@@ -99,7 +99,7 @@ function keepForProbes(stack: readonly string[]): void {
   } catch (error) {
     if (hasWarnedOfStackFile || Atomics.load(counters, BEAT.warns) === 0) return;
     hasWarnedOfStackFile = true;
-    sink.write(line('warn', `probes cannot show what blocks the event loop: ${messageOf(error)}`));
+    sink.write(line('warn', `probes cannot show the code that blocks the event loop: ${messageOf(error)}`));
   }
 }
 
