@@ -26,6 +26,7 @@ const WRITTEN = [
   'packages/lifecycle/README.md',
   'packages/logger/README.md',
   'packages/metrics/README.md',
+  'packages/sdk/README.md',
   'packages/tracing/README.md',
 ];
 
