@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.library.js';
 
-export default defineConfig(library({ index: 'src/index.ts', internal: 'src/internal.ts' }));
+export default defineConfig(library({ index: 'src/index.ts' }));

@@ -1,5 +1,5 @@
 /** For Porthole's own packages; not under semantic versioning. */
-export { aborted } from './aborted.js';
+
 export type { CgroupFolders } from './cgroup/cgroup-folders.js';
 export { findCgroupFolders } from './cgroup/cgroup-folders.js';
 export type { ContainerMemory } from './cgroup/container-memory.js';
@@ -93,8 +93,7 @@ export type { RecordCache } from './record/record-key.js';
 export { createRecordCache } from './record/record-key.js';
 export { isRecordingSuppressed, isSuppressedIn, SUPPRESS_TRACING } from './record/recording-suppressed.js';
 export { DEBUG, isSameSpan, RANDOM, SAMPLED, spanIdOf, traceFlagsOf, traceIdOf } from './record/span-context.js';
-export { unrecordedClients } from './record/unrecorded-clients.js';
-export { unrecordedServers } from './record/unrecorded-servers.js';
+export { unrecordedClients, unrecordedServers } from './record/unrecorded-peers.js';
 export { withRecord } from './record/with-record.js';
 export type { ActiveContext } from './record/work-record.js';
 export { isRequestInFlight, WorkRecord } from './record/work-record.js';
@@ -105,5 +104,6 @@ export { closestWord } from './text/closest-word.js';
 export { inSeconds } from './text/in-seconds.js';
 export { TERMINAL_CONTROLS } from './text/terminal-controls.js';
 export { createTextCache } from './text/text-cache.js';
+export { aborted, atMost } from './time-limit.js';
 export type { WallClock } from './wall-clock.js';
 export { wallClock } from './wall-clock.js';

@@ -1,4 +1,3 @@
-export { createDropNotice } from './drop-notice.js';
 export type { LineSink, LineSinkOptions } from './line-output.js';
 export { createLineSink } from './line-sink.js';
 export type { LogFormat } from './log-line.js';
@@ -6,7 +5,7 @@ export type { LoggerOptions } from './logger.js';
 export { createLogger } from './logger.js';
 export type { ChildOptions, Logger, LogMethod } from './logger-type.js';
 export type { PlainLine, PlainLineOptions } from './plain-line.js';
-export { createPlainLine } from './plain-line.js';
+export { createDropNotice, createPlainLine } from './plain-line.js';
 export { createPlainLogger } from './plain-logger.js';
 export type { RequestLogOptions } from './request-log.js';
 export { createRequestLog } from './request-log.js';

@@ -1,4 +1,4 @@
-/** Lines of the schema for who has no logger: the sink's own, and those of another thread. */
+/** Lines of the schema without a logger: those of the sink itself, and of another thread. */
 import type { LogLevel } from '@porthole/core';
 import { jsonString } from './json-string.js';
 import { finishLine, type LogFormat, levelMembers, MAX_LINE_BYTES, serviceMember } from './log-line.js';
@@ -31,4 +31,11 @@ export function createPlainLine({ serviceName, format = 'json', colour = false }
     }
     return finishLine(`${json}}`, format, colour);
   };
+}
+
+/** Makes `describeDropped` of `createLineSink`: a warning in the same schema as the lines around it. */
+export function createDropNotice(options: PlainLineOptions): (count: number) => string {
+  const line = createPlainLine(options);
+  return (count) =>
+    line('warn', `${count} log lines dropped: the output did not take them`, { 'porthole.log.dropped': count });
 }

@@ -1,9 +1,9 @@
 import { WorkRecord } from '@porthole/core/internal';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { createDropNotice } from './drop-notice.js';
 import { createFileSink } from './file-sink.fixture.js';
 import { createLogger } from './logger.js';
+import { createDropNotice } from './plain-line.js';
 import { createRequestLog } from './request-log.js';
 
 const sink = createFileSink();

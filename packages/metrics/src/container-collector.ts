@@ -4,8 +4,8 @@
  */
 import type { Instruments } from '@porthole/core/internal';
 import { type CgroupReading, findCgroup } from './cgroup.js';
+import { oncePerTurn } from './event-loop-turns.js';
 import { METRICS } from './metric-names.js';
-import { oncePerTurn } from './once-per-turn.js';
 
 type Shown = readonly [name: string, help: string, select: (reading: CgroupReading) => number | undefined];
 

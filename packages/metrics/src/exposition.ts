@@ -1,10 +1,10 @@
 /** A whole registry as text. prom-client's own `registry.metrics()` does not escape label values that are not strings. */
 import { type MetricFamily, type MetricSample, reportInternalError } from '@porthole/core/internal';
 import type { Registry } from 'prom-client';
+import { createTimeSlice, type TimeSlice } from './event-loop-turns.js';
 import { type RegistryMetric, registeredMetrics } from './registry-metric.js';
 import { createRegistryReader, defaultLabelsOf } from './registry-reader.js';
 import { renderFamily } from './text-format.js';
-import { createTimeSlice, type TimeSlice } from './time-slice.js';
 
 /** How long a collection holds the event loop at a time; one metric's own `get` cannot be divided. */
 const SLICE_MS = 10;

@@ -4,8 +4,8 @@
  */
 import { type MetricFamily, type MetricSample, reportInternalError } from '@porthole/core/internal';
 import type { Registry } from 'prom-client';
+import type { TimeSlice } from './event-loop-turns.js';
 import type { RegistryMetric } from './registry-metric.js';
-import type { TimeSlice } from './time-slice.js';
 
 export interface RegistryReaderOptions {
   /** The metrics that are read, in their order. */

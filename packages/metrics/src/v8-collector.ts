@@ -3,8 +3,8 @@ import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf
 import { getHeapSpaceStatistics, type HeapSpaceInfo } from 'node:v8';
 import type { Instruments } from '@porthole/core/internal';
 import type { Collector } from './event-loop-collector.js';
+import { oncePerTurn } from './event-loop-turns.js';
 import { METRICS } from './metric-names.js';
-import { oncePerTurn } from './once-per-turn.js';
 
 /** Shows V8 through `instruments`; sees garbage collections until it is closed. */
 export function createV8Collector(instruments: Instruments): Collector {

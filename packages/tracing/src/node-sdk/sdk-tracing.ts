@@ -1,7 +1,14 @@
 /** Tracing by a stock `NodeSDK`: the same records, with spans that are the SDK's. */
 import { type Context, context, propagation, trace } from '@opentelemetry/api';
-import { aborted, type Log, messageOf, reportInternalError, VERSION, type WorkRecord } from '@porthole/core/internal';
-import { atMost } from '../at-most.js';
+import {
+  aborted,
+  atMost,
+  type Log,
+  messageOf,
+  reportInternalError,
+  VERSION,
+  type WorkRecord,
+} from '@porthole/core/internal';
 import { fromApiSpanContext } from '../otel-api/api-span-context.js';
 import { createContextManager } from '../otel-api/context-manager.js';
 import { createPropagator } from '../otel-api/propagator.js';

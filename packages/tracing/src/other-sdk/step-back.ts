@@ -5,8 +5,14 @@
  */
 import { context, trace } from '@opentelemetry/api';
 import type { SpanContext } from '@porthole/core';
-import { aborted, isSuppressedIn, messageOf, reportInternalError, useOtherTracing } from '@porthole/core/internal';
-import { atMost } from '../at-most.js';
+import {
+  aborted,
+  atMost,
+  isSuppressedIn,
+  messageOf,
+  reportInternalError,
+  useOtherTracing,
+} from '@porthole/core/internal';
 import { spanContextOf } from '../otel-api/record-span.js';
 import type { ResolvedTracingOptions } from '../resolve-tracing-options.js';
 import type { Tracing } from '../tracing-service.js';

@@ -1,6 +1,12 @@
 /** Metrics on their way to an OTLP receiver: now and then, and a last time at the end. */
-import { aborted, type Log, type MetricFamily, type Resource, reportInternalError } from '@porthole/core/internal';
-import { atMost } from '../at-most.js';
+import {
+  aborted,
+  atMost,
+  type Log,
+  type MetricFamily,
+  type Resource,
+  reportInternalError,
+} from '@porthole/core/internal';
 import { encodeMetrics } from './metrics-message.js';
 import { createOtlpClient } from './otlp-client.js';
 import { createOtlpExporter, type ExportOutcome } from './otlp-exporter.js';

@@ -2,8 +2,7 @@
  * The way of a span from its end to the receiver, with an account of each: ended = exported + failed + dropped, and what is
  * still queued or in flight.
  */
-import { reportInternalError, type WorkRecord } from '@porthole/core/internal';
-import { atMost } from '../at-most.js';
+import { atMost, reportInternalError, type WorkRecord } from '@porthole/core/internal';
 import type { ExportOutcome, OtlpExporter } from '../otlp/otlp-exporter.js';
 import type { SpanAccount } from './span-account.js';
 import type { SpanClock } from './span-clock.js';

@@ -1,4 +1,4 @@
-/** Long work in slices, so that the event loop gets its turns in between. */
+/** Turns of the event loop: long work in slices between them, and one read for all metrics of a turn. */
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
@@ -18,5 +18,22 @@ export function createTimeSlice(sliceMs: number): TimeSlice {
       await nextTurn();
       startMs = performance.now();
     },
+  };
+}
+
+/**
+ * Makes `read` run once for all metrics of a collection that show a part of what it returns. A collection asks its metrics
+ * one after the other in one synchronous run; the value is dropped when that ends.
+ */
+export function oncePerTurn<T>(read: () => T): () => T {
+  let held: { readonly value: T } | undefined;
+  return () => {
+    if (held === undefined) {
+      held = { value: read() };
+      queueMicrotask(() => {
+        held = undefined;
+      });
+    }
+    return held.value;
   };
 }
