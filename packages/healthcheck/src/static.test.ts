@@ -156,7 +156,7 @@ const ANSWERS: readonly (readonly [name: string, listener: (socket: Socket) => v
     says(
       http(
         '503 No',
-        '[-]a failed: x\u2028y\rz\v\f \u00a0\u3000 b\t\tc\r\n\n [-]d failed\n'
+        '[-]a failed: x\u2028y\u061c\rz\v\f \u00a0\u3000 b\t\tc\r\n\n [-]d failed\n'
           .split('')
           .map((c) => Buffer.from(c).toString('latin1'))
           .join(''),

@@ -184,6 +184,7 @@ size_t read_number(const char *text, uint64_t *number) {
 static int is_control(const unsigned char *bytes) {
   if (bytes[0] < 0x20 || bytes[0] == 0x7f) return 1;
   if (bytes[0] == 0xc2) return bytes[1] <= 0x9f;
+  if (bytes[0] == 0xd8) return bytes[1] == 0x9c;
   if (bytes[0] != 0xe2) return 0;
   if (bytes[1] == 0x80) return bytes[2] == 0x8e || bytes[2] == 0x8f || (bytes[2] >= 0xa8 && bytes[2] <= 0xae);
   return bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9;
