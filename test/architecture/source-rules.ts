@@ -45,7 +45,8 @@ export function violationsIn(path: string, text: string): readonly string[] {
       if (!MAY_TOUCH_THE_PROCESS.test(path) && !MAY_WRITE_TO_THE_CONSOLE.test(path))
         report(node, `uses console.${member}`);
     }
-    // webpack puts undefined in its place, and process.getBuiltinModule('node:module').createRequire works in every bundle.
+    // webpack puts undefined in its place, and process.getBuiltinModule('node:module').createRequire works in every
+    // bundle.
     if (membersOf('module', node).includes('createRequire')) report(node, 'imports createRequire');
     if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) report(node, 'uses import.meta');
     if (isAwait(node) && !isInsideFunction(node)) report(node, 'awaits at the top level');
@@ -75,7 +76,9 @@ function checkIndex(file: ts.SourceFile, report: (node: ts.Node, what: string) =
   }
 }
 
-/** The members of the global `object` that `node` reaches: by access, by destructuring, or by import from its module. */
+/**
+ * The members of the global `object` that `node` reaches: by access, by destructuring, or by import from its module.
+ */
 function membersOf(object: string, node: ts.Node): readonly string[] {
   if (ts.isPropertyAccessExpression(node) && denotes(object, node.expression)) return [node.name.text];
   if (ts.isElementAccessExpression(node) && denotes(object, node.expression)) {

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Ring 1 stands on nothing, ring 2 on core alone and never on a sibling, ring 3 on what it needs. A new package is given its
- * ring here.
+ * Ring 1 stands on nothing, ring 2 on core alone and never on a sibling, ring 3 on what it needs. A new package is
+ * given its ring here.
  */
 export const RINGS: Readonly<Record<string, 1 | 2 | 3>> = {
   core: 1,

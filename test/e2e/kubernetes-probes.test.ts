@@ -7,7 +7,10 @@ import { eventually } from '../harness/process.js';
 const IMAGE = 'porthole-test/orders:modules';
 const NAMESPACE = 'porthole-test-probes';
 
-/** A service that does what it is told to: `/die`, `/block/MILLISECONDS`; it counts how often it is asked for its life while it drains. */
+/**
+ * A service that does what it is told to: `/die`, `/block/MILLISECONDS`; it counts how often it is asked for its life
+ * while it drains.
+ */
 const PROGRAM = `
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -57,7 +60,10 @@ type Way = keyof typeof PROBES;
 const exec = (...command: string[]): object => ({ exec: { command } });
 const patience = (name: string): string[] => (name === 'live' ? ['--blocked-for', '4s'] : []);
 
-/** A pod whose probes come once a second; one that fails is believed at once. For its readiness it has the kubelet's own time-out of one second. */
+/**
+ * A pod whose probes come once a second; one that fails is believed at once. For its readiness it has the kubelet's own
+ * time-out of one second.
+ */
 function pod(name: string, way: Way, env: Readonly<Record<string, string>> = {}): object {
   const often = { periodSeconds: 1, failureThreshold: 1 };
   return {
@@ -161,7 +167,9 @@ describe.runIf(IS_USABLE)('the kubelet (where kubectl reaches one and PORTHOLE_K
     return items.some(({ endpoints }) => endpoints?.some(({ conditions }) => conditions.ready));
   }
 
-  /** Asks the pod through the API server, which speaks to it whether it is ready or not; the status where it is not 200. */
+  /**
+   * Asks the pod through the API server, which speaks to it whether it is ready or not; the status where it is not 200.
+   */
   async function ask(name: string, port: number, path: string): Promise<string> {
     const { code, stdout, stderr } = await namespace.kubectlOutcome(
       'get',

@@ -12,7 +12,8 @@ const SERVICE = 'http://127.0.0.1:3000';
 const PROMETHEUS = 'http://127.0.0.1:9090';
 
 beforeAll(async () => {
-  // Grafana's image is left out: it takes nothing that Prometheus does not have, and is checked by its provisioning below.
+  // Grafana's image is left out: it takes nothing that Prometheus does not have, and is checked by its provisioning
+  // below.
   await docker(...COMPOSE, 'up', '--detach', '--build', 'orders', 'collector', 'prometheus');
   await eventually('the service', async () => ((await fetch(`${SERVICE}/orders`)).ok ? true : undefined), 60_000);
 });

@@ -1,4 +1,7 @@
-/** Commands in containers by the Engine's API: no client process for each, so that thousands in a row are a matter of minutes. */
+/**
+ * Commands in containers by the Engine's API: no client process for each, so that thousands in a row are a matter of
+ * minutes.
+ */
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 

@@ -7,7 +7,10 @@ export const NODE_LINES: readonly NodeLine[] = [
   ...otherNodeLines(),
 ];
 
-/** What puts a program of this line under the permission model, where it may read files and connect, and without a warning. */
+/**
+ * What puts a program of this line under the permission model, where it may read files and connect, and without a
+ * warning.
+ */
 export function permissionOptions({ major }: NodeLine): readonly string[] {
   const model = Number(major) < 22 ? '--experimental-permission' : '--permission';
   const network = Number(major) < 25 ? [] : ['--allow-net'];

@@ -1,4 +1,7 @@
-/** The packages as a user gets them: packed as they would be published, and installed in a folder outside of the workspace. */
+/**
+ * The packages as a user gets them: packed as they would be published, and installed in a folder outside of the
+ * workspace.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPackages } from '../architecture/workspace.js';
@@ -15,8 +18,8 @@ export interface Wanted {
 /** The packed family. */
 export interface PackedPackages {
   /**
-   * Makes `folder` an application that depends on what is wanted, and installs that. The family comes from its tarballs, also
-   * where one of its packages needs another; throws where npm took one from a registry.
+   * Makes `folder` an application that depends on what is wanted, and installs that. The family comes from its
+   * tarballs, also where one of its packages needs another; throws where npm took one from a registry.
    */
   install(folder: string, wanted: Wanted): Promise<void>;
 }

@@ -60,8 +60,8 @@ export function run(program: string, args: readonly string[], options: ProgramOp
 const ATTEMPT_TIMEOUT_MS = 10_000;
 
 /**
- * Resolves to what `look` finds, trying until it finds something; throws with `what` after the time-out. An attempt that hangs
- * is given up after ten seconds.
+ * Resolves to what `look` finds, trying until it finds something; throws with `what` after the time-out. An attempt
+ * that hangs is given up after ten seconds.
  */
 export async function eventually<T>(
   what: string,

@@ -44,7 +44,10 @@ export function startExample(env: Readonly<Record<string, string>> = {}): Promis
   return startService(APP, env);
 }
 
-/** Starts the service whose entry file is `file`, with this Node.js unless `node` is another, and waits until it listens. */
+/**
+ * Starts the service whose entry file is `file`, with this Node.js unless `node` is another, and waits until it
+ * listens.
+ */
 export async function startService(
   file: string,
   env: Readonly<Record<string, string>> = {},

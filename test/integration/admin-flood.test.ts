@@ -13,7 +13,10 @@ import { type Service, startService } from '../harness/service.js';
 
 const SDK = pathToFileURL(fileURLToPath(new URL('../../packages/sdk/dist/index.js', import.meta.url))).href;
 
-/** A service with 3,000 series of its own, whose exposition is 3 MB long, and a handler that shows the longest stall since it was asked last. */
+/**
+ * A service with 3,000 series of its own, whose exposition is 3 MB long, and a handler that shows the longest stall
+ * since it was asked last.
+ */
 const SOURCE = `
 import { createServer } from 'node:http';
 import { startPorthole } from ${JSON.stringify(SDK)};
@@ -79,7 +82,8 @@ const FLOODS = [
 ] as const;
 
 describe.each(NODE_LINES)('on Node.js $major', ({ program }) => {
-  // One such flood took 800 MB and stalled the application for nine seconds, as Node.js answers all that it can parse at once.
+  // One such flood took 800 MB and stalled the application for nine seconds, as Node.js answers all that it can parse
+  // at once.
   test.each(FLOODS)('pipelined requests to %s on %d connections that read nothing', async (path, count) => {
     service = await startService(join(folder, 'app.mjs'), {}, program);
     await (await fetch(`${service.adminUrl}/metrics`)).text();

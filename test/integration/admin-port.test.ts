@@ -1,4 +1,6 @@
-/** The admin port with default settings, asked from outside as the kubelet, a scraper, a proxy and a bare socket ask. */
+/**
+ * The admin port with default settings, asked from outside as the kubelet, a scraper, a proxy and a bare socket ask.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** The line, the span and the series of a request agree on whether it was answered, failed or cancelled, and with its client. */
+/**
+ * The line, the span and the series of a request agree on whether it was answered, failed or cancelled, and with its
+ * client.
+ */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, get, type Server } from 'node:http';
@@ -12,7 +15,10 @@ import { NODE_LINES } from '../harness/node-lines.js';
 import { eventually } from '../harness/process.js';
 import { type LogLine, type Service, startService } from '../harness/service.js';
 
-/** A service that answers the same paths by three servers. `waiting` never ends; `/fail` and the others break after the first part. */
+/**
+ * A service that answers the same paths by three servers. `waiting` never ends; `/fail` and the others break after the
+ * first part.
+ */
 const PROGRAM = `
 import { createServer } from 'node:http';
 import http2 from 'node:http2';

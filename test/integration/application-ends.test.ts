@@ -1,4 +1,7 @@
-/** Services that end themselves, by the libraries that are used for it: they finish their work, and no span is lost without a line. */
+/**
+ * Services that end themselves, by the libraries that are used for it: they finish their work, and no span is lost
+ * without a line.
+ */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,7 @@
-/** What goes on after the request that has started it, and inside requests that are left out, from outside of the process. */
+/**
+ * What goes on after the request that has started it, and inside requests that are left out, from outside of the
+ * process.
+ */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Collector, reply, startCollector } from '../../packages/tracing/src/testing/collector.js';

@@ -1,4 +1,7 @@
-/** What a compiler sees of the family: every entry, by old and new TypeScript, and its logger beside any pino and in Fastify. */
+/**
+ * What a compiler sees of the family: every entry, by old and new TypeScript, and its logger beside any pino and in
+ * Fastify.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

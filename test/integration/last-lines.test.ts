@@ -24,8 +24,8 @@ interface Ending {
 const PIECE_BYTES = 4096;
 
 /**
- * Runs the program; `readEveryMs` is the pace at which 4 KiB are read, or undefined for a reader that never reads. With `isShared`,
- * stderr goes where stdout goes (`2>&1`).
+ * Runs the program; `readEveryMs` is the pace at which 4 KiB are read, or undefined for a reader that never reads. With
+ * `isShared`, stderr goes where stdout goes (`2>&1`).
  */
 async function run(
   env: Readonly<Record<string, string>>,

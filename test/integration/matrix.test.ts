@@ -1,4 +1,7 @@
-/** Every form of bundle on every supported line of Node.js, with no loader flag: the same load, and the same account of it. */
+/**
+ * Every form of bundle on every supported line of Node.js, with no loader flag: the same load, and the same account of
+ * it.
+ */
 import { rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';

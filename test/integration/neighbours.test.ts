@@ -1,4 +1,7 @@
-/** Two services on one machine, of one user, without a PORTHOLE_DIR of their own: each is asked by its own entry file, name or folder. */
+/**
+ * Two services on one machine, of one user, without a PORTHOLE_DIR of their own: each is asked by its own entry file,
+ * name or folder.
+ */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** Images that set `NODE_OPTIONS` to a module that starts Porthole: every Node.js process in the container inherits it. */
+/**
+ * Images that set `NODE_OPTIONS` to a module that starts Porthole: every Node.js process in the container inherits it.
+ */
 import {
   copyFileSync,
   mkdirSync,

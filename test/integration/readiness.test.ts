@@ -1,4 +1,7 @@
-/** When a service is ready: not before the application listens. Asked from outside and, right before it listens, by the application itself. */
+/**
+ * When a service is ready: not before the application listens. Asked from outside and, right before it listens, by the
+ * application itself.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * Two builds of the same sources give the same bytes: the one that stands in the workspace, and one in another folder, with another umask, time
- * zone and locale. So anybody can verify a published tarball, and a build that does not belong to its sources shows.
+ * Two builds of the same sources give the same bytes: the one that stands in the workspace, and one in another folder,
+ * with another umask, time zone and locale. So anybody can verify a published tarball, and a build that does not belong
+ * to its sources shows.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';

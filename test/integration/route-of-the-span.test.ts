@@ -1,4 +1,7 @@
-/** An `http.route` that the application sets through the OpenTelemetry API, as Next.js does, is the request's route in all signals. */
+/**
+ * An `http.route` that the application sets through the OpenTelemetry API, as Next.js does, is the request's route in
+ * all signals.
+ */
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { reply, startCollector } from '../../packages/tracing/src/testing/collector.js';

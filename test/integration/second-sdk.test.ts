@@ -1,4 +1,7 @@
-/** A stock OpenTelemetry SDK in the same process, with its instrumentation of `node:http`: preloaded, or started by the application. */
+/**
+ * A stock OpenTelemetry SDK in the same process, with its instrumentation of `node:http`: preloaded, or started by the
+ * application.
+ */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

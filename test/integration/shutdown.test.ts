@@ -62,7 +62,9 @@ describe('SIGTERM', () => {
   });
 });
 
-/** Whether the process handles SIGHUP, which run() takes last; SIGTERM is handled by Node itself before, and ends it. */
+/**
+ * Whether the process handles SIGHUP, which run() takes last; SIGTERM is handled by Node itself before, and ends it.
+ */
 function catchesSighup(pid: number): boolean {
   const [, caught = '0'] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return ((BigInt(`0x${caught}`) >> BigInt(constants.signals.SIGHUP - 1)) & 1n) === 1n;

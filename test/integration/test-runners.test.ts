@@ -1,4 +1,7 @@
-/** Suites of Jest and Vitest over a module that calls porthole(): nothing is started, and the runner's own output stays whole. */
+/**
+ * Suites of Jest and Vitest over a module that calls porthole(): nothing is started, and the runner's own output stays
+ * whole.
+ */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

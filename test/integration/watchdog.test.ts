@@ -23,7 +23,10 @@ const SDK = fileURLToPath(new URL('../../packages/sdk', import.meta.url));
 const ESBUILD = fileURLToPath(new URL('../../node_modules/.bin/esbuild', import.meta.url));
 const PROBE = fileURLToPath(new URL('../../packages/healthcheck/probe.js', import.meta.url));
 
-/** Blocks its event loop when it gets SIGUSR2, until the file `go-on` is there; with `SHELL_FIRST` it waits in native code until `return` is there. */
+/**
+ * Blocks its event loop when it gets SIGUSR2, until the file `go-on` is there; with `SHELL_FIRST` it waits in native
+ * code until `return` is there.
+ */
 const PROGRAM = `
 import { execSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

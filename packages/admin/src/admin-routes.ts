@@ -1,4 +1,4 @@
-/** What the admin port answers: probes without reasons, and the metrics. */
+/** The routes of the admin port: probes without reasons, and the metrics. */
 import type { IncomingMessage } from 'node:http';
 import type { Health, Probe } from '@porthole/health';
 import type { Metrics } from '@porthole/metrics';
@@ -7,19 +7,19 @@ import { answerProbe } from './answer-probe.js';
 import { parseProbeQuery, splitTarget } from './probe-query.js';
 import { shareExposition } from './shared-exposition.js';
 
-/** What the routes read. */
+/** The data of the routes. */
 export interface AdminSources {
   readonly health: Pick<Health, 'evaluate'>;
   readonly metrics: Pick<Metrics, 'contentType' | 'exposition'>;
 }
 
-/** What the routes read, with the metrics shared between callers. */
+/** The data of the routes, with the metrics shared between callers. */
 export interface ServedSources extends Pick<AdminSources, 'health'> {
   /** The metrics as an answer. */
   readonly metrics: () => Promise<Answer>;
 }
 
-/** One for each server: what its callers hold in memory is bounded together. */
+/** One for each server: the memory of all its callers has one bound. */
 export function servedSources({ health, metrics }: AdminSources): ServedSources {
   const take = shareExposition(() => metrics.exposition());
   return {

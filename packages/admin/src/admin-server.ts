@@ -1,6 +1,6 @@
 /**
- * The admin port: where the kubelet, load balancers and Prometheus ask over TCP. Everybody who reaches the container can ask
- * here, so nothing on it is privileged and no answer gives a reason.
+ * The admin port: the TCP endpoint for the kubelet, load balancers and Prometheus. Everybody who reaches the container
+ * can ask here, so nothing on it is privileged and no answer gives a reason.
  */
 import type { AddressInfo } from 'node:net';
 import { type Log, noLog } from '@porthole/core/internal';
@@ -14,20 +14,20 @@ export interface AdminServerOptions extends AdminSources {
   readonly port: number;
   /** Address to listen on; empty for all of both families: `::`, or `0.0.0.0` if the machine has no IPv6. */
   readonly host: string;
-  /** Where failures of the server are told. @defaultValue nowhere */
+  /** The log for failures of the server. @defaultValue nowhere */
   readonly log?: Log;
 }
 
-/** Where the server listens. */
+/** The address of the server. */
 export interface AdminAddress {
   readonly host: string;
   readonly port: number;
 }
 
 export interface AdminServer {
-  /** Where it listens; `undefined` while it does not. */
+  /** The address that it listens on; `undefined` while it does not. */
   readonly address: AdminAddress | undefined;
-  /** Starts to listen. @throws PortholeError (`AdminErrorCode`) that says what is in the way and what to set. */
+  /** Starts to listen. @throws PortholeError (`AdminErrorCode`) that names the obstacle and the variable to set. */
   listen(): Promise<AdminAddress>;
   /** Stops listening and closes every connection, after a second at most. Does nothing while it does not listen. */
   close(): Promise<void>;

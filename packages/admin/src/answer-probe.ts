@@ -1,4 +1,4 @@
-/** What a probe is told: `ok`, check by check, or as JSON by its `Accept`. */
+/** The answer to a probe: `ok`, check by check, or as JSON by its `Accept`. */
 import type { IncomingMessage } from 'node:http';
 import {
   HEALTH_JSON_CONTENT_TYPE,
@@ -11,15 +11,15 @@ import { type Answer, textAnswer } from './answer.js';
 import { preferredType } from './preferred-type.js';
 
 export interface AnswerProbeOptions {
-  /** Whether reasons are told. */
+  /** Whether reasons are shown. */
   readonly reasons: boolean;
-  /** Whether every check is listed where all is well. */
+  /** Whether every check is listed if all pass. */
   readonly verbose: boolean;
 }
 
 type ProbeType = 'text/plain' | 'application/health+json' | 'application/json';
 
-/** The form in which the caller wants to be told; text is for who has no wish. */
+/** The form that the caller prefers; text is the default. */
 export function probeTypeFor({ headers }: IncomingMessage): ProbeType {
   return preferredType<ProbeType>(headers.accept, ['text/plain', HEALTH_JSON_CONTENT_TYPE, 'application/json']);
 }
@@ -32,6 +32,6 @@ export function answerProbe(
   const status = result.passed ? 200 : 503;
   const contentType = probeTypeFor(request);
   if (contentType !== 'text/plain') return { status, body: `${renderHealthJson(result, { reasons })}\n`, contentType };
-  // As in Kubernetes, a failure is always told check by check: that is what a person looks at next.
+  // As in Kubernetes, a failure always lists the checks: a person looks at them next.
   return textAnswer(status, result.passed && !verbose ? renderPlain(result) : renderVerbose(result, { reasons }));
 }

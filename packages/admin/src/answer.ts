@@ -1,4 +1,4 @@
-/** What a route answers. */
+/** The answer of a route. */
 import type { IncomingMessage } from 'node:http';
 import { preferredType } from './preferred-type.js';
 
@@ -23,7 +23,7 @@ export function jsonAnswer(status: number, value: unknown): Answer {
   return { status, body: `${JSON.stringify(value)}\n`, contentType: 'application/json; charset=utf-8' };
 }
 
-/** A refusal after which nothing more of the connection is read: what follows may be another's request in disguise. */
+/** A refusal after which nothing more of the connection is read: the rest may be another's request in disguise. */
 export function refuse(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Answer {
   return textAnswer(status, text, { ...headers, connection: 'close' });
 }

@@ -1,6 +1,6 @@
 /**
- * An HTTP server that costs the application little whatever its callers do: every wait has an end, the number of connections and the
- * bytes that wait on them a bound, and nothing of it keeps a process alive that has finished its work.
+ * An HTTP server that costs the application little, with any callers: every wait has an end. The number of connections
+ * and their waiting bytes have a bound. Nothing of it keeps a process alive that has finished its work.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -15,7 +15,7 @@ import { type WriteLimits, writeAnswer } from './write-answer.js';
 export interface BoundedServerOptions extends WriteLimits {
   /** Names the server in log lines and in `porthole_internal_errors_total{component}`. */
   readonly component: string;
-  /** Answers a request; what it throws becomes a 500 without details. */
+  /** Answers a request; its error becomes a 500 without details. */
   readonly handle: (request: IncomingMessage) => Promise<Answer>;
   /** After this long without a byte on it a connection is closed, in milliseconds; 0 means never. */
   readonly inactivityTimeoutMs: number;
@@ -30,7 +30,10 @@ export interface BoundedServer {
   close(): Promise<void>;
 }
 
-/** A thousand probes at once are all answered (the kubelet and a mesh may ask for many); the memory of so many idle ones is about 10 MB. */
+/**
+ * A thousand probes at once are all answered (the kubelet and a mesh may ask for many); the memory of so many idle ones
+ * is about 10 MB.
+ */
 const MAX_CONNECTIONS = 1200;
 const MAX_HELD_BYTES = 8_388_608;
 const CLOSE_GRACE_MS = 1000;
@@ -44,7 +47,7 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
     headersTimeout: 5000,
     requestTimeout: 5000,
     keepAliveTimeout: 5000,
-    // Node.js looks for connections that are late every 30 s unless told otherwise.
+    // By default Node.js looks for late connections every 30 s.
     connectionsCheckingInterval: 1000,
     maxHeaderSize: 8192,
     insecureHTTPParser: false,
@@ -101,11 +104,12 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
     });
   };
   server.on('request', onRequest);
-  // Without a listener Node.js would invite the body that is about to be refused, and answer what it does not know by itself.
+  // Without a listener Node.js would invite a body that is about to be refused, and would answer unknown expectations
+  // itself.
   server.on('checkContinue', onRequest);
   server.on('checkExpectation', onRequest);
   server.on('error', (error) => {
-    // An error while it starts is `listen`'s to tell.
+    // `listen` reports an error during the start.
     if (!server.listening) return;
     reportInternalError(component, error);
     log.warn({ 'exception.message': error.message }, `${component}: the server reports an error`);
@@ -117,7 +121,7 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
     server,
     listen: (listenOptions) => {
       const started = runOutsideContext(async () => {
-        // In this order: where `listen` throws, nothing may be left that rejects at the server's next error.
+        // In this order: if `listen` throws, no promise may be left that rejects at the server's next error.
         // Exclusive: a cluster would share an admin port among its workers, and answer for a random one of them.
         server.listen({ ...listenOptions, exclusive: true });
         server.unref();
@@ -141,7 +145,7 @@ export function createBoundedServer(options: BoundedServerOptions): BoundedServe
   };
 }
 
-/** What no server takes. */
+/** An expectation that no server accepts. */
 function refusalOfAny({ headers, httpVersion }: IncomingMessage): Answer | undefined {
   if (headers.host === undefined && httpVersion === '1.1') return refuse(400, 'refused: no Host header');
   const { expect } = headers;

@@ -1,4 +1,7 @@
-/** Reports connections that were closed because a bound was reached: the first at once, then at most one line a minute with the number. */
+/**
+ * Reports connections that were closed because a bound was reached: the first at once, then at most one line a minute
+ * with the number.
+ */
 import type { Log } from '@porthole/core/internal';
 
 export interface ClosedLog {

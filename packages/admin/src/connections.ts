@@ -1,6 +1,7 @@
 /**
- * The connections of a server, bounded: their number, and the bytes that wait on them. A server that turns new connections away when it is
- * full lets a few callers shut out the kubelet; this one closes the connection that is needed least instead.
+ * The connections of a server, bounded: their number, and the bytes that wait on them. A server that turns new
+ * connections away when it is full lets a few callers shut out the kubelet; this one closes the connection that is
+ * needed least instead.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -11,7 +12,7 @@ export interface ConnectionsOptions {
   readonly max: number;
   /** Bytes of requests, over all connections, that wait for the answers before them. */
   readonly maxHeldBytes: number;
-  /** Runs what it is given in a later turn of the event loop. */
+  /** Runs a function in a later turn of the event loop. */
   readonly takeTurn: (work: () => void) => void;
   /** Called for each connection that is closed because a bound is reached. */
   readonly onEvict: () => void;
@@ -19,8 +20,8 @@ export interface ConnectionsOptions {
 
 export interface Connections {
   /**
-   * Marks the connection of `request` as in use until `response` is closed. Returns false if a request of the same connection is still
-   * being answered: then neither is to be answered.
+   * Marks the connection of `request` as in use until `response` is closed. Returns false if a request of the same
+   * connection is still being answered: then neither is to be answered.
    */
   occupy(request: IncomingMessage, response: ServerResponse): boolean;
   /** Notes that the caller on `socket` has been sent something, or is about to be. */
@@ -61,7 +62,10 @@ export function trackConnections(server: Server, options: ConnectionsOptions): C
     onEvict();
   }
 
-  /** Closes the connection that has been idle longest; if none is, one whose caller does not read; else `newcomer` itself. */
+  /**
+   * Closes the connection that has been idle longest; if none is, one whose caller does not read; else `newcomer`
+   * itself.
+   */
   function evictFor(newcomer: Socket): void {
     const idle = find(({ phase }, socket) => phase === 'idle' && socket !== newcomer);
     drop(idle ?? find(({ phase, heldBytes }) => phase === 'writing' || heldBytes > 0) ?? newcomer);

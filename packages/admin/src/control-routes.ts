@@ -1,4 +1,4 @@
-/** What the control socket answers, under `/v1/`: text for people, JSON for programs, by the caller's `Accept`. */
+/** The routes of the control socket, under `/v1/`: text for people, JSON for programs, by the caller's `Accept`. */
 import type { IncomingMessage } from 'node:http';
 import { LOG_THRESHOLDS, type Log, VERSION } from '@porthole/core/internal';
 import { type Diagnostics, renderStatus } from '@porthole/diagnostics';
@@ -8,14 +8,14 @@ import { type Answer, jsonAnswer, refuse, textAnswer, wantsJson } from './answer
 import { answerProbe, probeTypeFor } from './answer-probe.js';
 import { parseProbeQuery, splitTarget } from './probe-query.js';
 
-/** What the routes read and change. */
+/** The data that the routes read and change. */
 export interface ControlSources extends AdminSources {
   readonly diagnostics: Pick<Diagnostics, 'status'>;
   /** The logger whose level is shown and set. */
   readonly logger: { level: string };
 }
 
-/** What a request is answered from. */
+/** The data for the answer to a request. */
 export interface ControlContext extends Omit<ControlSources, keyof AdminSources>, ServedSources {
   readonly log: Log;
 }
@@ -51,7 +51,7 @@ export async function answerControl(context: ControlContext, request: IncomingMe
   return route.answer(context, request, query);
 }
 
-/** One line for each command, so that the log tells who looked and what was changed. */
+/** One line for each command, so the log has each look and each change. */
 function audit({ log }: ControlContext, command: string): void {
   log.info({ command }, `control: ${command}`);
 }
@@ -96,7 +96,7 @@ async function answerLogLevel(context: ControlContext, request: IncomingMessage)
   if (to === undefined || !LEVELS.includes(to)) {
     return refuse(400, `refused: the level is one of ${LEVELS.join(', ')}`);
   }
-  // Written under the more talkative of the two levels: what shows the log's silence or its end is worth the line.
+  // Written under the more talkative of the two levels: a line that explains the log's silence or its end is worth it.
   const isQuieter = LEVELS.indexOf(to) > LEVELS.indexOf(from);
   if (isQuieter) audit(context, `log-level ${to}`);
   logger.level = to;
@@ -106,7 +106,7 @@ async function answerLogLevel(context: ControlContext, request: IncomingMessage)
 
 const MAX_BODY_BYTES = 64;
 
-/** A short body as text, or `undefined` where it is longer than anything that is taken here. */
+/** A short body as text, or `undefined` if it is longer than all values that are accepted here. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let body = '';
   for await (const chunk of request as AsyncIterable<Buffer>) {

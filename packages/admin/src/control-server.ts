@@ -1,6 +1,6 @@
 /**
- * The control socket: where whoever may exec into the container as the app's user asks, and nobody else. The directory keeps
- * other users out, the proof other containers that share the directory (see core's `control-proof`).
+ * The control socket: the endpoint for users who may exec into the container as the app's user, and for no others. The
+ * directory keeps other users out, the proof other containers that share the directory (see core's `control-proof`).
  */
 import { lstatSync, readdirSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
@@ -26,12 +26,15 @@ import { controlListenError } from './listen-error.js';
 export interface ControlServerOptions extends ControlSources {
   /** Folder in which the socket's own directory is made; empty for the temp dir, else `/dev/shm`. */
   readonly directory: string;
-  /** Where each command leaves its audit line. @defaultValue nowhere */
+  /** The log for the audit line of each command. @defaultValue nowhere */
   readonly log?: Log;
 }
 
 export interface ControlServer {
-  /** Opens the socket and returns its path. @throws PortholeError (`AdminErrorCode`) that says why no folder takes it. */
+  /**
+   * Opens the socket and returns its path. @throws PortholeError (`AdminErrorCode`) that gives the reasons why no
+   * folder takes it.
+   */
   listen(): Promise<string>;
   /** Closes every connection, after a second at most, and removes the socket. Does nothing while it does not listen. */
   close(): Promise<void>;
@@ -75,13 +78,14 @@ export function createControlServer(options: ControlServerOptions): ControlServe
         removeStaleFiles(dirname(path), options.directory);
         await listen({ path }).catch(async (error: NodeJS.ErrnoException) => {
           if (error.code !== 'EADDRINUSE' || (await isAnswered(path))) throw error;
-          // The socket of an earlier process with this pid: a container's is 1 each time it starts. Or what another has put there.
+          // The socket of an earlier process with this pid: a container's is 1 each time it starts. Or a file of
+          // another.
           removePrivateFile(path);
           await listen({ path });
         });
         proof = createControlProof(path);
       } catch (error) {
-        // Without a proof nobody could be let in. One that is there belongs to an earlier call, which goes on.
+        // Without a proof no caller could be let in. One that is there belongs to an earlier call, which goes on.
         if (proof === undefined) await close();
         throw controlListenError([{ folder: dirname(path), reason: messageOf(error) }], error);
       }
@@ -96,7 +100,10 @@ export function createControlServer(options: ControlServerOptions): ControlServe
   };
 }
 
-/** Removes what processes left that ended without closing, and what others have put in its place. Never throws: at worst a file stays. */
+/**
+ * Removes files of processes that ended without closing, and files that others have put in their place. Never throws:
+ * at worst a file stays.
+ */
 function removeStaleFiles(directory: string, configured: string): void {
   // Listed first: a process that starts in between is then running when it is asked for.
   const names = list(directory).filter((name) => /^\d+\.(sock|heartbeat|stack)$/.test(name));
@@ -124,7 +131,7 @@ function list(directory: string): readonly string[] {
   }
 }
 
-/** A link to the socket of somebody else does not count: what it leads to is not asked. */
+/** A link to the socket of somebody else does not count: its target is not used. */
 async function isAnswered(path: string): Promise<boolean> {
   if (!isSocket(path)) return false;
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** Says once a second that the event loop turns, where a probe can read it without an answer: in a file. */
+/** Writes once a second to a file that the event loop turns. A probe can read it without an answer. */
 import { closeSync } from 'node:fs';
 import {
   besideSocket,
@@ -14,7 +14,7 @@ import { heartbeatError } from './listen-error.js';
 export interface HeartbeatOptions {
   /** Folder in which the control socket's directory is made; empty for the temp dir, else `/dev/shm`. */
   readonly directory: string;
-  /** @defaultValue 1000, which is what probes count on */
+  /** @defaultValue 1000, which probes rely on */
   readonly intervalMs?: number;
 }
 
@@ -27,14 +27,14 @@ export interface Heartbeat {
 /**
  * Starts it; it does not keep the process alive. A beat is one system call on a file that is open.
  *
- * @throws PortholeError (`AdminErrorCode`) that says why no folder takes it.
+ * @throws PortholeError (`AdminErrorCode`) that gives the reasons why no folder takes it.
  */
 export function startHeartbeat({ directory, intervalMs = HEARTBEAT_INTERVAL_MS }: HeartbeatOptions): Heartbeat {
   const socket = createControlDirectory(directory);
   if (typeof socket !== 'string') throw heartbeatError(socket);
   const path = besideSocket(socket, 'heartbeat');
   const file = create(path);
-  // Of an earlier process of this number that was killed: a probe would show what blocked that one.
+  // Of an earlier process of this number that was killed: a probe would show the block of that one.
   remove(besideSocket(socket, 'stack'));
   const timer = setInterval(() => writeBeat(file), intervalMs);
   timer.unref();

@@ -1,8 +1,8 @@
-/** Why a server could not start, in words that say what to set. */
+/** The reason why a server could not start, with the variable to set. */
 import { PortholeError } from '@porthole/core';
 import { noControlFolder, reasonsOf, type UnusableFolder } from '@porthole/core/internal';
 
-/** The codes of what `listen` rejects with. */
+/** The codes of the errors of `listen`. */
 export type AdminErrorCode =
   | 'PORTHOLE_ADMIN_PORT_IN_USE'
   | 'PORTHOLE_ADMIN_PORT_REFUSED'

@@ -8,8 +8,8 @@ interface Preference {
 }
 
 /**
- * Returns one of `offered`, which are in lower case and without parameters. Where several are liked as much, it is the one that is named
- * more precisely, then the one that `accept` names first, then the one that is offered first. The first offered is also for those who
+ * Returns one of `offered`, which are in lower case and without parameters. Of several with the same weight it is the
+ * more precise one, then the first one in `accept`, then the first offered one. The first offered is also for those who
  * take none: a probe reads the status, and a 406 would only take the reason from a person. Never throws.
  */
 export function preferredType<const Type extends string>(
@@ -38,7 +38,9 @@ function parseRange(text: string): Range {
   return { name, quality: quality === undefined ? 1 : Number(quality) };
 }
 
-/** The most precise range that covers the type is the one that counts: `text/*, text/plain;q=0` refuses `text/plain`. */
+/**
+ * The most precise range that covers the type is the one that counts: `text/*, text/plain;q=0` refuses `text/plain`.
+ */
 function preferenceFor(type: string, ranges: readonly Range[]): Preference | undefined {
   const names = ['*/*', `${type.split('/', 1)[0]}/*`, type];
   for (let precision = names.length - 1; precision >= 0; precision--) {

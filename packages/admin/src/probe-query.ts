@@ -1,15 +1,15 @@
 /** A probe's query string, in Kubernetes' form: `?verbose&exclude=postgres&exclude=redis`. */
 
 export interface ProbeQuery {
-  /** Whether every check is listed. As in Kubernetes, the name alone counts, whatever its value. */
+  /** Whether every check is listed. As in Kubernetes, the name alone counts, with any value. */
   readonly verbose: boolean;
   /** The checks that are left out, each once. */
   readonly exclude: readonly string[];
 }
 
 /**
- * Splits a request's target into its path and its query, without the question mark. The target may have the absolute form, which a server must
- * accept (RFC 9112, section 3.2.2): its scheme and host are left out.
+ * Splits a request's target into its path and its query, without the question mark. The target may have the absolute
+ * form, which a server must accept (RFC 9112, section 3.2.2): its scheme and host are left out.
  */
 export function splitTarget(target: string): readonly [path: string, query: string] {
   const origin = target.replace(ABSOLUTE_FORM, '');

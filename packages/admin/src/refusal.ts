@@ -1,7 +1,7 @@
 /**
- * What the admin port does not take. Node.js's parser has refused broken requests before; these are the well-formed ones
- * that a probe or a scraper never sends, and the shapes on which two HTTP parsers may disagree (RFC 9112, sections 3.2, 6.3
- * and 11.2).
+ * Requests that the admin port does not accept. Node.js's parser has refused broken requests before; these are
+ * well-formed requests that a probe or a scraper never sends. Among them are the shapes on which two HTTP parsers may
+ * disagree (RFC 9112, sections 3.2, 6.3 and 11.2).
  */
 import type { IncomingMessage } from 'node:http';
 import { type Answer, refuse } from './answer.js';
@@ -21,7 +21,7 @@ export function refusalOf(request: IncomingMessage): Answer | undefined {
   return undefined;
 }
 
-/** `headers` keeps the first of some headers: only the raw ones tell how many there were. */
+/** `headers` keeps the first of some headers: only the raw ones show the number. */
 function countHeader({ rawHeaders }: IncomingMessage, name: string): number {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {

@@ -1,19 +1,23 @@
 /**
- * One request at a time on a connection. A chunk of 64 KiB holds nearly two thousand pipelined requests, and Node.js parses and answers
- * all of them before it does anything else. Here the parser gets the bytes of a request when the answer before it has left.
+ * One request at a time on a connection. A chunk of 64 KiB holds nearly two thousand pipelined requests, and Node.js
+ * parses and answers all of them before it does anything else. Here the parser gets the bytes of a request when the
+ * answer before it has left.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
 export interface RequestGateOptions {
-  /** Runs what it is given in a later turn of the event loop, so that one connection does not hold it. */
+  /** Runs a function in a later turn of the event loop, so that one connection does not hold it. */
   readonly takeTurn: (work: () => void) => void;
   /** Called with the number of bytes that wait, whenever it changes. */
   readonly onHeld: (bytes: number) => void;
 }
 
 export interface RequestGate {
-  /** Lets nothing through but the body of `request`. Returns false if the gate is closed already: two requests came through. */
+  /**
+   * Lets nothing through but the body of `request`. Returns false if the gate is closed already: two requests came
+   * through.
+   */
   close(request: IncomingMessage): boolean;
   /** The answer has left: the next request may come through. */
   open(): void;
@@ -24,7 +28,10 @@ const CHUNKS_PER_CONNECTION = 2;
 const CR = 13;
 const LF = 10;
 
-/** Stands between `socket` and the parser that the HTTP server has attached to it; for a listener of the server's event `connection`. */
+/**
+ * Stands between `socket` and the parser that the HTTP server has attached to it; for a listener of the server's event
+ * `connection`.
+ */
 export function createRequestGate(socket: Socket, { takeTurn, onHeld }: RequestGateOptions): RequestGate {
   const parsers = socket.listeners('data');
   let held: Buffer | undefined;
@@ -81,8 +88,9 @@ export function createRequestGate(socket: Socket, { takeTurn, onHeld }: RequestG
 }
 
 /**
- * Makes a function that returns the index after the end of the head (an empty line) that is under way, or the length of the chunk if the
- * head goes on after it. Empty lines before a head are part of it, as they are for the parser, which refuses lines that end otherwise.
+ * Makes a function that finds the end of the current head, an empty line. It returns the index after the end, or the
+ * length of the chunk if the head goes on after it. Empty lines before a head are part of it, as they are for the
+ * parser, which refuses lines that end otherwise.
  */
 function createHeadEnd(): (chunk: Buffer) => number {
   let begun = false;

@@ -1,4 +1,6 @@
-/** The texts of the metrics that are on their way to callers, bounded: callers who do not read must not hold one each. */
+/**
+ * The texts of the metrics that are on their way to callers, bounded: callers who do not read must not hold one each.
+ */
 
 /** A text that is in memory until it is released. */
 export interface SharedText {
@@ -16,8 +18,8 @@ interface KeptText {
 }
 
 /**
- * Gives the metrics as `read` has them now. If callers have not read the `MAX_TEXTS` texts that they were given, it gives the last of those
- * again: it is older, by as long as such callers are borne with, and costs no memory.
+ * Gives the metrics as `read` has them now. If callers have not read the `MAX_TEXTS` texts that they were given, it
+ * gives the last of those again: it is older, by the time limit of such callers, and costs no memory.
  */
 export function shareExposition(read: () => Promise<string>): () => Promise<SharedText> {
   // In the order of their making.

@@ -1,4 +1,4 @@
-/** Work in turns: so much in one turn of the event loop, and whatever else waits for the loop in between. */
+/** Work in turns: so much in one turn of the event loop, and other waiting work in between. */
 
 /** Makes a function that queues work and runs `perTurn` pieces of it in each turn of the event loop, in order. */
 export function createTurns(perTurn: number): (work: () => void) => void {

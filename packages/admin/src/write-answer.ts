@@ -1,4 +1,7 @@
-/** Writes an answer piece by piece, so that a caller that reads slowly holds one piece of it and not a copy of the whole. */
+/**
+ * Writes an answer piece by piece, so that a caller that reads slowly holds one piece of it and not a copy of the
+ * whole.
+ */
 import type { ServerResponse } from 'node:http';
 import type { Answer } from './answer.js';
 
@@ -10,7 +13,7 @@ export interface WriteLimits {
 }
 
 export interface WriteAnswerOptions extends WriteLimits {
-  /** Runs what it is given in a later turn of the event loop, so that one long answer does not hold it. */
+  /** Runs a function in a later turn of the event loop, so that one long answer does not hold it. */
   readonly takeTurn: (work: () => void) => void;
   /** Called when a piece is about to be sent. */
   readonly onProgress: () => void;
@@ -43,7 +46,7 @@ export function writeAnswer(response: ServerResponse, answer: Answer, options: W
   else writeFrom(0);
 }
 
-/** Closes the connection when a limit is reached. Returns what notes that the caller has read. */
+/** Closes the connection when a limit is reached. Returns a function that notes a read of the caller. */
 function limitTime(response: ServerResponse, options: WriteAnswerOptions): () => void {
   const { stallTimeoutMs, answerTimeoutMs, onProgress, onTimeout } = options;
   const giveUp = (): void => {

@@ -1,4 +1,4 @@
-/** The names of the sub-commands, apart from what they do: reading the arguments must load nothing else. */
+/** The names of the sub-commands, apart from their code: reading the arguments must load nothing else. */
 export const COMMAND_NAMES = [
   'healthcheck',
   'status',

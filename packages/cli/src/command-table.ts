@@ -1,4 +1,4 @@
-/** What each sub-command takes and is for; what it does is loaded when it is called. */
+/** The arguments and the purpose of each sub-command. Its code is loaded when it is called. */
 import { LOG_THRESHOLDS } from '@porthole/core/internal';
 import { HEALTHCHECK_FLAGS, PROBE_NAMES } from '@porthole/healthcheck/internal';
 import type { Command } from './command.js';

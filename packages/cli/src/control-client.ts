@@ -7,7 +7,7 @@ import { chooseControlSocket, noteOfOthers } from '@porthole/healthcheck';
 import { printError } from './output.js';
 import type { RunOptions } from './run-options.js';
 
-/** The codes of what `askApp` rejects with. */
+/** The codes of the errors of `askApp`. */
 export type ControlClientErrorCode = 'PORTHOLE_NO_APP' | 'PORTHOLE_APP_SILENT';
 
 export interface Question {
@@ -21,14 +21,14 @@ export interface Question {
   readonly body?: string;
 }
 
-/** A blocked event loop answers nobody: a person should not have to find that out with Ctrl-C. */
+/** A blocked event loop answers no one: a person should not have to find that out with Ctrl-C. */
 const SILENCE_TIMEOUT_MS = 10_000;
 
 /**
  * Sends `question` to the app and gives its answer, whose body has yet to be read.
  *
- * @param silenceTimeoutMs - how long the app may say nothing, before its answer and within it
- * @throws PortholeError (`ControlClientErrorCode`) where no app runs here, or where it does not answer.
+ * @param silenceTimeoutMs - how long the app may send nothing, before its answer and within it
+ * @throws PortholeError (`ControlClientErrorCode`) if no app runs here, or if it does not answer.
  */
 export async function askApp(
   options: RunOptions,
@@ -61,7 +61,7 @@ export async function askApp(
     });
     outgoing.setTimeout(silenceTimeoutMs);
     outgoing.on('timeout', () => {
-      // What has come and is not read yet is held up by our own reader, as in `metrics | less`.
+      // Data that waits here is held up by our own reader, as in `metrics | less`.
       if (answer !== undefined && answer.readableLength > 0) return;
       (answer ?? outgoing).destroy(silent(chosen.pid, silenceTimeoutMs));
     });

@@ -1,4 +1,4 @@
-/** Runs a sub-command and turns what it throws into a line and an exit code. */
+/** Runs a sub-command and turns its errors into a line and an exit code. */
 import { PortholeError } from '@porthole/core';
 import { parseFlags } from '@porthole/healthcheck/internal';
 import type { CommandOptions } from './command.js';

@@ -5,18 +5,18 @@ import { EXIT_CODE } from './exit-code.js';
 import { printError } from './output.js';
 
 /**
- * Ends the process and reports once why the service could not start. Crash handling that is installed logs it as fatal. Without any, stderr has
- * one line if the error says all, else its stack.
+ * Ends the process and reports once why the service could not start. Crash handling that is installed logs it as fatal.
+ * Without crash handling, stderr has one line for a `PortholeError`, else the stack.
  */
 export async function endWithFailure(error: unknown): Promise<void> {
   process.exitCode = EXIT_CODE.failed;
-  // What is without a place is left to Node.js, which says more of it as it ends the process.
+  // An error without a source location is left to Node.js: only its own report has the location, as of a syntax error.
   if (!hasNoSourceLocation(error) && process.listenerCount('uncaughtException') === 0) {
     await printError(describe(error)).catch(() => {});
-    // At once: whatever has begun must not go on half started, and Node.js would say the same again.
+    // At once: a half-started service must not go on, and Node.js would report the error again.
     process.exit();
   }
-  // Outside of every promise: what is thrown here is an uncaught exception and not a rejection of this one.
+  // Outside of every promise: an error thrown here is an uncaught exception and not a rejection.
   setImmediate(() => {
     throw error;
   });

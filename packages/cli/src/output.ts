@@ -1,6 +1,6 @@
 /** Results go to stdout, all else to stderr; both are written out before the process ends. */
 
-/** Writes a result. Resolves when it is out, and also where the reader has gone: `… metrics | head` is no failure. */
+/** Writes a result. Resolves when it is out, and also if the reader has gone: `… metrics | head` is not a failure. */
 export function print(text: string | Uint8Array): Promise<void> {
   return write(process.stdout, text);
 }

@@ -1,9 +1,12 @@
 /** Which of the two the arguments ask for: the service, or one of Porthole's sub-commands. */
 import { COMMAND_NAMES, type CommandName } from './command-names.js';
 
-/** What an application says about its arguments. */
+/** The options about the arguments of an application. */
 export interface ArgumentOptions {
-  /** First words that are the application's own; they start it, and win over a sub-command of the same name. @defaultValue none */
+  /**
+   * First words that are the application's own; they start it, and win over a sub-command of the same name.
+   * @defaultValue none
+   */
   readonly appCommands?: readonly string[] | undefined;
   /**
    * `'all'` sub-commands; `'namespaced'` only in the form `porthole COMMAND`; or the names of those that are allowed.
@@ -18,9 +21,9 @@ export type Invocation =
   | { readonly kind: 'unknown'; readonly word: string };
 
 /**
- * Reads `args`, which is `process.argv` without its first two. The first argument decides: a flag, `--`, or nothing at all
- * starts the service, and so does a word of the application's own. `--help` or `-h` by itself is the command `help`. Any other word is a
- * sub-command or unknown, so that a typing slip never starts a second server.
+ * Reads `args`, which is `process.argv` without its first two. The first argument decides: a flag, `--`, or nothing at
+ * all starts the service, and so does a word of the application's own. `--help` or `-h` by itself is the command
+ * `help`. Any other word is a sub-command or unknown, so that a typing slip never starts a second server.
  */
 export function parseArguments(args: readonly string[], options: ArgumentOptions): Invocation {
   const { commands = 'all' } = options;

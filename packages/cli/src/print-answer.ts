@@ -1,4 +1,4 @@
-/** Prints what the app answered. */
+/** Prints the answer of the app. */
 import type { IncomingMessage } from 'node:http';
 import { TERMINAL_CONTROLS } from '@porthole/core/internal';
 import { EXIT_CODE } from './exit-code.js';
@@ -8,8 +8,9 @@ import { print, printError } from './output.js';
 const MAX_FAILURE_CHARACTERS = 65_536;
 
 /**
- * Streams an answer with one of `statuses` to stdout; any other goes to stderr as a failure. Returns the exit code. What steers a terminal is taken out of
- * text, as `?`, and written as an escape in JSON, which means the same there; other types are passed on as they are.
+ * Streams an answer with one of `statuses` to stdout; any other goes to stderr as a failure. Returns the exit code. In
+ * text, characters that steer a terminal become `?`. In JSON they become escapes of the same meaning. Other types are
+ * passed on unchanged.
  */
 export async function printAnswer(answer: IncomingMessage, statuses: readonly number[] = [200]): Promise<number> {
   const type = answer.headers['content-type'] ?? 'text/plain';

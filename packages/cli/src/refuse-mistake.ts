@@ -3,7 +3,7 @@ import { EXIT_CODE } from './exit-code.js';
 import { printError } from './output.js';
 import { validateRunOptions } from './validate-run-options.js';
 
-/** Reports what is wrong with `options` on stderr and sets the exit code. Returns whether anything is. */
+/** Reports a mistake in `options` on stderr and sets the exit code. Returns whether there is one. */
 export async function refuseMistake(options: unknown): Promise<boolean> {
   const mistake = validateRunOptions(options);
   if (mistake === undefined) return false;

@@ -15,7 +15,7 @@ const REASONS: Readonly<Record<Sign, string>> = {
     'in main alone, and let the bundler keep that. A module that is preloaded (--import, --require) must not listen.',
 };
 
-/** Reports on stderr what is wrong and what to do, and ends the process: a server has begun. */
+/** Reports the reason and the remedy on stderr, and ends the process: a server has begun. */
 export async function refuseService(why: Sign): Promise<never> {
   await printError(REASONS[why]).catch(() => {});
   // The sub-command may have set the exit code already.

@@ -6,7 +6,7 @@ import { EXIT_CODE } from './exit-code.js';
 import { printError } from './output.js';
 import { refuseMistake } from './refuse-mistake.js';
 
-/** Says that `word` is unknown and what may have been meant; returns the exit code. */
+/** Reports that `word` is unknown, with a suggestion. Returns the exit code. */
 export async function refuseUnknown(word: string, options: CommandOptions): Promise<number> {
   if (await refuseMistake(options)) return EXIT_CODE.usage;
   const prefix = options.commands === 'namespaced' ? 'porthole ' : '';
@@ -17,6 +17,6 @@ export async function refuseUnknown(word: string, options: CommandOptions): Prom
   await printError(
     `unknown command ${shown}: ${hint} Nothing was started; words for the application itself follow "--".`,
   );
-  // Docker knows 0 and 1 of a health check, also where the app does not allow it.
+  // Docker knows only 0 and 1 of a health check, even if the app does not allow it.
   return word === 'healthcheck' ? EXIT_CODE.failed : EXIT_CODE.usage;
 }

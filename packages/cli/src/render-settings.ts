@@ -8,7 +8,7 @@ const NAME_COLUMNS = 31;
 const VALUE_COLUMNS = 24;
 const INDENT = '    ';
 
-/** `name  value  source`, in one row where they fit, else with the value and its source below the name. */
+/** `name  value  source`, in one row if they fit, else with the value and its source below the name. */
 export function renderSettings(settings: readonly Pick<Setting, 'name' | 'value' | 'source'>[]): string {
   return settings.map((setting) => `${renderSetting(setting)}\n`).join('');
 }

@@ -8,5 +8,5 @@ export interface RunOptions extends PortholeOptions, ArgumentOptions {
   readonly main: () => unknown;
 }
 
-/** Starts what serves the application beside it; takes over the signals that have been held since the first statement. */
+/** Starts Porthole. Takes over the signals that were held since the first statement. */
 export type StartService = (options: RunOptions, held: HeldSignals) => Promise<void>;

@@ -27,7 +27,8 @@ async function serve(startService: StartService, options: RunOptions): Promise<v
   const held = holdSignals();
   const { refuseMistake } = await import('./refuse-mistake.js');
   if (await refuseMistake(options)) {
-    // At once, and not when nothing is left to do: if `main` is a promise, the application has begun by itself, unwatched.
+    // At once, and not when nothing is left to do: if `main` is a promise, the application has begun by itself,
+    // unwatched.
     process.exit();
   }
   try {
@@ -40,16 +41,16 @@ async function serve(startService: StartService, options: RunOptions): Promise<v
 }
 
 async function answer(invocation: Exclude<Invocation, { kind: 'service' }>, options: RunOptions): Promise<void> {
-  // Whatever goes wrong on the way to the answer, a probe exits with 1 and a command with 1.
+  // If the way to the answer fails, a probe and a command exit with 1.
   process.exitCode = 1;
   const before = sharedStates();
-  // What a bundler has put behind this file into the same one runs before this function goes on.
+  // Modules that a bundler has put behind this one into the same file run before this function goes on.
   await undefined;
   if (sharedStates() !== before) return refuse('loaded');
   if (listens()) return refuse('listens');
   // A server that listens later would keep the process alive.
   setInterval(() => void (listens() && refuse('listens')), 250).unref();
-  // Set, and not exited with: what has been written must arrive.
+  // Set, and not exited with: written data must arrive.
   process.exitCode = await carryOut(invocation, options);
 }
 
@@ -67,12 +68,16 @@ function listens(): boolean {
   return process.getActiveResourcesInfo().includes('TCPServerWrap');
 }
 
-/** Does what the arguments ask for; returns the exit code. The probe first: it is in this file, and runs every few seconds. */
+/**
+ * Runs the command of the arguments; returns the exit code. The probe first: it is in this file, and runs every few
+ * seconds.
+ */
 async function carryOut(invocation: Exclude<Invocation, { kind: 'service' }>, options: RunOptions): Promise<number> {
   if (invocation.kind === 'command' && invocation.name === 'healthcheck' && !invocation.args.includes('--help')) {
     return healthcheck(invocation.args, options);
   }
-  // What is loaded from here on shares no module with this file: bundlers would split it off, and a probe would load one file more.
+  // Modules that are loaded from here on share none with this file: bundlers would split it off, and a probe would load
+  // one file more.
   const commandOptions = { ...options, allowedCommands: allowedCommands(options) };
   if (invocation.kind === 'unknown') {
     const { refuseUnknown } = await import('./refuse-unknown.js');

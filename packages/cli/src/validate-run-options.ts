@@ -1,7 +1,7 @@
-/** What is wrong with a call of `run`, in words. */
+/** Mistakes in a call of `run`. */
 import { COMMAND_NAMES } from './command-names.js';
 
-/** The first mistake in `options`, as one sentence; callers of JavaScript have no compiler that tells them. */
+/** The first mistake in `options`, as one sentence. Callers in JavaScript have no compiler that finds it. */
 export function validateRunOptions(options: unknown): string | undefined {
   if (typeof options !== 'object' || options === null)
     return "run takes options: run({ main: () => import('./server.js') })";

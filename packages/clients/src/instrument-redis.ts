@@ -1,4 +1,7 @@
-/** Commands of ioredis 5.11 and later and of node-redis 5.12 and later (`redis`, `@redis/client`), from their own channels. */
+/**
+ * Commands of ioredis 5.11 and later and of node-redis 5.12 and later (`redis`, `@redis/client`), from their own
+ * channels.
+ */
 import type { WorkRecord } from '@porthole/core/internal';
 import { type Instrumentation, instrumentChannel, joinInstrumentations } from './instrument-channel.js';
 import { createCommandRecord, failCommand, type RedisCommand } from './redis-call.js';

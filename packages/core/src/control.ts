@@ -1,4 +1,7 @@
-/** For clients of the control socket, such as the probe: loads neither the context nor the configuration. Not under semantic versioning. */
+/**
+ * For clients of the control socket, such as the probe: loads neither the context nor the configuration. Not under
+ * semantic versioning.
+ */
 export type { ControlSocket } from './control/control-directory.js';
 export { controlFolders, findControlSockets } from './control/control-directory.js';
 export type { Heartbeat } from './control/heartbeat-file.js';

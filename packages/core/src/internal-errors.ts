@@ -1,6 +1,6 @@
 /**
- * Where Porthole's own failures go. Telemetry never throws into the application: what fails is counted here and exposed as
- * `porthole_internal_errors_total{component}`.
+ * Where Porthole's own failures go. Telemetry never throws into the application: what fails is counted here and exposed
+ * as `porthole_internal_errors_total{component}`.
  */
 import { sharedState } from './shared-state.js';
 

@@ -10,12 +10,12 @@ export interface Output {
 }
 
 /**
- * Opens `fd` for writes that fail with `EAGAIN` where they would wait. A pipe or a terminal is opened a second time through /proc, so
- * that the flag is set for us alone: `O_NONBLOCK` belongs to the open file, which other processes may share. For a socket, and if /proc
- * refuses a pipe (another user's, macOS), the standard streams are put into the mode in which Node.js uses them anyhow. A terminal of
- * another user is opened as /dev/tty if it is the one that controls this process. Otherwise, and on macOS, its writes wait: Node.js
- * has no call that would set the flag, and a thread that waits in a write could not be ended. Regular files stay as they are.
- * Never throws.
+ * Opens `fd` for writes that fail with `EAGAIN` where they would wait. A pipe or a terminal is opened a second time
+ * through /proc, so that the flag is set for us alone: `O_NONBLOCK` belongs to the open file, which other processes may
+ * share. For a socket, and if /proc refuses a pipe (another user's, macOS), the standard streams are put into the mode
+ * in which Node.js uses them anyhow. A terminal of another user is opened as /dev/tty if it is the one that controls
+ * this process. Otherwise, and on macOS, its writes wait: Node.js has no call that would set the flag, and a thread
+ * that waits in a write could not be ended. Regular files stay as they are. Never throws.
  */
 export function openOutput(fd: number): Output {
   const given = { fd, close: () => {} };
@@ -42,7 +42,10 @@ function reopened(path: string): Output | undefined {
   }
 }
 
-/** The terminal `device`, whoever owns it, if it controls this process: an entry point that is root's has changed the user. */
+/**
+ * The terminal `device`, whoever owns it, if it controls this process: an entry point that is root's has changed the
+ * user.
+ */
 function controllingTerminal(device: number): Output | undefined {
   try {
     const stat = readFileSync('/proc/self/stat', 'latin1');

@@ -11,8 +11,8 @@ export interface PortholeErrorOptions<Code extends string> {
 }
 
 /**
- * An error that Porthole throws at its caller or rejects with. The message says what was wrong, with which value, what is
- * allowed and what to do.
+ * An error that Porthole throws at its caller or rejects with. The message says what was wrong, with which value, what
+ * is allowed and what to do.
  */
 export class PortholeError<Code extends string = string> extends Error {
   readonly code: Code;
@@ -24,7 +24,9 @@ export class PortholeError<Code extends string = string> extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** Whether `value` is a `PortholeError` of any copy of this package in the process (`instanceof` knows only its own). */
+  /**
+   * Whether `value` is a `PortholeError` of any copy of this package in the process (`instanceof` knows only its own).
+   */
   static is(value: unknown): value is PortholeError {
     return typeof value === 'object' && value !== null && BRAND in value;
   }

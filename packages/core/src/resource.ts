@@ -10,7 +10,8 @@ export type Resource = Readonly<Record<string, AttributeValue>>;
 
 /**
  * The resource of this process. What `OTEL_RESOURCE_ATTRIBUTES` says wins over what is detected, and the service's own
- * settings over both. `service.instance.id` is new at each start unless it is set, and one for all copies of this package.
+ * settings over both. `service.instance.id` is new at each start unless it is set, and one for all copies of this
+ * package.
  */
 export function resourceOf(config: Config): Resource {
   return {

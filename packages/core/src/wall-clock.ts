@@ -1,16 +1,22 @@
-/** The wall clock at moments of `performance.now()`'s clock, which records are timed on, without asking the system for each of them. */
+/**
+ * The wall clock at moments of `performance.now()`'s clock, which records are timed on, without asking the system for
+ * each of them.
+ */
 import { performance } from 'node:perf_hooks';
 import { sharedState } from './shared-state.js';
 
 /** How the two clocks stand to each other. */
 export interface WallClock {
-  /** Milliseconds between the epoch and the origin of `performance.now()`. Within 1 ms of what the wall clock said at the last `sync`. */
+  /**
+   * Milliseconds between the epoch and the origin of `performance.now()`. Within 1 ms of what the wall clock said at
+   * the last `sync`.
+   */
   readonly originMs: number;
   /** Compares the clocks, and follows the wall clock where the two have drifted apart. */
   sync(): void;
   /**
-   * Whole milliseconds since the epoch at `ms` on `performance.now()`'s clock. Compares the clocks where that was 100 ms before: for so
-   * long it says what the wall clock would say if it had not been set.
+   * Whole milliseconds since the epoch at `ms` on `performance.now()`'s clock. Compares the clocks where that was 100
+   * ms before: for so long it says what the wall clock would say if it had not been set.
    */
   epochMsAt(ms: number): number;
 }

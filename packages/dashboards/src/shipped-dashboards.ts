@@ -1,4 +1,6 @@
-/** The dashboards as they are shipped: generated JSON that the build puts inline, so that nothing is read at run time. */
+/**
+ * The dashboards as they are shipped: generated JSON that the build puts inline, so that nothing is read at run time.
+ */
 import service from '../grafana/service.json' with { type: 'json' };
 import type { Dashboard } from './dashboard.js';
 

@@ -1,4 +1,7 @@
-/** Thresholds: a state changes only after several results in a row that contradict it, as with the thresholds of a kubelet. */
+/**
+ * Thresholds: a state changes only after several results in a row that contradict it, as with the thresholds of a
+ * kubelet.
+ */
 import type { CheckResult } from './probe-result.js';
 
 export interface ThresholdOptions {
@@ -7,8 +10,8 @@ export interface ThresholdOptions {
 }
 
 /**
- * Makes the function that turns each result of one check into what counts. The first counts as it is. One that is held back has the state
- * before it, and `pending` says what is held back.
+ * Makes the function that turns each result of one check into what counts. The first counts as it is. One that is held
+ * back has the state before it, and `pending` says what is held back.
  */
 export function createThresholds({
   failureThreshold,

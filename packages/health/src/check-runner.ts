@@ -1,4 +1,7 @@
-/** Runs one check: one execution at a time whoever asks, an answer in time whatever it does, its result kept for a while. */
+/**
+ * Runs one check: one execution at a time whoever asks, an answer in time whatever it does, its result kept for a
+ * while.
+ */
 import { performance } from 'node:perf_hooks';
 import { messageOf, runOutsideContext } from '@porthole/core/internal';
 import { createThresholds } from './apply-thresholds.js';
@@ -12,7 +15,10 @@ export interface CheckRunnerOptions extends ResolvedCheckOptions {
   readonly check: HealthCheck;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Called with what counts after each execution, and each time that one which never ended is asked for. Must not throw. */
+  /**
+   * Called with what counts after each execution, and each time that one which never ended is asked for. Must not
+   * throw.
+   */
   readonly onResult: ResultReporter;
 }
 

@@ -35,8 +35,8 @@ export interface EvaluateOptions {
 /** Health checks by probe. */
 export interface Health {
   /**
-   * Registers a check of liveness: should this process be started anew? It must never depend on anything outside the process.
-   * Returns what takes the check off again.
+   * Registers a check of liveness: should this process be started anew? It must never depend on anything outside the
+   * process. Returns what takes the check off again.
    * @throws PortholeError where the name or an option is not valid, or the probe has a check of that name.
    */
   liveness(name: string, check: HealthCheck, options?: CheckOptions): () => void;
@@ -46,26 +46,27 @@ export interface Health {
    */
   readiness(name: string, check: HealthCheck, options?: CheckOptions): () => void;
   /**
-   * Registers a check of startup: has this process started? Once all have passed they are not run again, until another one is
-   * registered. Otherwise as `liveness`.
+   * Registers a check of startup: has this process started? Once all have passed they are not run again, until another
+   * one is registered. Otherwise as `liveness`.
    */
   startup(name: string, check: HealthCheck, options?: CheckOptions): () => void;
   /** Runs what has to be run and answers within the largest `timeoutMs` of the checks asked. Never rejects. */
   evaluate(probe: Probe, options?: EvaluateOptions): Promise<ProbeResult>;
   /**
-   * `false` fails readiness, whatever the checks say, until it is set to `true`: through the check `serving`, which stands
-   * first in the result for as long. Liveness is not touched. Does nothing after `startDraining`.
+   * `false` fails readiness, whatever the checks say, until it is set to `true`: through the check `serving`, which
+   * stands first in the result for as long. Liveness is not touched. Does nothing after `startDraining`.
    * @param reason - why it is not ready; `'set to not ready'` if not given
    */
   setReady(ready: boolean, reason?: string): void;
   /**
-   * Fails readiness and startup until the service has started: until the function that is returned is called, or `setReady(true)`.
+   * Fails readiness and startup until the service has started: until the function that is returned is called, or
+   * `setReady(true)`.
    * @param reason - what is waited for; whoever asks sees it, so it must name nothing private
    */
   awaitStart(reason: string): () => void;
   /**
-   * Fails readiness for good, also in answers that are under way: a service that shuts down does not become ready again.
-   * Liveness is not touched.
+   * Fails readiness for good, also in answers that are under way: a service that shuts down does not become ready
+   * again. Liveness is not touched.
    */
   startDraining(): void;
   /** Aborts the checks that run and takes all of them off; readiness fails from then on. */

@@ -13,14 +13,18 @@ export type HealthCheck = (context: CheckContext) => unknown;
 
 /** How one check is run. */
 export interface CheckOptions {
-  /** After this time the check counts as failed; 1 to 60000. Kubernetes waits for a whole probe for 1000. @defaultValue 500 */
+  /**
+   * After this time the check counts as failed; 1 to 60000. Kubernetes waits for a whole probe for 1000. @defaultValue
+   * 500
+   */
   readonly timeoutMs?: number | undefined;
   /** How long a result is used again, good or bad; 0 to 3600000. @defaultValue 1000 */
   readonly cacheMs?: number | undefined;
   /** Whether the probe fails when this check fails. @defaultValue true */
   readonly critical?: boolean | undefined;
   /**
-   * How many times in a row a check that has passed must fail until it counts as failing; 1 to 100. Its first run counts at once.
+   * How many times in a row a check that has passed must fail until it counts as failing; 1 to 100. Its first run
+   * counts at once.
    * @defaultValue 1
    */
   readonly failureThreshold?: number | undefined;
@@ -29,8 +33,8 @@ export interface CheckOptions {
   /** Names under which several checks are asked together: `/readyz/databases`. @defaultValue none */
   readonly groups?: readonly string[] | undefined;
   /**
-   * Runs the check by itself, in this distance, 100 to 3600000, whoever asks or not; a probe is told the latest result, which counts as
-   * long as two such distances. @defaultValue it runs when a probe asks
+   * Runs the check by itself, in this distance, 100 to 3600000, whoever asks or not; a probe is told the latest result,
+   * which counts as long as two such distances. @defaultValue it runs when a probe asks
    */
   readonly everyMs?: number | undefined;
 }

@@ -1,4 +1,7 @@
-/** Values of options, which are refused at once where they could not mean what they say: a check with a limit of NaN would always pass. */
+/**
+ * Values of options, which are refused at once where they could not mean what they say: a check with a limit of NaN
+ * would always pass.
+ */
 import { PortholeError } from '@porthole/core';
 
 /** The code of the error. */

@@ -20,7 +20,10 @@ export interface CheckResult {
   readonly reason?: string;
   /** The reason names nothing private: whoever asks may see it. */
   readonly isPublic?: true;
-  /** What speaks against the status but does not count yet: `failed 1 of 3 times: refused`. Not for everybody's eyes either. */
+  /**
+   * What speaks against the status but does not count yet: `failed 1 of 3 times: refused`. Not for everybody's eyes
+   * either.
+   */
   readonly pending?: string;
   /** The check was not run, because the caller excluded it. */
   readonly excluded?: true;

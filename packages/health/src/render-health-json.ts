@@ -10,8 +10,9 @@ const MAX_BYTES = 4096;
 const FRAME_BYTES = 512;
 
 /**
- * One object: the `status` of the probe, `checks` by name with `status`, `time`, how long each took and, where reasons are told, `output`; and
- * `notes`. At most 4 KB: where there is more, checks that fail come first, and a note tells how many are missing.
+ * One object: the `status` of the probe, `checks` by name with `status`, `time`, how long each took and, where reasons
+ * are told, `output`; and `notes`. At most 4 KB: where there is more, checks that fail come first, and a note tells how
+ * many are missing.
  */
 export function renderHealthJson(result: ProbeResult, { reasons }: RenderOptions): string {
   const gravity = { fail: 0, warn: 1, pass: 2 } as const;

@@ -12,15 +12,18 @@ export interface RenderOptions {
   readonly reasons: boolean;
 }
 
-/** The body for machines, which read the status code anyway: `ok` or `failed`, and a line on exclusions that name no check. */
+/**
+ * The body for machines, which read the status code anyway: `ok` or `failed`, and a line on exclusions that name no
+ * check.
+ */
 export function renderPlain({ passed, unknownExclusions }: ProbeResult): string {
   return `${passed ? 'ok' : 'failed'}\n${warningOf(unknownExclusions)}`;
 }
 
 /**
  * One line for each check, and one for the probe, in the form of Kubernetes' own `?verbose`
- * (k8s.io/apiserver/pkg/server/healthz). At most 4 KB: where there is more, checks that fail come first, and the number of
- * those that are missing is told. Characters that could steer a terminal are replaced.
+ * (k8s.io/apiserver/pkg/server/healthz). At most 4 KB: where there is more, checks that fail come first, and the number
+ * of those that are missing is told. Characters that could steer a terminal are replaced.
  */
 export function renderVerbose(result: ProbeResult, { reasons }: RenderOptions): string {
   const { checks, unknownExclusions } = result;

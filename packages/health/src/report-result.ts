@@ -8,14 +8,14 @@ const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 const SLOW_SHARE = 0.5;
 
 /**
- * Takes what counts of one check, each time that it may have changed; `isExecution` says whether the check has run for it, and has a
- * duration. Never throws.
+ * Takes what counts of one check, each time that it may have changed; `isExecution` says whether the check has run for
+ * it, and has a duration. Never throws.
  */
 export type ResultReporter = (result: CheckResult, about: { readonly isExecution: boolean }) => void;
 
 /**
- * Registers the metrics; what is returned makes the reporter of one check. `current` gives the newest result of each check
- * that has one.
+ * Registers the metrics; what is returned makes the reporter of one check. `current` gives the newest result of each
+ * check that has one.
  */
 export function createReporters(
   log: Log,

@@ -12,8 +12,8 @@ export interface ServingCheck {
   latest(probe: ServingProbe): CheckResult;
   isOn(probe: ServingProbe): boolean;
   /**
-   * Makes readiness and startup fail until the function that is returned is called, or `set(undefined)`. Of several waits the first
-   * gives the reason.
+   * Makes readiness and startup fail until the function that is returned is called, or `set(undefined)`. Of several
+   * waits the first gives the reason.
    */
   await(reason: string): () => void;
   /** Makes readiness fail for `reason`, or pass. Does nothing after `end`. */

@@ -38,7 +38,10 @@ export async function askApp(options: ProbeOptions): Promise<ProbeOutcome> {
   return outcomeOfUnreachable(missing.join(' and '), name, addresses.directory, blockedMs);
 }
 
-/** The reply, and if there is none in a while, what is known of the app; one that is blocked is not waited for any longer. */
+/**
+ * The reply, and if there is none in a while, what is known of the app; one that is blocked is not waited for any
+ * longer.
+ */
 async function askPatiently(
   target: Target,
   directory: string,

@@ -17,7 +17,10 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What came of it: an answer, a peer that does not speak HTTP, one that closes without an answer, this very process, no peer, or nothing in time. */
+/**
+ * What came of it: an answer, a peer that does not speak HTTP, one that closes without an answer, this very process, no
+ * peer, or nothing in time.
+ */
 export type Reply =
   | { readonly kind: 'answer'; readonly answer: HttpAnswer }
   | { readonly kind: 'malformed' }

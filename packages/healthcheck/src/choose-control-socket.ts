@@ -5,8 +5,9 @@ import { linkOf } from '@porthole/core/control';
 import { processEnvironment, readText } from '@porthole/core/internal';
 
 /**
- * The socket of pid 1, which in a container is the app; without one, that of the process that is most like this one; among several the one of the lowest
- * pid, which among a program and the programs it started is the first. Never the one of `ownPid`.
+ * The socket of pid 1, which in a container is the app; without one, that of the process that is most like this one;
+ * among several the one of the lowest pid, which among a program and the programs it started is the first. Never the
+ * one of `ownPid`.
  */
 export function chooseControlSocket<Socket extends { readonly pid: number }>(
   sockets: readonly Socket[],
@@ -17,7 +18,10 @@ export function chooseControlSocket<Socket extends { readonly pid: number }>(
     .sort((a, b) => likenessOf(b.pid) - likenessOf(a.pid) || a.pid - b.pid)[0];
 }
 
-/** What a person should know where others are as like this process as the app with the pid `chosen`; `undefined` where none is. */
+/**
+ * What a person should know where others are as like this process as the app with the pid `chosen`; `undefined` where
+ * none is.
+ */
 export function noteOfOthers(
   chosen: number,
   sockets: readonly { readonly pid: number }[],
@@ -30,8 +34,8 @@ export function noteOfOthers(
 }
 
 /**
- * How much the process has in common with this one: the entry file above all, then `OTEL_SERVICE_NAME`, then the working directory. 0 without
- * `/proc`.
+ * How much the process has in common with this one: the entry file above all, then `OTEL_SERVICE_NAME`, then the
+ * working directory. 0 without `/proc`.
  */
 function likenessOf(pid: number): number {
   if (pid === 1) return 8;

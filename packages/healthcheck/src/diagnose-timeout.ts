@@ -17,8 +17,9 @@ export interface TimeoutDiagnosis {
 const BLOCKED_MS = 1.5 * HEARTBEAT_INTERVAL_MS;
 
 /**
- * Reads the heartbeat of the app that is meant (the one that `chooseControlSocket` finds); `undefined` where there is none, or its process
- * is gone. Takes 50 ms where the event loop is blocked or nothing is known of it, to see what the process is doing.
+ * Reads the heartbeat of the app that is meant (the one that `chooseControlSocket` finds); `undefined` where there is
+ * none, or its process is gone. Takes 50 ms where the event loop is blocked or nothing is known of it, to see what the
+ * process is doing.
  */
 export async function diagnoseTimeout(directory: string): Promise<TimeoutDiagnosis | undefined> {
   const heartbeat = chooseControlSocket(findHeartbeats(directory), process.pid);

@@ -5,7 +5,10 @@ import type { Target } from './ask.js';
 import { chooseControlSocket, noteOfOthers } from './choose-control-socket.js';
 import type { ProbeName } from './probe-options.js';
 
-/** A place to ask, perhaps with what a person should know of the choice; or why there is none, to stand after "no running app found:". */
+/**
+ * A place to ask, perhaps with what a person should know of the choice; or why there is none, to stand after "no
+ * running app found:".
+ */
 export type Place = { readonly target: Target; readonly note?: string | undefined } | { readonly missing: string };
 
 /** The control socket of the app in this PID namespace. */

@@ -6,8 +6,8 @@ const MAX_CHARACTERS = 2000;
 const MAX_HOST_CHARACTERS = 253;
 
 /**
- * `http://127.0.0.1:3000/health` as what is asked; or what is wrong with it, in one sentence. Read as RFC 3986 has it, not as browsers do (`URL`): nothing
- * is mended or rewritten, so that the static probe takes it for the same.
+ * `http://127.0.0.1:3000/health` as what is asked; or what is wrong with it, in one sentence. Read as RFC 3986 has it,
+ * not as browsers do (`URL`): nothing is mended or rewritten, so that the static probe takes it for the same.
  */
 export function findUrlTarget(given: string, allowRemote: boolean): Target | string {
   const text = given.trim();
@@ -37,7 +37,10 @@ export function findUrlTarget(given: string, allowRemote: boolean): Target | str
   };
 }
 
-/** `127.0.0.1` for `127.1`, a name as it is; `undefined` for a text that ends in a number, as no name does, and is not an address. */
+/**
+ * `127.0.0.1` for `127.1`, a name as it is; `undefined` for a text that ends in a number, as no name does, and is not
+ * an address.
+ */
 function canonicalHost(host: string): string | undefined {
   if (host === '' || host.length > MAX_HOST_CHARACTERS) return undefined;
   if (!/^\[|(?:^|\.)(?:\d+|0x[\da-f]*)$/.test(host)) return host;
@@ -46,7 +49,9 @@ function canonicalHost(host: string): string | undefined {
   return new URL(`http://${host}`).hostname;
 }
 
-/** By its name, so that nothing has to be looked up: RFC 6761 for `localhost`, RFC 1122 and RFC 4291 for the addresses. */
+/**
+ * By its name, so that nothing has to be looked up: RFC 6761 for `localhost`, RFC 1122 and RFC 4291 for the addresses.
+ */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -1,6 +1,6 @@
 /**
- * A control directory into which another container with the same uid writes, as a shared /dev/shm allows: no form of the probe hangs, or
- * shows what is not the app's.
+ * A control directory into which another container with the same uid writes, as a shared /dev/shm allows: no form of
+ * the probe hangs, or shows what is not the app's.
  */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -17,7 +17,10 @@ export interface AnswerReader {
   end(): HttpAnswer | undefined;
 }
 
-/** Answers before the final one (RFC 9110, section 15.2). After 101, which nobody asks for, no more HTTP comes: it is final. */
+/**
+ * Answers before the final one (RFC 9110, section 15.2). After 101, which nobody asks for, no more HTTP comes: it is
+ * final.
+ */
 const INTERIM_ANSWERS = /^(?:HTTP\/1\.[01] 1(?!01)\d\d(?=[ \r]).{0,8180}?\r\n\r\n)+/s;
 
 /** Creates a reader for one answer. */

@@ -1,9 +1,10 @@
 /**
- * A connection to a Unix socket on the handle that `node:net` itself is made of. A probe runs every few seconds for as long as its service does;
- * `node:net` and the streams below it are a fifth to a third of all that Node.js does in one, the handle is next to nothing.
+ * A connection to a Unix socket on the handle that `node:net` itself is made of. A probe runs every few seconds for as
+ * long as its service does; `node:net` and the streams below it are a fifth to a third of all that Node.js does in one,
+ * the handle is next to nothing.
  *
- * Node.js keeps its handles to itself, and may change them in any release line: they are used on the lines that the tests run on, and where
- * anything is not as expected the caller takes `node:net`.
+ * Node.js keeps its handles to itself, and may change them in any release line: they are used on the lines that the
+ * tests run on, and where anything is not as expected the caller takes `node:net`.
  */
 import { processEnvironment } from '@porthole/core/internal';
 import type { Connection, ConnectionListener } from './connection.js';
@@ -14,7 +15,10 @@ const TESTED_LINES: readonly string[] = ['20', '22', '24', '26'];
 /** libuv's `UV_EOF`. */
 const END_OF_FILE = -4095;
 
-/** `process.binding`, as far as it is used; its documentation deprecates it (DEP0111), with a warning under `--pending-deprecation`. */
+/**
+ * `process.binding`, as far as it is used; its documentation deprecates it (DEP0111), with a warning under
+ * `--pending-deprecation`.
+ */
 interface Bindings {
   binding(name: 'pipe_wrap'): {
     readonly Pipe: new (type: number) => Pipe;

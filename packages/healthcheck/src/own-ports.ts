@@ -1,4 +1,7 @@
-/** The ports of this very process: a module that it preloads (`NODE_OPTIONS`) may hold the port of a service that is dead. */
+/**
+ * The ports of this very process: a module that it preloads (`NODE_OPTIONS`) may hold the port of a service that is
+ * dead.
+ */
 import type { Socket } from 'node:net';
 import type { Address } from './connection.js';
 
@@ -6,8 +9,8 @@ const CHANNEL = 'net.server.socket';
 const ports = new Set<number | undefined>();
 
 /**
- * From now on the TCP ports on which this process takes a connection are its own, and a probe ignores their answers. Returns what ends that.
- * For the command.
+ * From now on the TCP ports on which this process takes a connection are its own, and a probe ignores their answers.
+ * Returns what ends that. For the command.
  */
 export function watchOwnPorts(): () => void {
   const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');

@@ -18,8 +18,8 @@ export interface Flags {
 }
 
 /**
- * The flags in `args`, or the line that says what is wrong and what is allowed. As `parseArgs` of `node:util` reads them, which costs a probe
- * a millisecond: `--name value`, `--name=value`, and after `--` only words.
+ * The flags in `args`, or the line that says what is wrong and what is allowed. As `parseArgs` of `node:util` reads
+ * them, which costs a probe a millisecond: `--name value`, `--name=value`, and after `--` only words.
  */
 export function parseFlags(args: readonly string[], { command, flags = {}, words = [] }: FlagRules): Flags | string {
   const values = new Map<string, string>();

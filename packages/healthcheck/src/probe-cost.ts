@@ -1,4 +1,7 @@
-/** What makes each probe cost a multiple: Docker and Kubernetes give it the environment of the container, and Node.js reads its whole file. */
+/**
+ * What makes each probe cost a multiple: Docker and Kubernetes give it the environment of the container, and Node.js
+ * reads its whole file.
+ */
 import { statSync } from 'node:fs';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,6 @@
-/** What the probe says: text that Docker and Kubernetes keep and show, so nothing in it may be long or steer a terminal. */
+/**
+ * What the probe says: text that Docker and Kubernetes keep and show, so nothing in it may be long or steer a terminal.
+ */
 import { TERMINAL_CONTROLS } from '@porthole/core/internal';
 import type { Reply } from './ask.js';
 import type { ProbeOutcome } from './probe-options.js';
@@ -6,7 +8,10 @@ import type { ProbeOutcome } from './probe-options.js';
 /** Docker keeps this much of a health check's output. */
 const MAX_BYTES = 4096;
 
-/** The failed checks of a verbose answer (`[-]postgres failed: connection refused`), with their reasons where it tells them. */
+/**
+ * The failed checks of a verbose answer (`[-]postgres failed: connection refused`), with their reasons where it tells
+ * them.
+ */
 export function failedChecks(body: string): string {
   const failed: string[] = [];
   for (const line of body.split(/\r?\n/)) {

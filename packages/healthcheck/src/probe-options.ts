@@ -5,7 +5,8 @@ export type ProbeName = 'live' | 'ready' | 'startup';
 
 export interface ProbeOptions {
   /**
-   * The URL of a server that is not Porthole's, asked in place of the app: `http:` alone; healthy is a status from 200 to 399.
+   * The URL of a server that is not Porthole's, asked in place of the app: `http:` alone; healthy is a status from 200
+   * to 399.
    * @defaultValue none: the app is found
    */
   readonly url?: string | undefined;
@@ -26,7 +27,10 @@ export interface ProbeOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** @defaultValue 9464 */
   readonly adminPort?: number | 'off' | undefined;
-  /** The address that the app listens on; `0.0.0.0` and `::` are asked on loopback. @defaultValue all addresses, asked on `127.0.0.1` */
+  /**
+   * The address that the app listens on; `0.0.0.0` and `::` are asked on loopback. @defaultValue all addresses, asked
+   * on `127.0.0.1`
+   */
   readonly adminHost?: string | undefined;
   /** Folder of the control socket's directory. @defaultValue the temp dir and `/dev/shm` */
   readonly directory?: string | undefined;

@@ -95,7 +95,8 @@ describe('on the admin port', () => {
       createHttpServer((_request, response) => response.end('ok\n')),
       '::1',
     );
-    // Stands for the C library, which hears of the network from the kernel: with the hint it leaves out a family that is on loopback only.
+    // Stands for the C library, which hears of the network from the kernel: with the hint it leaves out a family that
+    // is on loopback only.
     const looksUp = (_name: string, options: LookupAllOptions, done: LookupDone): void => {
       const addresses = [{ address: '127.0.0.1', family: 4 }];
       if (((options.hints ?? 0) & dns.ADDRCONFIG) === 0) addresses.unshift({ address: '::1', family: 6 });
@@ -252,7 +253,10 @@ describe('on the control socket', () => {
 });
 
 describe.runIf(process.platform === 'linux')('an app that does not answer', () => {
-  /** With a control socket that takes connections and nothing more, and a heartbeat that was `beatAgoMs` ago; it does `then`. */
+  /**
+   * With a control socket that takes connections and nothing more, and a heartbeat that was `beatAgoMs` ago; it does
+   * `then`.
+   */
   async function startSilentApp(beatAgoMs: number, then: string): Promise<ChildProcess> {
     const source = `
       const { createControlDirectory, createControlProof } = require('@porthole/core/internal');

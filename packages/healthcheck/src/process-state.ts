@@ -9,8 +9,8 @@ const BUSY_TICKS = 2;
 const FULL = 0.98;
 
 /**
- * `is running on the CPU`, `is waiting for the CPU`, `is waiting`, `is stopped`, `has ended`, or `has no memory left (255 of 256 MB)`; `undefined` where nothing can
- * be read. Takes 50 ms. Never rejects.
+ * `is running on the CPU`, `is waiting for the CPU`, `is waiting`, `is stopped`, `has ended`, or
+ * `has no memory left (255 of 256 MB)`; `undefined` where nothing can be read. Takes 50 ms. Never rejects.
  */
 export async function processState(pid: number, cgroupRoot?: string): Promise<string | undefined> {
   const before = readThread(pid);

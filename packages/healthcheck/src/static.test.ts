@@ -351,7 +351,8 @@ describe.each(PROGRAMS.filter(({ missing }) => missing === undefined))('linux-$a
     expect((await run(program.command, [], { PORTHOLE_ADMIN_PORT: String(resetting) })).code).toBe(1);
   });
 
-  // Not in the table: which of its two addresses is asked first is said by the machine's files to the one, and fixed in the other.
+  // Not in the table: which of its two addresses is asked first is said by the machine's files to the one, and fixed in
+  // the other.
   test.each(['localhost', 'LOCALHOST', ' LocalHost\n', '127.0.0.1', '::1'])(
     'finds an app on localhost as %j',
     async (host) => {

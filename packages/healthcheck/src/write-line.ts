@@ -1,10 +1,16 @@
-/** What the probe says, written at once: the streams of `process.stdout` and `process.stderr` cost more than the question. */
+/**
+ * What the probe says, written at once: the streams of `process.stdout` and `process.stderr` cost more than the
+ * question.
+ */
 import { writeSync } from 'node:fs';
 
 const STDOUT = 1;
 const STDERR = 2;
 
-/** How often, and how long each time, a reader that is slow is waited for: Docker and the kubelet are quick, and the exit code is the result. */
+/**
+ * How often, and how long each time, a reader that is slow is waited for: Docker and the kubelet are quick, and the
+ * exit code is the result.
+ */
 const TRIES = 20;
 const WAIT_MS = 5;
 

@@ -5,7 +5,7 @@ import { reportInternalError } from '@porthole/core/internal';
 import { type ApplicationListener, applicationListeners, describeListeners } from './application-listeners.js';
 import type { ShutdownSignal } from './shutdown-signals.js';
 
-/** What another signal means. */
+/** The meaning of another signal. */
 export type NextSignal =
   /** The application raised it after its listeners were gone: it has finished. */
   | 'done'
@@ -24,16 +24,16 @@ export interface ApplicationEnd {
   readonly hasEnded: boolean;
   /** The application has nothing left to do. */
   end(): void;
-  /** What `signal`, which has arrived now, means. */
+  /** The meaning of `signal`, which has arrived now. */
   judge(signal: ShutdownSignal): NextSignal;
   /** Gives `process.kill` back. */
   close(): void;
 }
 
 /**
- * Begins the wait at the first `signal`, for which the application has `listeners`. Node.js does not report who sends a signal, and an
- * application that ends by raising it again (NestJS, terminus) must not be taken for an operator who insists. So `process.kill` is
- * watched until the process ends.
+ * Begins the wait at the first `signal`, for which the application has `listeners`. Node.js does not report the sender
+ * of a signal. An application may end by raising it again (NestJS, terminus), and must not be taken for an operator who
+ * insists. So `process.kill` is watched until the process ends.
  */
 export function awaitApplication(signal: ShutdownSignal, listeners: readonly ApplicationListener[]): ApplicationEnd {
   const described = describeListeners(listeners);
@@ -95,7 +95,10 @@ function replaceKill(kill: typeof process.kill): void {
   }
 }
 
-/** Resolves after `ms`. With an application to wait for, also when that has ended; the timer then does not keep the process alive. */
+/**
+ * Resolves after `ms`. With an application to wait for, also when that has ended; the timer then does not keep the
+ * process alive.
+ */
 export function pass(ms: number, application: ApplicationEnd | undefined): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, Math.max(0, ms));

@@ -1,4 +1,4 @@
-/** The listeners on `process` that are not Porthole's: an application that has one decides itself what the event means. */
+/** The listeners on `process` that are not Porthole's: an application that has one handles the event itself. */
 import { isOwnListener, ownListener } from './own-listener.js';
 
 /** A listener of the application. */
@@ -9,8 +9,9 @@ export interface ApplicationListener {
 }
 
 /**
- * The listeners of `event` that the application or one of its libraries has added. Those of `signal-exit` (3 and 4) do not count: they
- * act only if they are alone, and clean up synchronously at the exit. Neither does the one that the module `domain` adds beside others.
+ * The listeners of `event` that the application or one of its libraries has added. Those of `signal-exit` (3 and 4) do
+ * not count: they act only if they are alone, and clean up synchronously at the exit. Neither does the one that the
+ * module `domain` adds beside others.
  */
 export function applicationListeners(event: string): readonly ApplicationListener[] {
   return process
@@ -31,12 +32,12 @@ export function describeListeners(listeners: readonly ApplicationListener[]): re
   });
 }
 
-/** Where listeners were added, as `file:line`. */
+/** The places that added listeners, as `file:line`. */
 const places = new WeakMap<object, string>();
 
 /**
- * Calls `changed` after the application has added a listener of `events`, and notes where it was added, until the function that is returned
- * is called.
+ * Calls `changed` after the application has added a listener of `events`, and notes the place in the code. The returned
+ * function ends it.
  */
 export function followListeners(events: readonly string[], changed: () => void): () => void {
   let isFollowing = true;
@@ -59,7 +60,7 @@ export function followListeners(events: readonly string[], changed: () => void):
 /** The first frame outside of Node.js and of this file, in V8's format: `    at name (file:line:column)`. */
 function callerPlace(): string | undefined {
   try {
-    // Frames: this function, `onNew`, those of Node.js, then whoever has called `process.on`.
+    // Frames: this function, `onNew`, those of Node.js, then the caller of `process.on`.
     const frames = String(new Error().stack).split('\n').slice(3);
     const frame = frames.find((line) => !/[ (]node:/.test(line));
     return frame === undefined ? undefined : /([^\s(]+?:\d+):\d+\)?$/.exec(frame)?.[1];
@@ -83,8 +84,8 @@ function nameOf(listener: object): string {
 }
 
 /**
- * Whether the listener compares the number of listeners with a count of its own and acts only if it is alone, as `signal-exit` does. Its
- * text keeps these property names in a minified bundle, too.
+ * Whether the listener compares the number of listeners with a count of its own and acts only if it is alone, as
+ * `signal-exit` does. Its text keeps these property names in a minified bundle, too.
  */
 function actsOnlyIfAlone(listener: object): boolean {
   try {

@@ -1,7 +1,7 @@
-/** What crashed the process, as an error that can be logged. */
+/** The cause of a crash, as an error that can be logged. */
 import { inspected, isError } from '@porthole/core/internal';
 
-/** `thrown` itself where it is an error, else an error that shows it. Never throws. */
+/** `thrown` itself if it is an error, else an error that shows it. Never throws. */
 export function crashError(thrown: unknown): Error {
   if (isError(thrown)) return thrown;
   const error = new Error(`the thrown value is not an error: ${inspected(thrown)}`);

@@ -1,4 +1,7 @@
-/** How a process ends: on a signal, on a crash, on request; in order, within its time, with an exit code that says how. */
+/**
+ * How a process ends: on a signal, on a crash, on request; in order, within its time, with an exit code for the
+ * outcome.
+ */
 import { performance } from 'node:perf_hooks';
 import { type ExitPhase, reportInternalError } from '@porthole/core/internal';
 import { type ApplicationEnd, awaitApplication, pass } from './application-end.js';
@@ -17,7 +20,7 @@ import { exitCodeOf, type ShutdownSignal } from './shutdown-signals.js';
 import { watchProcess } from './watch-process.js';
 import { separateFromStdout } from './write-stderr.js';
 
-/** What the telemetry phase may take at most, however much time there is. */
+/** The limit of the telemetry phase, however much time there is. */
 const MAX_TELEMETRY_MS = 3000;
 /** The last lines of a process that has to end at once: signals are not heard meanwhile. */
 const QUICK_FLUSH_MS = 250;
@@ -114,7 +117,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   async function crash(thrown: unknown, message: string): Promise<void> {
     if (isExiting()) {
-      // A listener of `exit` has thrown: only what is synchronous can still be done, and Node.js has the code.
+      // A listener of `exit` has thrown: only synchronous steps can still run, and Node.js has the code.
       log.fatal({ err: crashError(thrown) }, message);
       finish(QUICK_FLUSH_MS, QUICK_FLUSH_MS);
       exit(Number(process.exitCode ?? 1));

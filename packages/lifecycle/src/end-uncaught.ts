@@ -1,6 +1,9 @@
-/** The end by a module that does not compile: where it is wrong, nobody can say but Node.js itself as it ends the process. */
+/**
+ * The end by a module that does not compile. Only Node.js knows the place of the error, and prints it as it ends the
+ * process.
+ */
 
-/** Whether `thrown` says in no frame of its stack which file it is about: a syntax error of an ES module. */
+/** Whether no frame of the stack of `thrown` names its file: a syntax error of an ES module. */
 export function hasNoSourceLocation(thrown: unknown): boolean {
   try {
     if (!(thrown instanceof SyntaxError)) return false;
@@ -14,12 +17,12 @@ export function hasNoSourceLocation(thrown: unknown): boolean {
 }
 
 /**
- * Ends the process with 1, as an exception does that nobody catches: the file, the line and a mark below the place go to stderr.
+ * Ends the process with 1, as an uncaught exception does: the file, the line and a mark below the place go to stderr.
  *
- * @param exit - what ends the process where somebody catches it all the same
+ * @param exit - ends the process if the exception is caught after all
  */
 export function endUncaught(thrown: unknown, exit: () => void): void {
-  // Outside of every promise: what is thrown in one is a rejection.
+  // Outside of every promise: an error thrown in one is a rejection.
   setImmediate(() => {
     setImmediate(exit);
     release();
@@ -27,7 +30,7 @@ export function endUncaught(thrown: unknown, exit: () => void): void {
   });
 }
 
-/** Takes off whatever would catch: this process is over, and has logged why. */
+/** Removes listeners that would catch: this process is over, and has logged why. */
 function release(): void {
   process.removeAllListeners('uncaughtException');
   try {

@@ -1,4 +1,4 @@
-/** What has to be done before the process ends, phase by phase. */
+/** The steps before the end of the process, phase by phase. */
 import { PortholeError } from '@porthole/core';
 import { EXIT_PHASES, type ExitHook, type ExitPhase, type OnExit } from '@porthole/core/internal';
 
@@ -54,7 +54,7 @@ export function createExitHooks(listener: HookListener): ExitHooks {
 
   async function run(phase: ExitPhase, budgetMs: number): Promise<void> {
     const controller = new AbortController();
-    // Not unref'd: it has to fire where a hook waits for something that keeps nothing alive.
+    // Not unref'd: it has to fire even if a hook waits for something that keeps nothing alive.
     const timer = setTimeout(() => controller.abort(), budgetMs);
     const over = new Promise<void>((resolve) => {
       controller.signal.addEventListener('abort', () => resolve(), { once: true });

@@ -10,7 +10,10 @@ interface ReallyExit {
   readonly reallyExit?: (code: number) => void;
 }
 
-/** Ends the process with `code`, even if a listener of `exit` throws or `process.exit` has been replaced and does not end it. */
+/**
+ * Ends the process with `code`, even if a listener of `exit` throws or `process.exit` has been replaced and does not
+ * end it.
+ */
 export function exitProcess(code: number): void {
   setTimeout(() => endNow(code), MAX_EXIT_MS);
   try {

@@ -5,15 +5,16 @@ import { exitCodeOf, ignoreSigusr1, SHUTDOWN_SIGNALS, type ShutdownSignal } from
 /** Signals that wait for somebody who acts on them. */
 export interface HeldSignals {
   /**
-   * Takes the listeners for SIGTERM, SIGINT and SIGHUP off and says which of them have arrived. SIGUSR1 stays without effect.
-   * Whoever takes over must be listening already: between two listeners a signal would end the process, or be lost by PID 1.
+   * Removes the listeners for SIGTERM, SIGINT and SIGHUP and returns the signals that have arrived. SIGUSR1 stays
+   * without effect. The next owner must be listening already: between two listeners a signal would end the process, or
+   * be lost by PID 1.
    */
   release(): readonly NodeJS.Signals[];
 }
 
 /**
- * From now on SIGTERM, SIGINT and SIGHUP are remembered, and SIGUSR1 does not open the inspector. A second signal means that
- * somebody insists: the process exits at once, with 128 plus its number.
+ * From now on SIGTERM, SIGINT and SIGHUP are remembered, and SIGUSR1 does not open the inspector. A second signal means
+ * that somebody insists: the process exits at once, with 128 plus its number.
  */
 export function holdSignals(): HeldSignals {
   const arrived: ShutdownSignal[] = [];

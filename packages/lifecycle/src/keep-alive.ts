@@ -1,7 +1,7 @@
 /** Work that the process waits for although nothing else is left to do. */
 import { reportInternalError } from '@porthole/core/internal';
 
-/** Keeps the process alive until `work` has settled, for `limitMs` at most. What it rejects with is counted. */
+/** Keeps the process alive until `work` has settled, for `limitMs` at most. Its rejection is counted. */
 export function keepAlive(work: Promise<unknown> | undefined, limitMs: number): void {
   if (work === undefined) return;
   const hold = setTimeout(() => {}, limitMs);

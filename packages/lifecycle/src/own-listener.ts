@@ -9,7 +9,7 @@ export function ownListener<Listener extends object>(listener: Listener): Listen
   return Object.defineProperty(listener, OWN, { value: true });
 }
 
-/** Never throws, whatever the application has made a listener of. */
+/** Never throws, even if the application added an odd value as a listener. */
 export function isOwnListener(listener: object): boolean {
   try {
     return (listener as OwnListener)[OWN] === true;

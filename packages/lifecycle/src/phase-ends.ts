@@ -1,7 +1,7 @@
 /** How the time of a shutdown is shared out. */
 import type { ExitPhase } from '@porthole/core/internal';
 
-/** What is kept free for a phase: a share of the time after the delay, and no more than it can use. */
+/** The time that is kept free for a phase: a share of the time after the delay, and no more than it can use. */
 const RESERVES = {
   dependencies: { share: 0.2, maxMs: 1000 },
   telemetry: { share: 0.3, maxMs: 3000 },
@@ -9,8 +9,9 @@ const RESERVES = {
 } as const;
 
 /**
- * When each phase has to have ended, in milliseconds from the start of the shutdown. A phase may use all the time up to what
- * is kept free for those after it that have hooks; what it leaves is theirs. The last lines always have their time.
+ * When each phase has to have ended, in milliseconds from the start of the shutdown. A phase may use all the time that
+ * is not kept free for later phases with hooks. They get the time that it leaves. The last lines always have their
+ * time.
  */
 export function phaseEnds(
   delayMs: number,

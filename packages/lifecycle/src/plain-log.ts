@@ -9,8 +9,8 @@ export const plainLog: Log = { ...noLog, warn: writePlain, error: writePlain, fa
 type Level = Exclude<keyof Log, 'isLevelEnabled'>;
 
 /**
- * `log`, except that what it throws is counted and the line goes to stderr instead. So does a fatal line that it does not write
- * (`LOG_LEVEL=silent`): Node.js would report a crash there, too.
+ * `log`, except that its error is counted and the line goes to stderr instead. So does a fatal line that it does not
+ * write (`LOG_LEVEL=silent`): Node.js would report a crash there, too.
  */
 export function safeLog(log: Log): Log {
   const guard =

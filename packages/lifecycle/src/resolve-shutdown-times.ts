@@ -16,7 +16,7 @@ const MAX_DEADLINE_MS = 3_600_000;
 
 /**
  * Cuts a delay that would leave no time for the shutdown itself.
- * @throws PortholeError `PORTHOLE_LIFECYCLE_OPTION` where a value is not allowed.
+ * @throws PortholeError `PORTHOLE_LIFECYCLE_OPTION` if a value is not allowed.
  */
 export function resolveShutdownTimes({ deadlineMs, delayMs }: ShutdownTimes): ShutdownTimes {
   check('deadlineMs', deadlineMs, MIN_DEADLINE_MS);

@@ -8,12 +8,12 @@ export type ShutdownSignal = keyof typeof NUMBERS;
 
 export const SHUTDOWN_SIGNALS = Object.keys(NUMBERS) as readonly ShutdownSignal[];
 
-/** What a shell reports of a process that the signal has ended: 128 plus its number. */
+/** The exit code that a shell reports for a process that the signal has ended: 128 plus its number. */
 export function exitCodeOf(signal: ShutdownSignal): number {
   return 128 + NUMBERS[signal];
 }
 
-/** Keeps SIGUSR1 from opening the inspector on port 9229, which Node.js does where nobody listens for it. */
+/** Keeps SIGUSR1 from opening the inspector on port 9229, which Node.js does without a listener. */
 export function ignoreSigusr1(): () => void {
   const ignore = ownListener((): void => {});
   process.on('SIGUSR1', ignore);

@@ -1,4 +1,7 @@
-/** Exceptions and rejections that nothing in the application catches, as far as the application does not handle them itself. */
+/**
+ * Exceptions and rejections that nothing in the application catches, as far as the application does not handle them
+ * itself.
+ */
 import { inspected, isError, unhandledRejectionsMode } from '@porthole/core/internal';
 import { applicationListeners, followListeners } from './application-listeners.js';
 import { isOwnListener, ownListener } from './own-listener.js';
@@ -6,7 +9,7 @@ import { isOwnListener, ownListener } from './own-listener.js';
 export interface CrashListener {
   /** Nothing handles it: the process must end. */
   crash(thrown: unknown, message: string): void;
-  /** A listener of the application handles it, and decides what becomes of the process. */
+  /** A listener of the application handles it, and decides on the process. */
   handled(thrown: unknown, message: string): void;
 }
 
@@ -20,10 +23,11 @@ const UNCAUGHT_MESSAGE = 'uncaught exception';
 const REJECTED_MESSAGE = 'unhandled rejection';
 
 /**
- * Listens until the function that is returned is called. Listeners of the application for `uncaughtException` and `unhandledRejection`, a
- * capture callback and `--unhandled-rejections` keep the effect that they have without Porthole. So Porthole's listeners are there only as
- * long as the application has none: with a listener of ours beside theirs, Node.js would take a rejection for handled, and libraries that
- * end the process only if they are alone (Sentry) would not.
+ * Listens until the function that is returned is called. Listeners of the application for `uncaughtException` and
+ * `unhandledRejection`, a capture callback and `--unhandled-rejections` keep the effect that they have without
+ * Porthole. So Porthole's listeners are there only as long as the application has none: with a listener of ours beside
+ * theirs, Node.js would take a rejection for handled. Libraries that end the process only if they are alone (Sentry)
+ * would not end it.
  */
 export function watchCrashes(listener: CrashListener): () => void {
   const isHandled = (): boolean =>
@@ -75,14 +79,17 @@ function listen(event: string, listener: (thrown: unknown) => void, wanted: bool
   else if (!wanted && isThere) emitter.off(event, listener);
 }
 
-/** A rejection reaches a capture callback without Porthole, as an error; what is thrown outside of every promise does, too. */
+/**
+ * A rejection reaches a capture callback without Porthole, as an error; an error thrown outside of every promise does,
+ * too.
+ */
 function throwOutside(reason: unknown): void {
   process.nextTick(() => {
     throw errorOf(reason);
   });
 }
 
-/** What Node.js makes of a reason that is not an error. */
+/** The error that Node.js makes for a reason that is not an error. */
 function errorOf(reason: unknown): Error {
   if (isError(reason)) return reason;
   const message = `the promise rejected with the reason ${inspected(reason)}`;

@@ -9,7 +9,7 @@ export interface ProcessListener extends CrashListener {
   signal(signal: ShutdownSignal, isEmitted: boolean): void;
   /** Nothing is left to do, so that the process ends by itself. */
   idle(): void;
-  /** The process exits now; only what is synchronous can still be done. */
+  /** The process exits now; only synchronous steps can still run. */
   exit(): void;
 }
 
@@ -41,7 +41,8 @@ function watchEnd(listener: ProcessListener): () => void {
 }
 
 function watchSignals(listener: ProcessListener): () => void {
-  // Each listener knows its signal: the application may emit the event itself, with any arguments. Only Node.js gives a number.
+  // Each listener knows its signal: the application may emit the event itself, with any arguments. Only Node.js gives a
+  // number.
   const listeners = SHUTDOWN_SIGNALS.map((signal) => ({
     signal,
     onSignal: ownListener((_name?: unknown, number?: unknown) => listener.signal(signal, typeof number !== 'number')),

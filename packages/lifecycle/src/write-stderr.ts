@@ -1,4 +1,7 @@
-/** Lines on stderr that wait for no reader: `2>&1` on a terminal or a pipe that has stopped would hold up the end of the process. */
+/**
+ * Lines on stderr that wait for no reader: `2>&1` on a terminal or a pipe that has stopped would hold up the end of the
+ * process.
+ */
 import { fstatSync, writeSync } from 'node:fs';
 import { type Output, openOutput, reportInternalError } from '@porthole/core/internal';
 
@@ -9,7 +12,10 @@ let output: Output | undefined;
 /** Whether the last line that was begun lacks its end. */
 let isTorn = false;
 
-/** Writes a complete line, as far as stderr takes it at once. A line that does not fit is counted as an internal error. Never throws. */
+/**
+ * Writes a complete line, as far as stderr takes it at once. A line that does not fit is counted as an internal error.
+ * Never throws.
+ */
 export function writeStderr(line: string): void {
   const bytes = Buffer.from(isTorn ? `\n${line}` : line);
   try {
@@ -22,7 +28,10 @@ export function writeStderr(line: string): void {
   }
 }
 
-/** Begins a new line with the next one if stdout and stderr are one file (`2>&1`), since stdout has ended in the middle of a line. */
+/**
+ * If stdout and stderr are one file (`2>&1`), the next line begins a new one, because stdout may have ended within a
+ * line.
+ */
 export function separateFromStdout(): void {
   try {
     const [out, err] = [fstatSync(STDOUT), fstatSync(STDERR)];

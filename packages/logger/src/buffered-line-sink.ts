@@ -8,8 +8,8 @@ import { DroppedLines } from './dropped-lines.js';
 import type { LineRoom, LineSink, LineSinkOptions } from './line-output.js';
 
 /**
- * What does not wait for the timer: a piece that is nearly full. So it goes by one call, into a pipe that is empty as a whole; with the
- * first line of the next piece, that line would find the pipe full.
+ * What does not wait for the timer: a piece that is nearly full. So it goes by one call, into a pipe that is empty as a
+ * whole; with the first line of the next piece, that line would find the pipe full.
  */
 const WRITE_AT_BYTES = PIECE_BYTES - 4096;
 
@@ -237,7 +237,10 @@ export class BufferedLineSink implements LineSink {
     return this.#queue.countLines() - this.#endsLeft();
   }
 
-  /** 1 if nothing but its line feed is left of a line: it has arrived. So has the half of one that a line feed is to end, and is lost already. */
+  /**
+   * 1 if nothing but its line feed is left of a line: it has arrived. So has the half of one that a line feed is to
+   * end, and is lost already.
+   */
   #endsLeft(): number {
     const head = this.#queue.head();
     return this.#isMidLine && head?.buffer[head.start] === LINE_FEED ? 1 : 0;

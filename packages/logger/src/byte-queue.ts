@@ -1,4 +1,7 @@
-/** Lines as bytes, waiting to be written: 64 KiB pieces, encoded once, taken off byte by byte as the output accepts them. */
+/**
+ * Lines as bytes, waiting to be written: 64 KiB pieces, encoded once, taken off byte by byte as the output accepts
+ * them.
+ */
 
 /** Bytes that lie together; `buffer` from `start` to `end` is still to be written. */
 interface Piece {
@@ -35,7 +38,10 @@ export class ByteQueue {
     this.#bytes += written;
   }
 
-  /** A piece with room for `bytes` from its end on: write there, and tell `append` how many it were, before anything else is pushed. */
+  /**
+   * A piece with room for `bytes` from its end on: write there, and tell `append` how many it were, before anything
+   * else is pushed.
+   */
   reserve(bytes: number): Readonly<Piece> {
     return this.#pieceWithRoom(bytes);
   }

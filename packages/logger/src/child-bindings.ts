@@ -60,8 +60,9 @@ export function attachBindings(
 }
 
 /**
- * A child whose bindings are rendered when it writes its first line. Fastify makes a child for every request, with an empty
- * object for options, and most of them never write: pino's own way would render and rebuild what none of them uses.
+ * A child whose bindings are rendered when it writes its first line. Fastify makes a child for every request, with an
+ * empty object for options, and most of them never write: pino's own way would render and rebuild what none of them
+ * uses.
  */
 function plainChild(parent: Instance, given: object): PinoInternals {
   const instance = Object.create(parent) as Instance;
@@ -90,7 +91,10 @@ function isEmpty(options: object | undefined | null): boolean {
   return true;
 }
 
-/** A copy of `given` in which nothing can change, or run code, between now and the first line; undefined if it holds more than plain values. */
+/**
+ * A copy of `given` in which nothing can change, or run code, between now and the first line; undefined if it holds
+ * more than plain values.
+ */
 function plainCopyOf(given: object): object | undefined {
   if (typeof given !== 'object' || given === null) return undefined;
   try {

@@ -1,14 +1,16 @@
 /** Strings as JSON that no log viewer can be fooled with. */
 
-// What needs no escape at all: printable ASCII without the quote and the backslash. Most strings of a log line are such.
+// What needs no escape at all: printable ASCII without the quote and the backslash. Most strings of a log line are
+// such.
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-// Legal in a JSON string, yet a terminal or a viewer obeys them: DEL and C1 controls, line separators, bidi controls, the BOM.
+// Legal in a JSON string, yet a terminal or a viewer obeys them: DEL and C1 controls, line separators, bidi controls,
+// the BOM.
 const DECEPTIVE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /**
- * `text` as a JSON string with its quotes, in well-formed UTF-16 (RFC 8259, section 8.2). What would take more than `maxBytes`
- * in UTF-8 (at least 5) is cut between characters and ends in `…`.
+ * `text` as a JSON string with its quotes, in well-formed UTF-16 (RFC 8259, section 8.2). What would take more than
+ * `maxBytes` in UTF-8 (at least 5) is cut between characters and ends in `…`.
  */
 export function jsonString(text: string, maxBytes: number = Number.POSITIVE_INFINITY): string {
   // No character takes less than one byte.

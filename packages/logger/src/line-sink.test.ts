@@ -87,7 +87,10 @@ function drain(sink: LineSink, pipe: Pipe): string {
   return text;
 }
 
-/** The lines that have arrived, and those of which a notice says that they have not; what is torn stands on a line of its own. */
+/**
+ * The lines that have arrived, and those of which a notice says that they have not; what is torn stands on a line of
+ * its own.
+ */
 function account(text: string): { readonly arrived: number; readonly stated: number } {
   let [arrived, stated, expected] = [0, 0, 0];
   for (const line of text.split('\n')) {

@@ -1,10 +1,13 @@
 /**
- * Puts a line together as bytes. A string of many parts costs more to build, to flatten and to encode than all the rest of a
- * request line.
+ * Puts a line together as bytes. A string of many parts costs more to build, to flatten and to encode than all the rest
+ * of a request line.
  */
 import { jsonString } from './json-string.js';
 
-/** Below this many bytes a loop is quicker than the call into the runtime that copies them, and below so many characters, writes them. */
+/**
+ * Below this many bytes a loop is quicker than the call into the runtime that copies them, and below so many
+ * characters, writes them.
+ */
 const SHORT_BYTES = 12;
 const SHORT_TEXT = 20;
 
@@ -16,7 +19,9 @@ const POINT = 0x2e;
 /** Up to here the operators for 32-bit integers do. */
 const MAX_SMALL = 999_999_999;
 
-/** Writes one line after the other, each into a place that has room for it: who writes keeps to the limits of its parts. */
+/**
+ * Writes one line after the other, each into a place that has room for it: who writes keeps to the limits of its parts.
+ */
 export class LineWriter {
   #buffer: Buffer = Buffer.alloc(0);
   #length = 0;
@@ -65,7 +70,10 @@ export class LineWriter {
     this.#length += digits;
   }
 
-  /** `value` thousandths as a JSON number: 12345 as `12.345`, 12300 as `12.3`, 12000 as `12`. `value` is whole and at least 0. */
+  /**
+   * `value` thousandths as a JSON number: 12345 as `12.345`, 12300 as `12.3`, 12000 as `12`. `value` is whole and at
+   * least 0.
+   */
   thousandths(value: number): void {
     const whole = Math.floor(value / 1000);
     const rest = value - whole * 1000;

@@ -1,6 +1,6 @@
 /**
- * The type of the application's logger. It is structural and imports nothing of pino: loggers of pino 9.0 to 10 fit it, whichever the
- * application has installed.
+ * The type of the application's logger. It is structural and imports nothing of pino: loggers of pino 9.0 to 10 fit it,
+ * whichever the application has installed.
  */
 
 /** A method of a level: an object or an error, a message, and what the message's `%s`, `%d` and `%o` stand for. */
@@ -45,8 +45,9 @@ type PinoMember =
   | 'version';
 
 /**
- * A pino logger. Its required members are those of Fastify's `FastifyBaseLogger`: `fastify({ loggerInstance: logger })` is a plain
- * `FastifyInstance` only if each type fits the other. The other members of pino are there, and not checked by the compiler.
+ * A pino logger. Its required members are those of Fastify's `FastifyBaseLogger`: `fastify({ loggerInstance: logger })`
+ * is a plain `FastifyInstance` only if each type fits the other. The other members of pino are there, and not checked
+ * by the compiler.
  */
 // biome-ignore lint/suspicious/noExplicitAny: an optional member can be called without a check only if it is `any`
 export interface Logger extends Partial<Record<PinoMember, any>> {

@@ -1,6 +1,7 @@
 /**
- * The application's logger: a pino instance that writes Porthole's schema. pino keeps the levels, the children, the formatting
- * and the serializers; the line itself is made here, since pino's own has duplicate keys and lets hostile values through.
+ * The application's logger: a pino instance that writes Porthole's schema. pino keeps the levels, the children, the
+ * formatting and the serializers; the line itself is made here, since pino's own has duplicate keys and lets hostile
+ * values through.
  */
 import { tracingChannel } from 'node:diagnostics_channel';
 import type { LogThreshold } from '@porthole/core';

@@ -1,4 +1,7 @@
-/** The logger of the kill switch: pino as it comes, its own lines and all, on an output that does not wait for its reader. */
+/**
+ * The logger of the kill switch: pino as it comes, its own lines and all, on an output that does not wait for its
+ * reader.
+ */
 import {
   activeSpanContext,
   exceptionOf,
@@ -76,7 +79,9 @@ export function createPlainLogger(options: LoggerOptions): Logger {
   }
 }
 
-/** An error has the names that it has in other lines: who looks for them finds it while Porthole is switched off, too. */
+/**
+ * An error has the names that it has in other lines: who looks for them finds it while Porthole is switched off, too.
+ */
 function withException(fields: Record<string, unknown>): Record<string, unknown> {
   const { err } = fields;
   if (err === undefined || !isError(err)) return fields;

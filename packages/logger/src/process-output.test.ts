@@ -1,4 +1,6 @@
-/** The logger in a process of its own: its last lines, and a standard output that nobody reads. Runs the built package. */
+/**
+ * The logger in a process of its own: its last lines, and a standard output that nobody reads. Runs the built package.
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';

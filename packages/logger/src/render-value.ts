@@ -1,6 +1,6 @@
 /**
- * Any value as JSON: cycles, throwing getters, proxies and what else an application may hand to its logger. What cannot be
- * shown is named in its place, so that the rest of the line arrives.
+ * Any value as JSON: cycles, throwing getters, proxies and what else an application may hand to its logger. What cannot
+ * be shown is named in its place, so that the rest of the line arrives.
  */
 import { types } from 'node:util';
 import { exceptionOf, isError, messageOf, reportInternalError } from '@porthole/core/internal';
@@ -38,7 +38,10 @@ export function renderValue(value: unknown, budget: ByteBudget, ancestors: objec
   }
 }
 
-/** `"name":value` with a comma before it; empty where there is nothing to write, `undefined` where the room does not suffice. */
+/**
+ * `"name":value` with a comma before it; empty where there is nothing to write, `undefined` where the room does not
+ * suffice.
+ */
 export function renderMember(
   name: string,
   value: unknown,

@@ -1,6 +1,6 @@
 /**
- * One line for each unit of work that ends: the request line, and its like for messages, jobs and calls. It is the logger's
- * hot path, so the line is put together from parts that are made once for each method, route and status.
+ * One line for each unit of work that ends: the request line, and its like for messages, jobs and calls. It is the
+ * logger's hot path, so the line is put together from parts that are made once for each method, route and status.
  */
 import type { LogLevel, Observer } from '@porthole/core';
 import {
@@ -34,8 +34,8 @@ export interface RequestLogOptions {
 }
 
 /**
- * Makes the observer that writes the lines: `info`, `error` where the work failed or the status is 500 or above, and `debug`
- * for calls to others (kind `client`).
+ * Makes the observer that writes the lines: `info`, `error` where the work failed or the status is 500 or above, and
+ * `debug` for calls to others (kind `client`).
  */
 export function createRequestLog(options: RequestLogOptions): Observer {
   const { logger, sink, format, colour = false } = options;
@@ -199,7 +199,10 @@ function textMember(name: string, text: string): Uint8Array {
   return Buffer.from(`,"${name}":${jsonString(text, MAX_TEXT_BYTES)}`);
 }
 
-/** A line for work of any kind and with any attributes, which stand in place of what the record says under the same name. */
+/**
+ * A line for work of any kind and with any attributes, which stand in place of what the record says under the same
+ * name.
+ */
 function workLine(record: WorkRecord, level: LogLevel, service: string): string {
   const time = timestampOf(wallClock.epochMsAt(record.endMs));
   const message = jsonString(messageOf(record), MAX_TEXT_BYTES);

@@ -3,8 +3,8 @@ import type { LogLevel } from '@porthole/core';
 import { LOG_LEVELS } from '@porthole/core/internal';
 
 /**
- * OpenTelemetry's severity number of a pino level: trace (10) is 1, debug 5, info 9, warn 13, error 17, fatal 21 (logs data
- * model, "Severity fields"). Custom levels get a number in between.
+ * OpenTelemetry's severity number of a pino level: trace (10) is 1, debug 5, info 9, warn 13, error 17, fatal 21 (logs
+ * data model, "Severity fields"). Custom levels get a number in between.
  */
 export function severityOf(pinoLevel: number): number {
   return Math.min(24, Math.max(1, 1 + Math.floor(((pinoLevel - 10) * 4) / 10)));

@@ -6,9 +6,10 @@ import type { LineRoom, LineSink } from './line-output.js';
 import { createLineSink } from './line-sink.js';
 
 /**
- * Makes a sink that writes each line at once by `process.stdout.write`, so that whoever has replaced that function sees it. If a test runner
- * has replaced the console, the lines go there: a runner keeps its own results apart from the console, and not from the standard output.
- * If both are those of Node.js, the line goes to the output itself, since their writes would wait for a reader without a limit.
+ * Makes a sink that writes each line at once by `process.stdout.write`, so that whoever has replaced that function sees
+ * it. If a test runner has replaced the console, the lines go there: a runner keeps its own results apart from the
+ * console, and not from the standard output. If both are those of Node.js, the line goes to the output itself, since
+ * their writes would wait for a reader without a limit.
  */
 export function createStdoutSink(): LineSink {
   const { write: writeAtFirst } = process.stdout;

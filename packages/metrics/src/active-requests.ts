@@ -6,7 +6,10 @@ import { KEY_SEPARATOR } from './series-map.js';
 
 /** The requests in flight. They are counted at the scrape, so an end without a start cannot skew the count. */
 export interface ActiveRequests {
-  /** Makes sure that the series of `record` is there, at 0 if need be: a series that comes and goes makes gaps in a graph. */
+  /**
+   * Makes sure that the series of `record` is there, at 0 if need be: a series that comes and goes makes gaps in a
+   * graph.
+   */
   remember(record: WorkRecord): void;
 }
 

@@ -1,6 +1,7 @@
 /**
  * A histogram whose observation is a few additions in a typed array: the one metric that every request goes through.
- * prom-client's own histogram builds and validates a label object per observation, and needs every label in each series.
+ * prom-client's own histogram builds and validates a label object per observation, and needs every label in each
+ * series.
  */
 import type { Labels, MetricFamily, MetricSample } from '@porthole/core/internal';
 import type { RegistryMetric } from './registry-metric.js';
@@ -33,8 +34,8 @@ export interface HistogramSeries {
 }
 
 /**
- * A histogram for the registry. `find` and `add` take a key of the caller's: the label values joined by `KEY_SEPARATOR`, so
- * that the common case, a series that exists, costs one look-up.
+ * A histogram for the registry. `find` and `add` take a key of the caller's: the label values joined by
+ * `KEY_SEPARATOR`, so that the common case, a series that exists, costs one look-up.
  */
 export interface DurationHistogram extends RegistryMetric {
   find(key: string): HistogramSeries | undefined;

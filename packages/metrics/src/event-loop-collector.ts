@@ -21,8 +21,8 @@ export function createEventLoopCollector(options: EventLoopCollectorOptions): Co
 }
 
 /**
- * The utilization is that since the previous scrape (since the start, at the first), so two scrapers see shorter spans each.
- * `rate(nodejs_eventloop_time_seconds_total{nodejs_eventloop_state="active"}[…])` is the same over any span.
+ * The utilization is that since the previous scrape (since the start, at the first), so two scrapers see shorter spans
+ * each. `rate(nodejs_eventloop_time_seconds_total{nodejs_eventloop_state="active"}[…])` is the same over any span.
  */
 function observeUtilization(instruments: Instruments): void {
   let previous = performance.eventLoopUtilization();
@@ -63,8 +63,8 @@ const DELAYS: readonly (readonly [name: string, help: string, read: (histogram: 
 ];
 
 /**
- * Two histograms, emptied in turn: the older one covers between one and two windows up to now. What is read does not depend on
- * who scrapes when, and no delay is missed by a scraper that comes once per window or more often.
+ * Two histograms, emptied in turn: the older one covers between one and two windows up to now. What is read does not
+ * depend on who scrapes when, and no delay is missed by a scraper that comes once per window or more often.
  */
 function observeDelay({ instruments, windowMs }: EventLoopCollectorOptions): Collector {
   let older = monitorEventLoopDelay({ resolution: SAMPLE_INTERVAL_MS });
@@ -90,7 +90,10 @@ function observeDelay({ instruments, windowMs }: EventLoopCollectorOptions): Col
   };
 }
 
-/** Node.js records the time from one sample to the next (nanoseconds), the interval included: the delay is what exceeds it. */
+/**
+ * Node.js records the time from one sample to the next (nanoseconds), the interval included: the delay is what exceeds
+ * it.
+ */
 function lateness(betweenSamplesNs: number): number {
   return Math.max(0, betweenSamplesNs / NANOSECONDS - SAMPLE_INTERVAL_MS / 1000);
 }

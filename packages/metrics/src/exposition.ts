@@ -1,4 +1,6 @@
-/** A whole registry as text. prom-client's own `registry.metrics()` does not escape label values that are not strings. */
+/**
+ * A whole registry as text. prom-client's own `registry.metrics()` does not escape label values that are not strings.
+ */
 import { type MetricFamily, type MetricSample, reportInternalError } from '@porthole/core/internal';
 import type { Registry } from 'prom-client';
 import { createTimeSlice, type TimeSlice } from './event-loop-turns.js';

@@ -2,7 +2,10 @@
 import { type Instruments, internalErrors, type Labels, type Resource, VERSION } from '@porthole/core/internal';
 import { METRICS } from './metric-names.js';
 
-/** The components that can fail. They are shown from the start, since the first failure of a series that is new is not an increase. */
+/**
+ * The components that can fail. They are shown from the start, since the first failure of a series that is new is not
+ * an increase.
+ */
 const COMPONENTS = [
   ...['admin', 'clients', 'config', 'context', 'control', 'health'],
   ...['http', 'lifecycle', 'logger', 'metrics', 'sdk', 'tracing', 'watchdog'],
@@ -31,8 +34,9 @@ export function observeIdentity(instruments: Instruments, resource: Resource): v
 }
 
 /**
- * Attributes as labels, by OpenTelemetry's Prometheus compatibility specification ("Resource Attributes"): what a label name
- * cannot hold becomes `_`; values of names that become the same are joined by `;`, in the order of the original names.
+ * Attributes as labels, by OpenTelemetry's Prometheus compatibility specification ("Resource Attributes"): what a label
+ * name cannot hold becomes `_`; values of names that become the same are joined by `;`, in the order of the original
+ * names.
  */
 function targetLabels(resource: Resource): Labels {
   const labels: Record<string, string> = {};

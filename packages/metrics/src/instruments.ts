@@ -1,4 +1,7 @@
-/** Core's `Instruments` over a prom-client registry. What a caller does wrong is told or counted, and never thrown at it. */
+/**
+ * Core's `Instruments` over a prom-client registry. What a caller does wrong is told or counted, and never thrown at
+ * it.
+ */
 import {
   type Collect,
   type Counter,
@@ -21,7 +24,9 @@ import { createScalarMetric, type ScalarMetric } from './scalar-metric.js';
 /** Mistakes that are told of: the names in them may be without end. */
 const MAX_TOLD = 100;
 
-/** Makes instruments in `registry` with at most `seriesLimit` series each. `onMistake` hears why one could not be made. */
+/**
+ * Makes instruments in `registry` with at most `seriesLimit` series each. `onMistake` hears why one could not be made.
+ */
 export function createInstruments(
   registry: Registry,
   seriesLimit: number,
@@ -31,7 +36,9 @@ export function createInstruments(
   // By metric, so that a metric that was taken out of the registry takes its instrument along.
   const made = new WeakMap<RegistryMetric, Made>();
 
-  /** The instrument that has the name already, else the one that `make` makes, else `fallback`, which measures nothing. */
+  /**
+   * The instrument that has the name already, else the one that `make` makes, else `fallback`, which measures nothing.
+   */
   function instrument<T>(
     options: InstrumentOptions,
     kind: string,

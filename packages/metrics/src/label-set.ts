@@ -18,8 +18,9 @@ export class UnknownLabel extends TypeError {
 }
 
 /**
- * The label set of `labels`; the key holds the values in the order of `labelNames`. Values become well-formed strings, since
- * two that differ in a lone surrogate only would be one in UTF-8, and are cut at 1,024 characters, which is counted.
+ * The label set of `labels`; the key holds the values in the order of `labelNames`. Values become well-formed strings,
+ * since two that differ in a lone surrogate only would be one in UTF-8, and are cut at 1,024 characters, which is
+ * counted.
  *
  * @throws UnknownLabel if a label is not in `labelNames`, and whatever turning a value into text throws.
  */

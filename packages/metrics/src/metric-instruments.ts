@@ -20,8 +20,8 @@ export interface InstrumentOptions<Name extends string> {
 /** What a histogram is called and how it counts. */
 export interface HistogramOptions<Name extends string> extends InstrumentOptions<Name> {
   /**
-   * Upper bounds in the metric's unit, ascending, without infinity. @defaultValue those of OpenTelemetry for requests in seconds, 0.005
-   * to 10
+   * Upper bounds in the metric's unit, ascending, without infinity. @defaultValue those of OpenTelemetry for requests
+   * in seconds, 0.005 to 10
    */
   readonly buckets?: readonly number[] | undefined;
 }
@@ -29,12 +29,17 @@ export interface HistogramOptions<Name extends string> extends InstrumentOptions
 /** Sets one series of a gauge or counter while a scrape collects. */
 export type Report<Name extends string> = (value: number, labels?: Labels<Name>) => void;
 
-/** Reports all series anew; a scrape waits for a promise. One that throws or rejects leaves no series and is counted. */
+/**
+ * Reports all series anew; a scrape waits for a promise. One that throws or rejects leaves no series and is counted.
+ */
 export type Collect<Name extends string> = (report: Report<Name>) => unknown;
 
 /** A total that only grows. */
 export interface Counter<Name extends string> {
-  /** Adds `value`, which is 0 or more, to the series of `labels`. Never throws: a wrong value or label is logged once and counts nothing. */
+  /**
+   * Adds `value`, which is 0 or more, to the series of `labels`. Never throws: a wrong value or label is logged once
+   * and counts nothing.
+   */
   add(value: number, labels?: Labels<Name>): void;
 }
 
@@ -51,8 +56,9 @@ export interface Histogram<Name extends string> {
 }
 
 /**
- * Makes instruments. A name that is there already gives the instrument that has it. Nothing here throws: one that is made wrongly is
- * logged once and measures nothing. The compiler knows the labels: one that is not in `labelNames` is an error.
+ * Makes instruments. A name that is there already gives the instrument that has it. Nothing here throws: one that is
+ * made wrongly is logged once and measures nothing. The compiler knows the labels: one that is not in `labelNames` is
+ * an error.
  */
 export interface MetricInstruments {
   /**

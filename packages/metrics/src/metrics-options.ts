@@ -14,15 +14,21 @@ export interface MetricsOptions {
   /** How long a scrape waits for a metric that is collected asynchronously, in milliseconds. @defaultValue 1000 */
   readonly collectTimeoutMs?: number;
   /**
-   * The event loop's delay is shown over at least this span, in milliseconds, and at most twice that; a scrape interval that
-   * is not longer misses nothing. @defaultValue 30000
+   * The event loop's delay is shown over at least this span, in milliseconds, and at most twice that; a scrape interval
+   * that is not longer misses nothing. @defaultValue 30000
    */
   readonly eventLoopWindowMs?: number;
   /** Whether the event loop and garbage collections are sampled, which takes a timer. @defaultValue true */
   readonly sampleRuntime?: boolean;
-  /** Hears, in one sentence, why an instrument could not be made; it measures nothing then. @defaultValue nobody hears it */
+  /**
+   * Hears, in one sentence, why an instrument could not be made; it measures nothing then. @defaultValue nobody hears
+   * it
+   */
   readonly onMistake?: (message: string) => void;
-  /** Hears, in one sentence, which metrics are registered twice; one of each name is served. @defaultValue nobody hears it */
+  /**
+   * Hears, in one sentence, which metrics are registered twice; one of each name is served. @defaultValue nobody hears
+   * it
+   */
   readonly onDuplicate?: (message: string) => void;
   /** Where control groups are mounted. @defaultValue `'/sys/fs/cgroup'` */
   readonly cgroupRoot?: string;

@@ -18,8 +18,9 @@ import { createV8Collector } from './v8-collector.js';
 /** The metrics of one service. The instruments never throw: what is wrong with a label or value is counted. */
 export interface Metrics extends MetricInstruments {
   /**
-   * Where an application's own prom-client metrics go (`registers: [metrics.registry]`). Porthole's own series are not in it, and are
-   * served beside it. A name that is taken does not throw: it is served once, and one warning names both metrics.
+   * Where an application's own prom-client metrics go (`registers: [metrics.registry]`). Porthole's own series are not
+   * in it, and are served beside it. A name that is taken does not throw: it is served once, and one warning names both
+   * metrics.
    */
   readonly registry: Registry;
   /** Measures requests and other work; for core's `addObserver`. */
@@ -88,7 +89,10 @@ export function createMetrics(options: MetricsOptions): ServiceMetrics {
   };
 }
 
-/** Metrics that measure nothing: the instruments do nothing, and the registry shows what the application puts there itself. */
+/**
+ * Metrics that measure nothing: the instruments do nothing, and the registry shows what the application puts there
+ * itself.
+ */
 export function createNoopMetrics(onDuplicate: (message: string) => void = () => {}): ServiceMetrics {
   const { application: registry, served } = createServiceRegistries(onDuplicate);
   const { text, families } = createExposition({ served, registry, collectTimeoutMs: DEFAULT_COLLECT_TIMEOUT_MS });

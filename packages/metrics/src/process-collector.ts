@@ -1,7 +1,7 @@
 /**
  * The process, under the names that every Prometheus client library uses
- * (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics). Where there is no /proc (macOS) only what
- * Node.js itself knows is there.
+ * (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics). Where there is no /proc (macOS) only
+ * what Node.js itself knows is there.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Reading all metrics of a registry. prom-client's own `registry.metrics()` waits for ever on a collector that hangs, fails as a whole
- * with one that throws, and collects anew for every scraper.
+ * Reading all metrics of a registry. prom-client's own `registry.metrics()` waits for ever on a collector that hangs,
+ * fails as a whole with one that throws, and collects anew for every scraper.
  */
 import { type MetricFamily, type MetricSample, reportInternalError } from '@porthole/core/internal';
 import type { Registry } from 'prom-client';
@@ -15,8 +15,8 @@ export interface RegistryReaderOptions {
 }
 
 /**
- * Makes the function that reads the registry. A metric that throws or is not ready in time is left out and counted; while it still runs
- * it is not started again. Never rejects.
+ * Makes the function that reads the registry. A metric that throws or is not ready in time is left out and counted;
+ * while it still runs it is not started again. Never rejects.
  */
 export function createRegistryReader(
   options: RegistryReaderOptions,

@@ -32,7 +32,10 @@ interface RecordHistogram {
   readonly labelsOf: (record: WorkRecord) => Labels;
 }
 
-/** OpenTelemetry's semantic conventions for database metrics, `ExplicitBucketBoundaries` of `db.client.operation.duration`. */
+/**
+ * OpenTelemetry's semantic conventions for database metrics, `ExplicitBucketBoundaries` of
+ * `db.client.operation.duration`.
+ */
 const DB_DURATION_BUCKETS: readonly number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
 // Jobs run longer than requests do.

@@ -1,6 +1,7 @@
 /**
- * Two registries, read as one: Porthole's own series live apart from those of the application. prom-client's registry throws if a name
- * is taken, which would end a service that adds a library with metrics. Here a name is served once, and a warning names both metrics.
+ * Two registries, read as one: Porthole's own series live apart from those of the application. prom-client's registry
+ * throws if a name is taken, which would end a service that adds a library with metrics. Here a name is served once,
+ * and a warning names both metrics.
  */
 import promClient, { type Registry } from 'prom-client';
 import { type RegistryMetric, registeredMetric, registeredMetrics } from './registry-metric.js';
@@ -15,7 +16,10 @@ export interface ServiceRegistries {
   served(): readonly RegistryMetric[];
 }
 
-/** Makes both registries. `onDuplicate` hears once of each name that is there twice; those of one turn come in one message. */
+/**
+ * Makes both registries. `onDuplicate` hears once of each name that is there twice; those of one turn come in one
+ * message.
+ */
 export function createServiceRegistries(onDuplicate: (message: string) => void): ServiceRegistries {
   const own = new promClient.Registry();
   const hidden = createNotice((names) =>

@@ -1,6 +1,6 @@
 /**
- * When the service has started, so that readiness and startup may pass: when the application listens, or when it has shown that it has nothing to
- * listen with. Traffic that comes earlier is refused.
+ * When the service has started, so that readiness and startup may pass: when the application listens, or when it has
+ * shown that it has nothing to listen with. Traffic that comes earlier is refused.
  */
 import cluster from 'node:cluster';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -9,7 +9,7 @@ import { guardedListener, unrecordedServers } from '@porthole/core/internal';
 import type { Health } from '@porthole/health';
 import type { Logger } from '@porthole/logger';
 
-/** What ends the wait. */
+/** The event that ends the wait. */
 export type ReadyWhen = 'listening' | 'main';
 
 export interface AwaitStartOptions {
@@ -29,7 +29,10 @@ export interface Start {
 
 const LISTEN_CHANNEL = 'tracing:net.server.listen:asyncEnd';
 
-/** `main` may leave behind work that ends in `listen`, as `bootstrap()` without `await` does. Counted in turns, so that time in which the loop is blocked does not count. */
+/**
+ * `main` may leave behind work that ends in `listen`, as `bootstrap()` without `await` does. Counted in turns, so that
+ * time in which the loop is blocked does not count.
+ */
 const PATIENCE_TURNS = 8;
 const TURN_MS = 250;
 
@@ -43,7 +46,7 @@ const REASONS: Readonly<Record<ReadyWhen, string>> = {
   main: 'waiting for main to settle',
 };
 
-/** The start of what serves nobody: work that ends, and a worker thread. */
+/** The start of a process without a server: a job, and a worker thread. */
 export const NO_WAIT: Start = { mainSettled: () => {}, close: () => {} };
 
 export function awaitStart({ health, logger, readyWhen }: AwaitStartOptions): Start {

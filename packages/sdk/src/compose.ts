@@ -32,7 +32,7 @@ export interface Parts {
   readonly health: Health;
   readonly tracing: Tracing;
   readonly withRecord: typeof withRecord;
-  /** Whether the kill switch restores what the process is without Porthole. */
+  /** Whether the kill switch restores the process as without Porthole. */
   readonly isAllOff: boolean;
 }
 
@@ -43,8 +43,8 @@ export interface ComposeOptions {
 }
 
 /**
- * Creates the parts. A noop instance writes each line at once and samples and exports nothing: it sets no timer, and there
- * is nobody to end it in order.
+ * Creates the parts. A noop instance writes each line at once and samples and exports nothing: it sets no timer,
+ * because no shutdown ends it.
  */
 export function composeParts(config: Config, { noop, nodeSdk }: ComposeOptions): Parts {
   const resource = resourceOf(config);
@@ -88,7 +88,7 @@ export function composeParts(config: Config, { noop, nodeSdk }: ComposeOptions):
   };
 }
 
-/** `withRecord` where nobody is told of the work, and no more is asked of its description than there. */
+/** `withRecord` without observers, and checks no more of its description. */
 const withoutContext: typeof withRecord = (work, fn) =>
   fn(new WorkRecord(work?.kind ?? 'internal', work?.name ?? '', undefined));
 

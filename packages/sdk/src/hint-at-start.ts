@@ -1,4 +1,7 @@
-/** Who starts the file of the server by habit, and not the entry file, gets a hint: a noop instance looks as if all were well. */
+/**
+ * A hint for users who start the file of the server by habit, and not the entry file: a noop instance looks as if all
+ * were well.
+ */
 import { isMainThread } from 'node:worker_threads';
 import { processEnvironment } from '@porthole/core/internal';
 import { mainFile, startsNothing } from './starts-nothing.js';

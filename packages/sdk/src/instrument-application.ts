@@ -1,4 +1,7 @@
-/** Who sees the work of the application, and who is told of it: all of it, but what `PORTHOLE_DISABLED` switches off. */
+/**
+ * The instrumentations and the observers of the application's work: all, except those that `PORTHOLE_DISABLED` switches
+ * off.
+ */
 import { instrumentClients } from '@porthole/clients';
 import type { Config, Observer } from '@porthole/core';
 import {
@@ -25,9 +28,9 @@ import type { Parts } from './compose.js';
 export interface InstrumentationOptions {
   readonly parts: Parts;
   readonly config: Config;
-  /** How metrics are exported; `undefined` where they are not. */
+  /** How metrics are exported; `undefined` if they are not. */
   readonly metricsExport: OtlpOptions | undefined;
-  /** The last phase of the shutdown in which work can be told of. */
+  /** The last phase of the shutdown in which work can be reported. */
   readonly finalPhase: ExitPhase;
   readonly describeRequest: DescribeRequest | undefined;
   readonly lifecycle: Lifecycle;
@@ -35,16 +38,16 @@ export interface InstrumentationOptions {
 
 /** The watch, for the ends of a process that no shutdown precedes. */
 export interface ApplicationInstrumentation {
-  /** Sends what has ended since the last call, for 3 s at most; undefined if there is nothing. Never rejects. */
+  /** Exports work that has ended since the last call, for 3 s at most; undefined if there is nothing. Never rejects. */
   flush(): Promise<unknown> | undefined;
-  /** Ends the records of requests and other work in flight, synchronously, and reports what has not left. */
+  /** Ends the records of requests and other work in flight, synchronously, and reports spans that were not exported. */
   end(): void;
 }
 
-/** What an export may take when the process ends by itself. */
+/** The time limit of the export when the process ends by itself. */
 const FLUSH_TIMEOUT_MS = 2500;
 
-/** Starts the watch; what it holds is ended in the order of the shutdown. */
+/** Starts the watch; its parts end in the order of the shutdown. */
 export function instrumentApplication(options: InstrumentationOptions): ApplicationInstrumentation {
   const { parts, config, metricsExport, finalPhase, lifecycle } = options;
   choosePropagators(config.propagators);
@@ -57,7 +60,8 @@ export function instrumentApplication(options: InstrumentationOptions): Applicat
   lifecycle.onExit(finalPhase, 'export', (signal) =>
     Promise.all([parts.tracing.close(signal), metricsExporter?.close(signal)]),
   );
-  // Work that is still under way when telemetry leaves will not end in time: it gets its line and its span as far as it got.
+  // Work that is still under way when telemetry leaves will not end in time: it gets its line and its span as far as it
+  // got.
   lifecycle.onExit(finalPhase, 'work in flight', abortWorkInFlight);
   if (observers.length > 0) instrumentClients();
   const abortInFlight = config.disabled.includes('http') ? () => {} : instrumentHttp(options);
@@ -77,7 +81,7 @@ export function instrumentApplication(options: InstrumentationOptions): Applicat
   };
 }
 
-/** Returns what ends the records of requests in flight. */
+/** Returns a function that ends the records of requests in flight. */
 function instrumentHttp({ parts, config, describeRequest, finalPhase, lifecycle }: InstrumentationOptions): () => void {
   const inbound = instrumentInbound({
     ignorePaths: config.ignorePaths,

@@ -5,7 +5,10 @@ import { expect, test } from 'vitest';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
-/** A service with an instrumentation of OpenTelemetry's own, which makes its spans through the API; it calls another by fetch. */
+/**
+ * A service with an instrumentation of OpenTelemetry's own, which makes its spans through the API; it calls another by
+ * fetch.
+ */
 const PROGRAM = `
   import { createServer, get } from 'node:http';
   import { registerInstrumentations } from '@opentelemetry/instrumentation';

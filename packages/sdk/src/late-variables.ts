@@ -1,10 +1,13 @@
-/** Variables that come too late: an application that loads `.env` after the start sets what nobody reads any more. */
+/**
+ * Variables that come too late: an application that loads `.env` after the start sets variables that are not read any
+ * more.
+ */
 import { processEnvironment, type ResolvedConfig } from '@porthole/core/internal';
 import { lookRepeatedly, type RepeatedLook } from './repeated-look.js';
 
 /**
- * Compares the environment with what it was at the call, each second for half a minute and at `close()`. `warn` hears once which variables
- * of Porthole have appeared or changed. It keeps no process alive.
+ * Compares the environment with its state at the call, each second for half a minute and at `close()`. `warn` hears
+ * once which variables of Porthole have appeared or changed. It keeps no process alive.
  */
 export function watchLateVariables(
   settings: ResolvedConfig['settings'],

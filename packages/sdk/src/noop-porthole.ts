@@ -1,4 +1,4 @@
-/** The instance of a process that nobody has started: for unit tests of code that calls `porthole()`. */
+/** The instance of a process without `run` and `startPorthole`: for unit tests of code that calls `porthole()`. */
 import { loadConfig, noExit } from '@porthole/core/internal';
 import type { Health } from '@porthole/health';
 import { composeParts } from './compose.js';
@@ -17,7 +17,7 @@ export function createNoopPorthole(): Porthole {
   };
 }
 
-/** `health`, where a check takes the place of the one before of its name: tests make the application anew for each case. */
+/** `health`, in which a check replaces an earlier one of its name: tests make the application anew for each case. */
 function replacingChecks(health: Health): Health {
   const takeOffByName = new Map<string, () => void>();
   const replacing =

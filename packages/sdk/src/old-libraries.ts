@@ -22,8 +22,9 @@ const LIBRARIES: readonly Library[] = [
 ];
 
 /**
- * `warn` hears once of each copy that is loaded and too old. CommonJS modules are found, also those that an ES module imports, in the public
- * list of loaded ones. Of ES modules there is no list, and a bundle has no folders of libraries: these are not found.
+ * `warn` hears once of each copy that is loaded and too old. CommonJS modules are found, also those that an ES module
+ * imports, in the public list of loaded ones. Of ES modules there is no list, and a bundle has no folders of libraries:
+ * these are not found.
  */
 export function watchOldLibraries(warn: (message: string) => void): RepeatedLook {
   const { cache } = process.getBuiltinModule('node:module').createRequire(process.execPath);

@@ -1,15 +1,24 @@
-/** Where telemetry is sent and how, from the configuration (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). */
+/**
+ * The receivers of telemetry and the protocols, from the configuration
+ * (https://opentelemetry.io/docs/specs/otel/protocol/exporter/).
+ */
 import { readFileSync } from 'node:fs';
 import type { Config } from '@porthole/core';
 import type { OtlpOptions } from '@porthole/tracing';
 
-/** How traces are exported; `undefined` where they are not: without an endpoint there is no exporter, unless one is asked for. */
+/**
+ * How traces are exported; `undefined` if they are not: without an endpoint there is no exporter, unless one is asked
+ * for.
+ */
 export function otlpTracesOptions(config: Config): OtlpOptions | undefined {
   if (config.sdkDisabled || config.tracesExporter === 'none') return undefined;
   return otlpOptions(config, 'Traces', config.tracesExporter === 'otlp');
 }
 
-/** How metrics are exported; `undefined` where they are not. A service has its metrics scraped, unless it asks for an export. */
+/**
+ * How metrics are exported; `undefined` if they are not. A service has its metrics scraped, unless it asks for an
+ * export.
+ */
 export function otlpMetricsOptions(config: Config, mode: 'service' | 'job'): OtlpOptions | undefined {
   if (config.sdkDisabled || config.disabled.includes('metrics')) return undefined;
   const isAsked = config.metricsExporter === 'otlp';
@@ -17,7 +26,7 @@ export function otlpMetricsOptions(config: Config, mode: 'service' | 'job'): Otl
   return otlpOptions(config, 'Metrics', isAsked);
 }
 
-/** In the configuration 0 stands for what the pipeline does by itself. */
+/** In the configuration 0 stands for the pipeline's own default. */
 export function orNoLimit(value: number): number {
   return value === 0 ? Number.POSITIVE_INFINITY : value;
 }
@@ -39,7 +48,7 @@ function otlpOptions(config: Config, signal: 'Traces' | 'Metrics', isAsked: bool
   };
 }
 
-/** The receivers that the specification has as its defaults; used only where an exporter is asked for. */
+/** The receivers that the specification has as its defaults; used only if an exporter is configured. */
 const DEFAULT_HTTP_ENDPOINT = 'http://localhost:4318';
 const DEFAULT_GRPC_ENDPOINT = 'http://localhost:4317';
 

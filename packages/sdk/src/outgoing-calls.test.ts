@@ -1,4 +1,6 @@
-/** What a program exports of calls that it cancels and that take too long, and of the methods that it is told to know. */
+/**
+ * What a program exports of calls that it cancels and that take too long, and of the methods that it is told to know.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';

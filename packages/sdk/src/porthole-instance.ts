@@ -19,8 +19,8 @@ export interface Porthole {
   /** Runs a function as one unit of work: a message, a job, a call of another protocol. */
   readonly withRecord: typeof withRecord;
   /**
-   * Runs `hook` when the service shuts down, after new work has been turned away; the last hook to be registered is the first
-   * to run. Returns what takes it off again.
+   * Runs `hook` when the service shuts down, after new work has been turned away; the last hook to be registered is the
+   * first to run. Returns a function that removes it.
    */
   onShutdown(name: string, hook: ExitHook): () => void;
 }

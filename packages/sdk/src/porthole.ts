@@ -4,7 +4,7 @@ import { mayBeService, NOT_STARTED } from './hint-at-start.js';
 import { createNoopPorthole } from './noop-porthole.js';
 import type { Porthole } from './porthole-instance.js';
 
-/** What has been started, and what ends it. */
+/** The started instance, and its lifecycle. */
 export interface StartedPorthole {
   readonly porthole: Porthole;
   readonly lifecycle: Lifecycle;
@@ -20,13 +20,13 @@ const instances = sharedState('instances', () => ({
 
 /**
  * The running instance, which `run` or `startPorthole` has started. Without either it is noop: it logs and measures in
- * memory, but opens no port, touches no signal and sets no timer, so that unit tests can import what uses it.
+ * memory, but opens no port, touches no signal and sets no timer. So unit tests can import its users.
  */
 export function porthole(): Porthole {
   if (instances.started !== undefined) return instances.started.porthole;
   if (instances.noop === undefined) {
     instances.noop = createNoopPorthole();
-    // Not at once: whoever starts Porthole a moment later has another line about it.
+    // Not at once: a later start of Porthole has another line about it.
     if (mayBeService()) setImmediate(hint);
   }
   return instances.noop;
@@ -41,7 +41,7 @@ export function startedPorthole(): StartedPorthole | undefined {
   return instances.started;
 }
 
-/** Makes `started` what `porthole()` returns. Returns whether somebody has taken a noop instance before. */
+/** Makes `porthole()` return `started`. Returns whether a noop instance was taken before. */
 export function setPorthole(started: StartedPorthole): boolean {
   instances.started = started;
   return instances.noop !== undefined;

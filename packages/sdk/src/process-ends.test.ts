@@ -1,4 +1,7 @@
-/** Every way in which a process can end: the spans are accounted for, requests have their lines, and a worker's end is its own. */
+/**
+ * Every way in which a process can end: the spans are accounted for, requests have their lines, and a worker's end is
+ * its own.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

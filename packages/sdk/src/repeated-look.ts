@@ -1,4 +1,4 @@
-/** Looks for what the application does after the start, when nothing reports it. */
+/** Looks for later changes by the application that no event reports. */
 
 /** A service whose modules take longer than this to load is looked at once more at its end. */
 const LOOKS = 30;

@@ -1,9 +1,9 @@
-/** The line at the start that says where the service answers and where its telemetry goes. */
+/** The line at the start with the addresses of the service and of its telemetry. */
 import type { Log } from '@porthole/core/internal';
 import type { OtlpOptions } from '@porthole/tracing';
 
 export interface PlacesOptions {
-  /** Resolves to where the admin port is open; undefined if it is not. */
+  /** Resolves to the address of the admin port; undefined if it is not. */
   readonly adminPort: Promise<{ readonly host: string; readonly port: number } | undefined>;
   /** Resolves to the path of the control socket; undefined if there is none. */
   readonly controlSocket: Promise<string | undefined>;

@@ -1,4 +1,7 @@
-/** What bundlers make that put `import()` into the one file and run it at once, as Rollup does with `inlineDynamicImports`. */
+/**
+ * What bundlers make that put `import()` into the one file and run it at once, as Rollup does with
+ * `inlineDynamicImports`.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -2,21 +2,23 @@
 import type { Lifecycle } from '@porthole/lifecycle';
 import type { Porthole } from './porthole-instance.js';
 
-/** What a job is given. */
+/** The argument of a job. */
 export interface JobContext {
-  /** Aborts when the process is asked to end: the job has until the deadline of the shutdown to come to a good place. */
+  /**
+   * Aborts when the process is asked to end: the job has until the deadline of the shutdown to come to a good place.
+   */
   readonly signal: AbortSignal;
 }
 
 export interface JobOptions {
   readonly main: (job: JobContext) => unknown;
-  /** What the work is called. */
+  /** The name of the work. */
   readonly name: string;
   readonly porthole: Porthole;
   readonly lifecycle: Lifecycle;
 }
 
-/** Runs `main` and then ends the process in order: with 0, or with 1 where `main` throws or rejects. Never rejects. */
+/** Runs `main` and then ends the process in order: with 0, or with 1 if `main` throws or rejects. Never rejects. */
 export async function runJob({ main, name, porthole, lifecycle }: JobOptions): Promise<void> {
   const asked = new AbortController();
   const running = recordJob(() => main({ signal: asked.signal }), name, porthole);

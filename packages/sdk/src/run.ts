@@ -16,6 +16,6 @@ const start = createRun(async (options, held) => {
 export function run(options: RunOptions): void {
   const main: unknown = options?.main;
   const callMain = async (): Promise<void> => (await import('./run-main.js')).runMain(options);
-  // What is no function is refused as it is.
+  // A value that is not a function is refused unchanged.
   start(typeof main === 'function' ? { ...options, main: callMain } : (options as CliOptions));
 }

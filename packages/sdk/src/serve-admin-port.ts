@@ -1,4 +1,4 @@
-/** Who holds the admin port: this thread, or the watchdog. */
+/** The owner of the admin port: this thread, or the watchdog. */
 import { type AdminAddress, createAdminServer } from '@porthole/admin';
 import type { Config, PortholeError } from '@porthole/core';
 import { messageOf } from '@porthole/core/internal';
@@ -11,11 +11,11 @@ export interface AdminPortOptions {
   readonly lifecycle: Lifecycle;
   /** Hears, in one sentence, why the port is not open. */
   readonly onNotListening: (message: string) => void;
-  /** Hears where the port is open. */
+  /** Gets the address of the open port. */
   readonly onListening: (address: AdminAddress) => void;
 }
 
-/** Opens the admin port, and starts the watchdog where the configuration asks for it. Never throws. */
+/** Opens the admin port, and starts the watchdog if the configuration asks for it. Never throws. */
 export function serveAdminPort(options: AdminPortOptions): void {
   if (options.config.watchdog) void callWatchdog(options);
   else openPort(options);

@@ -28,13 +28,14 @@ const EXIT_CONFIG = 78;
 /** Options of `startPorthole`. */
 export interface StartOptions extends PortholeOptions {
   /**
-   * `job` is for work that ends: there is no admin port, and `run` ends the process when `main` is done. @defaultValue `'service'`
+   * `job` is for work that ends: there is no admin port, and `run` ends the process when `main` is done. @defaultValue
+   * `'service'`
    */
   readonly mode?: 'service' | 'job' | undefined;
   /**
-   * When readiness and startup may pass, beside their checks: `listening` when the application's first server listens, `main` when `main` has
-   * settled, which without `run` is at once. `health.setReady(true)` always ends the wait. @defaultValue `listening`; with `run` also when no server
-   * listens within 2 s after `main` has settled
+   * When readiness and startup may pass, beside their checks: `listening` when the application's first server listens,
+   * `main` when `main` has settled, which without `run` is at once. `health.setReady(true)` always ends the wait.
+   * @defaultValue `listening`; with `run` also when no server listens within 2 s after `main` has settled
    */
   readonly readyWhen?: ReadyWhen | undefined;
   /**
@@ -47,7 +48,7 @@ export interface StartOptions extends PortholeOptions {
   readonly nodeSdk?: NodeSdkFactory | undefined;
   /**
    * Looks at each request when it is over: adds attributes to its record or sets its `route`, or returns `false` to leave the request
-   * out. What it throws is counted. @defaultValue none
+   * out. Its errors are counted. @defaultValue none
    *
    * @example
    * startPorthole({ describeRequest: (record, { headers }) => record.setAttribute('app.has-session', 'cookie' in headers) });
@@ -60,10 +61,10 @@ export interface StartOptions extends PortholeOptions {
  * socket, and an orderly end at SIGTERM. `porthole()` returns the same instance from then on. A bad setting never stops the
  * service, unless `PORTHOLE_STRICT=on` asks for it: then the process exits with 78.
  *
- * A second call starts nothing: it says so in the log and returns the instance that runs. A call by a preloaded module starts nothing in
+ * A second call starts nothing: it logs a line and returns the running instance. A call by a preloaded module starts nothing in
  * processes that are not the service (a probe, npm, `node -e`, a sub-command): it returns the noop instance.
  *
- * @param options - what the environment does not say
+ * @param options - settings that the environment does not have
  * @param held - signals that were held back since the process began; `run` passes them on
  *
  * @example
@@ -125,7 +126,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   const start = mode === 'job' || !isMainThread ? NO_WAIT : awaitStartOf(options, parts, held !== undefined);
   lifecycle.onExit('logs', 'start', () => start.close());
   const metricsExport = otlpMetricsOptions(config, mode);
-  // Where nothing is exported, no time of the shutdown is kept free for it.
+  // Without an export, no time of the shutdown is kept free for it.
   const finalPhase = tracing.exporter !== 'none' || metricsExport !== undefined ? 'telemetry' : 'logs';
   const wasTaken = setPorthole({
     porthole: instance,
@@ -152,7 +153,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   application = instrumentApplication({ parts, config, metricsExport, finalPhase, describeRequest, lifecycle });
 
   const onNotListening = (message: string): void => {
-    // What is closed before it was open has not failed.
+    // A part that is closed before it was open has not failed.
     if (!lifecycle.stopping) report([message]);
   };
   if (!isMainThread) return instance;
@@ -195,7 +196,7 @@ export function startPorthole(options: StartOptions = {}, held?: HeldSignals): P
   }
 }
 
-/** A promise of what is found or not, and what settles it. */
+/** A promise of a value or its absence, and the functions that settle it. */
 function outcome<T>(): { promise: Promise<T | undefined>; found: (value: T) => void; missed: () => void } {
   let settle: (value: T | undefined) => void = () => {};
   const promise = new Promise<T | undefined>((resolve) => {
@@ -209,7 +210,10 @@ function awaitStartOf({ readyWhen }: StartOptions, parts: Parts, hasMain: boolea
   return awaitStart({ ...parts, readyWhen });
 }
 
-/** Without a folder the control socket has none either, and logs that if there is to be one; one that has its folder has another reason. */
+/**
+ * Without a folder the control socket has none either, and logs that if there is to be one; one that has its folder has
+ * another reason.
+ */
 function startBeating({ directory, control }: Config, logger: Logger, lifecycle: Lifecycle): void {
   try {
     const heartbeat = startHeartbeat({ directory });
@@ -220,7 +224,10 @@ function startBeating({ directory, control }: Config, logger: Logger, lifecycle:
   }
 }
 
-/** One error line and one count a problem; under `PORTHOLE_STRICT` they are also the end, once all of them are told. */
+/**
+ * One error line and one count a problem; under `PORTHOLE_STRICT` they also end the process, after all of them are
+ * logged.
+ */
 function createProblemReport(
   logger: Logger,
   lifecycle: Lifecycle,

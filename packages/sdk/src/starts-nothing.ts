@@ -1,6 +1,7 @@
 /**
- * Which processes start nothing although a module that they preload (`NODE_OPTIONS`, `--import`, `--require`) calls `startPorthole`: an image
- * sets the variable for its service, and every other Node.js process in the container inherits it.
+ * Which processes start nothing although a module that they preload (`NODE_OPTIONS`, `--import`, `--require`) calls
+ * `startPorthole`: an image sets the variable for its service, and every other Node.js process in the container
+ * inherits it.
  */
 import { closeSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -9,8 +10,9 @@ import { isMainThread } from 'node:worker_threads';
 import { nodeOptionWords } from '@porthole/core/internal';
 
 /**
- * Whether this process is not the service: it runs a package manager, the probe, a program given by `-e` or `-p`, or a sub-command of
- * Porthole, and it is a preloaded module that asks. What the program itself starts is started. Never throws.
+ * Whether this process is not the service: it runs a package manager, the probe, a program given by `-e` or `-p`, or a
+ * sub-command of Porthole. And the caller is a preloaded module. A start by the program itself always starts Porthole.
+ * Never throws.
  */
 export function startsNothing(): boolean {
   if (!isMainThread) return false;
@@ -19,7 +21,7 @@ export function startsNothing(): boolean {
   return PACKAGE_MANAGER.test(file.replaceAll('\\', '/')) || isProbe(file) || (isSubCommand(file) && isPreload(file));
 }
 
-/** Programs that are no service, by the file that they begin with. */
+/** Programs that are not a service, by their first file. */
 const PACKAGE_MANAGER_FILES = [
   'npm/bin/np[mx]-cli',
   'corepack/dist/\\w+',
@@ -35,7 +37,9 @@ const NODE_MODES = /^(?:-\w*[ep]|--eval|--print|-c|--check|--test|--watch(?:-pat
 /** Options that load a module before the program. */
 const PRELOAD_OPTIONS = /^(?:-r|--require|--import|--loader|--experimental-loader)(?:=|$)/;
 
-/** The file that the process runs, with links followed; `undefined` if it runs none: a program from `-e`, `-p` or stdin. */
+/**
+ * The file that the process runs, with links followed; `undefined` if it runs none: a program from `-e`, `-p` or stdin.
+ */
 export function mainFile(): string | undefined {
   const [, file] = process.argv;
   const isEval = (process as { readonly _eval?: unknown })._eval !== undefined;
@@ -48,7 +52,9 @@ export function mainFile(): string | undefined {
   }
 }
 
-/** The comment of probe.js (see healthcheck/tsup.config.ts); the file may be copied to any name, with a notice in front. */
+/**
+ * The comment of probe.js (see healthcheck/tsup.config.ts); the file may be copied to any name, with a notice in front.
+ */
 const PROBE_MARK = '/*! The probe of @porthole/healthcheck. */';
 const PROBE_MARK_WITHIN_BYTES = 4096;
 
@@ -83,11 +89,14 @@ function isSubCommand(file: string): boolean {
   }
 }
 
-/** Whether the program has not begun, so that a preloaded module is at work. If nothing shows it, the modules on the stack decide. */
+/**
+ * Whether the program has not begun, so that a preloaded module is at work. If nothing shows it, the modules on the
+ * stack decide.
+ */
 function isPreload(file: string | undefined): boolean {
   // Node.js takes underscores for dashes.
   if (!nodeOptionWords().some((word) => PRELOAD_OPTIONS.test(word.replaceAll('_', '-')))) return false;
-  // Modules of `--require` are loaded before Node.js says that it has started.
+  // Modules of `--require` are loaded before Node.js reports its start.
   if (performance.nodeTiming.bootstrapComplete < 0) return true;
   // A CommonJS program has begun.
   if (process.mainModule !== undefined) return false;

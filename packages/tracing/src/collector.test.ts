@@ -1,4 +1,7 @@
-/** One set of spans, in three protocols, by Porthole's own export and by the stock SDK: a real Collector sees no difference. */
+/**
+ * One set of spans, in three protocols, by Porthole's own export and by the stock SDK: a real Collector sees no
+ * difference.
+ */
 import {
   context,
   type Link,
@@ -83,8 +86,8 @@ describe.skipIf(isCollectorMissing)('a real Collector', () => {
     });
 
   /**
-   * What the stock SDK sends of the spans of the API. Its JSON is left out: it writes int64 as numbers that have lost their last
-   * digits, and the Collector refuses the smallest one.
+   * What the stock SDK sends of the spans of the API. Its JSON is left out: it writes int64 as numbers that have lost
+   * their last digits, and the Collector refuses the smallest one.
    */
   const stockSpans = async (exporter: SpanExporter): Promise<unknown> => {
     const provider = new BasicTracerProvider({

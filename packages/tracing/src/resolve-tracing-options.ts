@@ -10,8 +10,8 @@ export interface TracingOptions {
   /** The name of `tracer`. */
   readonly serviceName: string;
   /**
-   * Where batches are sent: over HTTP the full URL, `https://collector:4318/v1/traces`; over gRPC scheme, host and port,
-   * `http://collector:4317`. @defaultValue nothing is exported
+   * Where batches are sent: over HTTP the full URL, `https://collector:4318/v1/traces`; over gRPC scheme, host and
+   * port, `http://collector:4317`. @defaultValue nothing is exported
    */
   readonly endpoint?: string;
   /** @defaultValue `'http/protobuf'` */
@@ -37,7 +37,9 @@ export interface TracingOptions {
   readonly log?: Log;
   /** Where the pipeline's own counts are exposed. @defaultValue nowhere */
   readonly instruments?: Instruments;
-  /** Encoded spans that may wait or be in flight, in bytes; those beyond are dropped and counted. @defaultValue 4 MiB */
+  /**
+   * Encoded spans that may wait or be in flight, in bytes; those beyond are dropped and counted. @defaultValue 4 MiB
+   */
   readonly maxQueuedBytes?: number;
   /** Spans that may wait or be in flight. @defaultValue as many as `maxQueuedBytes` holds */
   readonly maxQueuedSpans?: number;
@@ -45,7 +47,10 @@ export interface TracingOptions {
   readonly maxExportSpans?: number;
   /** @defaultValue 1000 */
   readonly exportIntervalMs?: number;
-  /** Makes a stock `NodeSDK` that takes the spans; what is said of the export here does not hold then. @defaultValue none */
+  /**
+   * Makes a stock `NodeSDK` that takes the spans; what is said of the export here does not hold then. @defaultValue
+   * none
+   */
   readonly nodeSdk?: NodeSdkFactory | undefined;
 }
 

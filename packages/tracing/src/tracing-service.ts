@@ -9,13 +9,16 @@ export interface Tracing {
   readonly observer: Observer;
   /** Makes spans of the application's own. */
   readonly tracer: Tracer;
-  /** Who exports spans, for which `close` needs its time: Porthole itself, another OpenTelemetry SDK in this process, or none. */
+  /**
+   * Who exports spans, for which `close` needs its time: Porthole itself, another OpenTelemetry SDK in this process, or
+   * none.
+   */
   readonly exporter: 'own' | 'other' | 'none';
   /** Spans that have ended so far and are to be exported. */
   readonly ended: number;
   /**
-   * Gives the record of a request that has begun the ids of the span that the calling code runs in; undefined unless another SDK was
-   * registered first, whose instrumentations begin theirs after the record.
+   * Gives the record of a request that has begun the ids of the span that the calling code runs in; undefined unless
+   * another SDK was registered first, whose instrumentations begin theirs after the record.
    */
   readonly joinActiveSpan?: ((record: WorkRecord) => void) | undefined;
   /** Makes this the OpenTelemetry API's implementation, as far as there is none yet. */
@@ -27,8 +30,8 @@ export interface Tracing {
   /** Exports what has ended so far; takes `timeoutMs` at most and never rejects. */
   flush(timeoutMs: number): Promise<void>;
   /**
-   * Flushes for 2.5 s at most, stops the export and takes this off the OpenTelemetry API. Resolves when `signal` aborts, if
-   * that is earlier. Never rejects.
+   * Flushes for 2.5 s at most, stops the export and takes this off the OpenTelemetry API. Resolves when `signal`
+   * aborts, if that is earlier. Never rejects.
    */
   close(signal?: AbortSignal): Promise<void>;
 }

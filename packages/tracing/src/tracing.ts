@@ -30,7 +30,9 @@ import { createStartedSpans } from './span/started-spans.js';
 import { createTailKeep, KEPT_ATTRIBUTE } from './span/tail-sampling.js';
 import type { Tracing } from './tracing-service.js';
 
-/** Below the 3 s that a shutdown has for its telemetry: a receiver that is gone must not make the end an enforced one. */
+/**
+ * Below the 3 s that a shutdown has for its telemetry: a receiver that is gone must not make the end an enforced one.
+ */
 const CLOSE_TIMEOUT_MS = 2500;
 
 /** The instrumentation scope of the spans that Porthole's own records make. */

@@ -12,7 +12,7 @@ import { EXIT_CODE } from '../exit-code.js';
 import { print, printError } from '../output.js';
 import { renderSettings } from '../render-settings.js';
 
-/** Options of `run` and `startPorthole` that are not settings, and what the command line adds. */
+/** Options of `run` and `startPorthole` that are not settings, and those that the command line adds. */
 const OTHER_OPTIONS = [
   'main',
   'mode',
@@ -48,7 +48,7 @@ function verdict(problems: number): string {
   return `the configuration is not good: ${problems} ${problems === 1 ? 'problem' : 'problems'}`;
 }
 
-/** What only the start finds otherwise. The folder is made as the app makes it, and stays for the app. */
+/** A problem that otherwise only the start finds. The folder is made as the app makes it, and stays for the app. */
 function unusableFolder({ control, directory }: Config): readonly ConfigProblem[] {
   const made = control ? createControlDirectory(directory) : '';
   if (typeof made === 'string') return [];

@@ -1,4 +1,6 @@
-/** `health`: every check of a probe. It shows, so it is done when that is shown; `healthcheck` is the one that judges. */
+/**
+ * `health`: every check of a probe. It shows, so it is done when that is shown; `healthcheck` is the one that judges.
+ */
 import type { RunCommand } from '../command.js';
 import { askApp } from '../control-client.js';
 import { printAnswer } from '../print-answer.js';

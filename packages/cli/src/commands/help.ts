@@ -22,7 +22,7 @@ export function createHelp(commands: Readonly<Record<CommandName, Command>>): Ru
     const list = options.allowedCommands.map((name) => [name, commands[name].summary] as const);
     const notes = [
       `"node ${file} ${prefix}help COMMAND" explains a command. Results go to stdout, all else to stderr.`,
-      'Exit codes: 0 done, 1 failed, 64 wrong usage, 69 no running app found, 70 a service in the process of the command, 78 bad configuration (config --check).',
+      'Exit codes: 0 done, 1 failed, 64 wrong usage, 69 no running app found, 70 service in the process of the command, 78 bad configuration (config --check).',
     ];
     await print(
       [
@@ -39,13 +39,13 @@ export function createHelp(commands: Readonly<Record<CommandName, Command>>): Ru
   };
 }
 
-/** The name of the entry file; one that is long would leave no room for what follows. */
+/** The name of the entry file, cut if it is long: the rest of the row needs room. */
 function fileName(): string {
   const file = basename(process.argv[1] ?? 'app.js');
   return file.length > MAX_FILE_CHARACTERS ? `${file.slice(0, MAX_FILE_CHARACTERS - 1)}…` : file;
 }
 
-/** What one command takes: its usage, its summary, and its options. */
+/** The help of one command: its usage, its summary, and its options. */
 function rowsOf(call: string, { flags = {}, words, wordName, summary, explained = {} }: Command): string {
   const choice = wordName ?? words?.join('|');
   const given = Object.entries(flags).map(
@@ -79,7 +79,7 @@ function hanging(head: string, ...words: readonly string[]): readonly string[] {
   return [...rows, row];
 }
 
-/** Terms on the left and what they are on the right; a term that is long has its text below. */
+/** Terms on the left and their texts on the right. A long term has its text below. */
 function definitions(terms: readonly (readonly [string, string])[]): readonly string[] {
   const width = Math.min(20, Math.max(...terms.map(([term]) => term.length)));
   const indent = ' '.repeat(width + 4);

@@ -1,4 +1,4 @@
-/** `metrics`: what a scrape of the admin port would give. */
+/** `metrics`: the text of a scrape of the admin port. */
 import type { RunCommand } from '../command.js';
 import { askApp } from '../control-client.js';
 import { printAnswer } from '../print-answer.js';

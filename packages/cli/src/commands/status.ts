@@ -1,4 +1,4 @@
-/** `status`: what the process is and what it uses. */
+/** `status`: the process, its uptime, its memory and CPU time. */
 import type { RunCommand } from '../command.js';
 import { askApp } from '../control-client.js';
 import { printAnswer } from '../print-answer.js';

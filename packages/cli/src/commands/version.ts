@@ -1,4 +1,4 @@
-/** `version`: what is installed here; needs no running app. */
+/** `version`: the installed versions. It needs no running app. */
 import { loadConfig, VERSION } from '@porthole/core/internal';
 import type { RunCommand } from '../command.js';
 import { EXIT_CODE } from '../exit-code.js';

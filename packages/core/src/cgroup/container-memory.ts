@@ -1,4 +1,7 @@
-/** The memory of the container as its control group has it (kernel documentation: cgroup-v2 "Memory", cgroup-v1 "memory"). */
+/**
+ * The memory of the container as its control group has it (kernel documentation: cgroup-v2 "Memory", cgroup-v1
+ * "memory").
+ */
 import { join } from 'node:path';
 import { type CgroupFolders, findCgroupFolders } from './cgroup-folders.js';
 import { parseCount, parseKeyedCounts, readText } from './kernel-file.js';

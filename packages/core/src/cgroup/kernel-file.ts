@@ -1,7 +1,10 @@
 /** Reading files of /proc and of cgroups, which exist or not, and may be refused, by kernel and container. */
 import { readFileSync } from 'node:fs';
 
-/** The text of a file, or `undefined` where it cannot be read. These files are made by the kernel: no disk is waited for. */
+/**
+ * The text of a file, or `undefined` where it cannot be read. These files are made by the kernel: no disk is waited
+ * for.
+ */
 export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

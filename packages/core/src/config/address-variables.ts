@@ -16,7 +16,10 @@ export const addressVariables: Variables<keyof Addresses> = {
   control: { names: ['PORTHOLE_CONTROL'], option: 'control', type: flag, defaultValue: true },
 };
 
-/** Where a service answers that has the environment of this process, unless `environment` is given, and `options`. Never throws. */
+/**
+ * Where a service answers that has the environment of this process, unless `environment` is given, and `options`. Never
+ * throws.
+ */
 export function loadAddresses(
   options: PortholeOptions = {},
   environment: Environment = processEnvironment(),

@@ -1,4 +1,7 @@
-/** From the environment and the options to the value of one setting; without an account of it, which a probe does not need. */
+/**
+ * From the environment and the options to the value of one setting; without an account of it, which a probe does not
+ * need.
+ */
 import type { PortholeOptions } from './config.js';
 import type { Variable } from './variable.js';
 

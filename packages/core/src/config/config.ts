@@ -48,7 +48,9 @@ interface OtlpSettings {
   readonly Protocol: OtlpProtocol;
   /** @defaultValue `'none'` */
   readonly Compression: 'none' | 'gzip';
-  /** PEM file of the authorities that the receiver is checked against. @defaultValue empty: those that Node.js trusts */
+  /**
+   * PEM file of the authorities that the receiver is checked against. @defaultValue empty: those that Node.js trusts
+   */
   readonly CertificateFile: string;
   /** PEM files of what the client shows of itself. @defaultValue empty: nothing */
   readonly ClientCertificateFile: string;
@@ -82,7 +84,9 @@ export interface Config extends OtlpConfig<'Traces'>, OtlpConfig<'Metrics'> {
   readonly adminPort: number | 'off';
   /** Address of the admin server; empty for all addresses of both families. @defaultValue `''` */
   readonly adminHost: string;
-  /** Where the control socket's directory is made. @defaultValue empty: the first usable of the temp dir and `/dev/shm` */
+  /**
+   * Where the control socket's directory is made. @defaultValue empty: the first usable of the temp dir and `/dev/shm`
+   */
   readonly directory: string;
   /** Whether the control socket is opened. @defaultValue true */
   readonly control: boolean;
@@ -109,7 +113,10 @@ export interface Config extends OtlpConfig<'Traces'>, OtlpConfig<'Metrics'> {
   readonly maxQueuedSpans: number;
   /** Spans of one export. @defaultValue 0: as many as its bytes hold */
   readonly maxExportSpans: number;
-  /** `auto` exports the metrics of a job where an endpoint is set; `prometheus` leaves them to the scrape. @defaultValue `'auto'` */
+  /**
+   * `auto` exports the metrics of a job where an endpoint is set; `prometheus` leaves them to the scrape. @defaultValue
+   * `'auto'`
+   */
   readonly metricsExporter: 'auto' | 'otlp' | 'prometheus' | 'none';
   /** How often `otlp` exports the metrics of a process that goes on. @defaultValue 60000 */
   readonly metricExportIntervalMs: number;
@@ -124,7 +131,10 @@ export interface Config extends OtlpConfig<'Traces'>, OtlpConfig<'Metrics'> {
   readonly traceKeepSlowerThanMs: number;
   /** The formats in which context comes in and goes out. @defaultValue `['tracecontext', 'baggage']` */
   readonly propagators: readonly PropagatorName[];
-  /** The request methods that are shown as they are; others are `_OTHER`. @defaultValue those of the semantic conventions */
+  /**
+   * The request methods that are shown as they are; others are `_OTHER`. @defaultValue those of the semantic
+   * conventions
+   */
   readonly knownMethods: readonly string[];
   /** Paths whose GET and HEAD requests are not recorded. @defaultValue those that probes and scrapers ask for */
   readonly ignorePaths: readonly string[];
@@ -148,7 +158,10 @@ export interface PortholeOptions {
   readonly logFormat?: 'auto' | 'json' | 'pretty' | undefined;
   /** TCP port of the admin server; 0 for any free one. @defaultValue 9464 */
   readonly adminPort?: number | 'off' | undefined;
-  /** Address that the admin server listens on. @defaultValue `'::'`, which is both families; `'0.0.0.0'` if the machine has no IPv6 */
+  /**
+   * Address that the admin server listens on. @defaultValue `'::'`, which is both families; `'0.0.0.0'` if the machine
+   * has no IPv6
+   */
   readonly adminHost?: string | undefined;
   /** Folder in which the control socket's own directory is made. @defaultValue the temp dir, else `/dev/shm` */
   readonly directory?: string | undefined;
@@ -168,11 +181,15 @@ export interface PortholeOptions {
   readonly samplerRatio?: number | undefined;
   /** Whether to export the spans of failed requests although the sampler has left them out. @defaultValue false */
   readonly traceKeepErrors?: boolean | undefined;
-  /** Export the span of a request that takes longer, in milliseconds, although the sampler has left it out. @defaultValue 0: none */
+  /**
+   * Export the span of a request that takes longer, in milliseconds, although the sampler has left it out.
+   * @defaultValue 0: none
+   */
   readonly traceKeepSlowerThanMs?: number | undefined;
   /**
    * Paths whose GET and HEAD requests are not recorded: no line, no observation, no span. An empty list records all.
-   * @defaultValue `/livez`, `/readyz`, `/startupz`, `/healthz`, `/health`, `/health/live`, `/health/ready`, `/healthcheck`, `/live`, `/ready`, `/metrics`
+   * @defaultValue `/livez`, `/readyz`, `/startupz`, `/healthz`, `/health`, `/health/live`, `/health/ready`,
+   * `/healthcheck`, `/live`, `/ready`, `/metrics`
    */
   readonly ignorePaths?: readonly string[] | undefined;
   /** What to switch off, `true` for all of it; adds to what `PORTHOLE_DISABLED` says. @defaultValue nothing */

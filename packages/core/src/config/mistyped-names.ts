@@ -62,7 +62,10 @@ function closest(name: string, known: readonly string[]): string | undefined {
   });
 }
 
-/** The end of a known name (`port`), or one with a word around it that says nothing more (`serviceVersion`, `serviceName`). */
+/**
+ * The end of a known name (`port`), or one with a word around it that says nothing more (`serviceVersion`,
+ * `serviceName`).
+ */
 function closestByPart(name: string, known: readonly string[]): string | undefined {
   const own = plain(name);
   if (own.length < MIN_PART_LENGTH) return undefined;

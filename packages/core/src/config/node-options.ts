@@ -24,7 +24,8 @@ function nodeOption(name: string): string | undefined {
 }
 
 /**
- * The words that Node.js was started with, options and their values: those of `NODE_OPTIONS`, then those of the command line, which win.
+ * The words that Node.js was started with, options and their values: those of `NODE_OPTIONS`, then those of the command
+ * line, which win.
  *
  * @see https://nodejs.org/api/cli.html#node_optionsoptions for its quotes and backslashes.
  */

@@ -1,4 +1,7 @@
-/** The settings of OTLP exporters (https://opentelemetry.io/docs/specs/otel/protocol/exporter/): the same for each signal. */
+/**
+ * The settings of OTLP exporters (https://opentelemetry.io/docs/specs/otel/protocol/exporter/): the same for each
+ * signal.
+ */
 import { OTLP_PROTOCOLS, type OtlpConfig } from './config.js';
 import { durationMs, headerPairs, httpUrl, oneOf, pemFile } from './parse-value.js';
 import type { Variables } from './resolve-settings.js';

@@ -1,4 +1,7 @@
-/** Parsers of lists: comma-separated members, blanks around them left out. Members that are not valid are told of, and the others count. */
+/**
+ * Parsers of lists: comma-separated members, blanks around them left out. Members that are not valid are told of, and
+ * the others count.
+ */
 import { flag, type ValueType } from './parse-value.js';
 
 /** Some of `words`, in any case, or a `flag`: all of them where it is on, none where it is off. */
@@ -27,7 +30,10 @@ export function wordsOrNone<const Words extends readonly string[]>(
 
 const MAX_PATH_LENGTH = 256;
 
-/** Characters of a path (RFC 3986, section 3.3) but for `*`: paths are compared as they are, and who writes it means a pattern. */
+/**
+ * Characters of a path (RFC 3986, section 3.3) but for `*`: paths are compared as they are, and who writes it means a
+ * pattern.
+ */
 const PATH = /^\/[\w.~!$&'()+;=:@%/-]*$/;
 
 /** Paths, or `none`. */

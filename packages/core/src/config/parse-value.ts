@@ -1,6 +1,6 @@
 /**
- * Parsers of what a variable may hold. Each returns `undefined` for a text that is not valid, throws nothing, and takes time
- * in proportion to the length of the text at most.
+ * Parsers of what a variable may hold. Each returns `undefined` for a text that is not valid, throws nothing, and takes
+ * time in proportion to the length of the text at most.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { parseDuration } from './parse-duration.js';
@@ -138,7 +138,10 @@ export const ratio: ValueType<number> = {
   },
 };
 
-/** An absolute `http:` or `https:` URL. What may hold a secret in it, the user's part and the query string, is not shown. */
+/**
+ * An absolute `http:` or `https:` URL. What may hold a secret in it, the user's part and the query string, is not
+ * shown.
+ */
 export const httpUrl: ValueType<string> = {
   expected: 'a URL that starts with http:// or https://',
   parse: (value) => {

@@ -1,4 +1,7 @@
-/** From the environment and the options to the values of a table of settings, with an account of what each is and what was wrong. */
+/**
+ * From the environment and the options to the values of a table of settings, with an account of what each is and what
+ * was wrong.
+ */
 import { type Candidate, chooseValue, type Environment, isScalar, plainText } from './choose-value.js';
 import type { Config, PortholeOptions } from './config.js';
 import { flag } from './parse-value.js';
@@ -34,8 +37,8 @@ export interface ResolvedSettings<Key extends keyof Config> {
 export type Variables<Key extends keyof Config> = { readonly [Name in Key]: Variable<Config[Name]> };
 
 /**
- * Resolves each setting of `variables`: environment variables win over options, options over defaults. A value that is not valid becomes a
- * problem, and the next candidate is used. Never throws.
+ * Resolves each setting of `variables`: environment variables win over options, options over defaults. A value that is
+ * not valid becomes a problem, and the next candidate is used. Never throws.
  */
 export function resolveSettings<Key extends keyof Config>(
   variables: Variables<Key>,

@@ -1,15 +1,22 @@
-/** Variables with Porthole's prefix and options that nothing reads. They may be another program's, and so they are not problems. */
+/**
+ * Variables with Porthole's prefix and options that nothing reads. They may be another program's, and so they are not
+ * problems.
+ */
 import type { Environment } from './choose-value.js';
 import { mistypedNames } from './mistyped-names.js';
 import { processEnvironment } from './process-environment.js';
 import { variables } from './variables.js';
 
-/** What Kubernetes and Docker make of the name of a service (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables). */
+/**
+ * What Kubernetes and Docker make of the name of a service
+ * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+ */
 const SERVICE_LINK = /_(?:SERVICE_(?:HOST|PORT)(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
 const SERVICE_URL = /^(?:tcp|udp|sctp):\/\//;
 
 /**
- * The names of those that are not near enough to a setting to be a typing slip, which is a problem. Options are named `option x`.
+ * The names of those that are not near enough to a setting to be a typing slip, which is a problem. Options are named
+ * `option x`.
  *
  * @param otherOptions - names of options that are not settings
  */

@@ -6,7 +6,10 @@ import type { ValueType } from './parse-value.js';
 export interface Variable<T> {
   /** Environment variables of its own, the strongest first. */
   readonly names: readonly string[];
-  /** The key of `OTEL_RESOURCE_ATTRIBUTES` that stands below them; the setting's name where it has no variable of its own. */
+  /**
+   * The key of `OTEL_RESOURCE_ATTRIBUTES` that stands below them; the setting's name where it has no variable of its
+   * own.
+   */
   readonly resourceAttribute?: string;
   /** A variable of another vendor's that stands in for both. */
   readonly fallback?: string;

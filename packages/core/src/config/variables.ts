@@ -1,4 +1,6 @@
-/** The table of settings: the variables and the option each one comes from, what it may be, and what it is by default. */
+/**
+ * The table of settings: the variables and the option each one comes from, what it may be, and what it is by default.
+ */
 
 import { HTTP_METHODS } from '../record/http-method.js';
 import { addressVariables } from './address-variables.js';
@@ -23,7 +25,8 @@ function makeTable(): Variables<keyof Config> {
       fallback: 'DD_SERVICE',
       option: 'service',
       type: text,
-      // The OpenTelemetry specification's own default, "Resource SDK", section "Semantic attributes with SDK-provided default value".
+      // The OpenTelemetry specification's own default, "Resource SDK", section "Semantic attributes with SDK-provided
+      // default value".
       defaultValue: 'unknown_service:node',
     },
     serviceVersion: {
@@ -79,7 +82,8 @@ function makeTable(): Variables<keyof Config> {
       defaultValue: '',
     },
     ...otlpVariables('Traces'),
-    // The specification's own names for its batch processor, as far as they mean something here; its defaults are not ours.
+    // The specification's own names for its batch processor, as far as they mean something here; its defaults are not
+    // ours.
     exportIntervalMs: { names: ['OTEL_BSP_SCHEDULE_DELAY'], type: durationMs(1, 600_000), defaultValue: 1000 },
     exportTimeoutMs: {
       names: ['OTEL_BSP_EXPORT_TIMEOUT'],

@@ -1,7 +1,7 @@
 /**
- * Where the control socket lies: `porthole-<uid>-<inode of the PID namespace>/<pid>.sock`, in the configured folder, else the
- * temp dir, else `/dev/shm`. The name keeps apart the containers of one pod, which may share `/dev/shm` and the uid. The app
- * makes the directory, its clients look in all places.
+ * Where the control socket lies: `porthole-<uid>-<inode of the PID namespace>/<pid>.sock`, in the configured folder,
+ * else the temp dir, else `/dev/shm`. The name keeps apart the containers of one pod, which may share `/dev/shm` and
+ * the uid. The app makes the directory, its clients look in all places.
  */
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { processEnvironment } from '../config/process-environment.js';
@@ -35,17 +35,17 @@ export function besideSocket(path: string, ending: string): string {
 }
 
 /**
- * The control sockets of running processes that this process's user may look for, in all places. It is not checked whose they are: see
- * `proveControlSockets`.
+ * The control sockets of running processes that this process's user may look for, in all places. It is not checked
+ * whose they are: see `proveControlSockets`.
  */
 export function findControlSockets(configured: string): readonly ControlSocket[] {
   return controlFiles(configured, 'sock');
 }
 
 /**
- * The files `<pid>.<ending>` of running processes. Paths are put together by hand and names taken apart without regular expressions: that
- * is a good part of what a probe costs. Directories that are not the private ones of the user they are named after are passed
- * over: what lies there is not the app's.
+ * The files `<pid>.<ending>` of running processes. Paths are put together by hand and names taken apart without regular
+ * expressions: that is a good part of what a probe costs. Directories that are not the private ones of the user they
+ * are named after are passed over: what lies there is not the app's.
  */
 export function controlFiles(configured: string, ending: string): readonly ControlSocket[] {
   const files: ControlSocket[] = [];

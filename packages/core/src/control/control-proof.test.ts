@@ -185,8 +185,8 @@ async function listenOn(path: string): Promise<Server> {
 }
 
 /**
- * What a client in a process of its own reads of this one, for the socket at `path`; `wrapper` is a command line that runs the
- * one that follows it.
+ * What a client in a process of its own reads of this one, for the socket at `path`; `wrapper` is a command line that
+ * runs the one that follows it.
  */
 function readInChild(path: string, wrapper: readonly string[] = []): string | undefined {
   const program = `

@@ -1,11 +1,13 @@
 /**
- * The proof that a caller on the control socket is in the same PID namespace and may look into the process: the server holds
- * a nonce in an open file that has no name any more, and only who can read it through `/proc/<pid>/fd` knows it. The same
- * user in another container gets ENOENT, another user EACCES. Where there is no `/proc` (macOS), the directory's mode is all.
+ * The proof that a caller on the control socket is in the same PID namespace and may look into the process: the server
+ * holds a nonce in an open file that has no name any more, and only who can read it through `/proc/<pid>/fd` knows it.
+ * The same user in another container gets ENOENT, another user EACCES. Where there is no `/proc` (macOS), the
+ * directory's mode is all.
  *
- * The file also says which socket is the server's, so that clients send the nonce to no other. What remains: who may write to
- * the directory, which is the same user in a container that shares it, can replace the socket between the server's `bind` and
- * the look at it here, or between the client's look and its `connect`. Node.js has no call that does both at once.
+ * The file also says which socket is the server's, so that clients send the nonce to no other. What remains: who may
+ * write to the directory, which is the same user in a container that shares it, can replace the socket between the
+ * server's `bind` and the look at it here, or between the client's look and its `connect`. Node.js has no call that
+ * does both at once.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { closeSync, unlinkSync, writeSync } from 'node:fs';
@@ -23,8 +25,8 @@ export interface ControlProof {
 }
 
 /**
- * Creates the nonce for the server that listens on `socketPath`, which must be bound already. Throws where there is no socket,
- * or no file can be made beside it.
+ * Creates the nonce for the server that listens on `socketPath`, which must be bound already. Throws where there is no
+ * socket, or no file can be made beside it.
  */
 export function createControlProof(socketPath: string): ControlProof {
   if (process.platform !== 'linux') return { accepts: () => true, close: () => {} };
@@ -46,7 +48,8 @@ export function createControlProof(socketPath: string): ControlProof {
 }
 
 function holdUnlinked(path: string, content: string): number {
-  // A process that was killed between the two calls below has left its file, and PID 1 has the same name at every start.
+  // A process that was killed between the two calls below has left its file, and PID 1 has the same name at every
+  // start.
   const fd = createPrivateFile(path);
   try {
     unlinkSync(path);

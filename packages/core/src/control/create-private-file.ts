@@ -1,12 +1,12 @@
 /**
- * Creating and removing in a folder into which others may write, such as a control directory in a `/dev/shm` that containers share: what they put there
- * is neither written through nor left in the way.
+ * Creating and removing in a folder into which others may write, such as a control directory in a `/dev/shm` that
+ * containers share: what they put there is neither written through nor left in the way.
  */
 import { closeSync, constants, fchmodSync, openSync, rmdirSync, unlinkSync } from 'node:fs';
 
 /**
- * Creates an empty regular file with mode 0600, whatever the umask, and returns its descriptor, open for reading and writing. What has its name is
- * removed before.
+ * Creates an empty regular file with mode 0600, whatever the umask, and returns its descriptor, open for reading and
+ * writing. What has its name is removed before.
  * @throws if that cannot be removed, as a directory with something in it, or if no file can be created.
  */
 export function createPrivateFile(path: string): number {

@@ -1,9 +1,9 @@
 /**
- * The file beside the control socket that says when the event loop last turned: what a probe reads when the app gives it no answer. It is there with
- * `PORTHOLE_CONTROL=off`, too.
+ * The file beside the control socket that says when the event loop last turned: what a probe reads when the app gives
+ * it no answer. It is there with `PORTHOLE_CONTROL=off`, too.
  *
- * It holds the time on the steady clock, which all processes of a machine share and which is never set. The modification time is wall-clock time, and is
- * used if the file is empty, as on a full disk.
+ * It holds the time on the steady clock, which all processes of a machine share and which is never set. The
+ * modification time is wall-clock time, and is used if the file is empty, as on a full disk.
  */
 import { besideSocket, controlFiles } from './control-directory.js';
 import { preferOwn, trustedOwner } from './process-owner.js';
@@ -20,19 +20,26 @@ const MAX_BEAT_BYTES = 32;
 /** The heartbeat of a running process. */
 export interface Heartbeat {
   readonly pid: number;
-  /** How long ago it was, in milliseconds, not below 0; `undefined` if its time is in the future, which says nothing. */
+  /**
+   * How long ago it was, in milliseconds, not below 0; `undefined` if its time is in the future, which says nothing.
+   */
   readonly ageMs: number | undefined;
   readonly path: string;
   /** The user who has written it, and whose process it is. */
   readonly uid: number;
 }
 
-/** What the app's watchdog has found to block its event loop, in one line; empty where it has none, or has found nothing. */
+/**
+ * What the app's watchdog has found to block its event loop, in one line; empty where it has none, or has found
+ * nothing.
+ */
 export function readBlockingStack({ path, uid }: Heartbeat): string {
   return readPrivateFile(besideSocket(path, 'stack'), { uid, maxBytes: MAX_STACK_BYTES })?.text ?? '';
 }
 
-/** Those of the running processes that this process's user may look for, and that the process's own user has written. */
+/**
+ * Those of the running processes that this process's user may look for, and that the process's own user has written.
+ */
 export function findHeartbeats(configured: string): readonly Heartbeat[] {
   const heartbeats = controlFiles(configured, 'heartbeat').flatMap(({ path, pid }) => {
     const uid = trustedOwner(path, pid);

@@ -1,6 +1,7 @@
 /**
- * The client's side of the proof that control sockets ask for (see `control-proof`): reads it where the server holds it, for
- * the very socket that the server has bound. It needs `node:fs` alone, so that a probe that bundles it stays small.
+ * The client's side of the proof that control sockets ask for (see `control-proof`): reads it where the server holds
+ * it, for the very socket that the server has bound. It needs `node:fs` alone, so that a probe that bundles it stays
+ * small.
  */
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import type { ControlSocket } from './control-directory.js';
@@ -19,8 +20,9 @@ export interface ProvenControlSocket extends ControlSocket {
 }
 
 /**
- * Those of `sockets` on which this process may ask. A socket that another has put in the place of the app's is left out, and so
- * is one whose process this user may not look into. Where there is no `/proc` all are in, with an empty proof. Never throws.
+ * Those of `sockets` on which this process may ask. A socket that another has put in the place of the app's is left
+ * out, and so is one whose process this user may not look into. Where there is no `/proc` all are in, with an empty
+ * proof. Never throws.
  */
 export function proveControlSockets(sockets: readonly ControlSocket[]): readonly ProvenControlSocket[] {
   if (process.platform !== 'linux') return sockets.map((socket) => ({ ...socket, proof: '' }));
@@ -40,7 +42,8 @@ function readHeldProof({ pid, path }: ControlSocket): { readonly nonce: string; 
     const uid = trustedOwner(path, pid);
     if (uid === undefined) return undefined;
     for (const fd of readdirSync(directory)) {
-      // Not by `join`, whose loop over each character is long enough for V8 to compile it: a probe would pay for that, in memory too.
+      // Not by `join`, whose loop over each character is long enough for V8 to compile it: a probe would pay for that,
+      // in memory too.
       const file = `${directory}/${fd}`;
       if (!linkOf(file).endsWith(target)) continue;
       const text = readPrivateFile(file, { uid, maxBytes: MAX_PROOF_BYTES, followsLink: true })?.text;
@@ -54,8 +57,8 @@ function readHeldProof({ pid, path }: ControlSocket): { readonly nonce: string; 
 }
 
 /**
- * What tells the socket at `path` from any other for as long as a process has it open; a path does not, since another file may
- * be moved there. Throws where there is no socket.
+ * What tells the socket at `path` from any other for as long as a process has it open; a path does not, since another
+ * file may be moved there. Throws where there is no socket.
  */
 export function socketIdentity(path: string): string {
   // Inodes may need more than the 53 bits of a number.

@@ -1,6 +1,7 @@
 /**
- * Reading from a folder into which others may write, such as a control directory in a `/dev/shm` that containers share: what they put there holds up no
- * reader, leads to no other file, and fills no memory. It needs `node:fs` alone, so that a probe that bundles it stays small.
+ * Reading from a folder into which others may write, such as a control directory in a `/dev/shm` that containers share:
+ * what they put there holds up no reader, leads to no other file, and fills no memory. It needs `node:fs` alone, so
+ * that a probe that bundles it stays small.
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
@@ -19,7 +20,10 @@ export interface PrivateFile {
   readonly modifiedMs: number;
 }
 
-/** The beginning of a regular file; `undefined` if there is none, if it is another user's, or if it is a link, a pipe or anything else. Never throws. */
+/**
+ * The beginning of a regular file; `undefined` if there is none, if it is another user's, or if it is a link, a pipe or
+ * anything else. Never throws.
+ */
 export function readPrivateFile(path: string, { uid, maxBytes, followsLink }: ReadOptions): PrivateFile | undefined {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   let file: number | undefined;

@@ -19,7 +19,9 @@ export interface HistogramOptions extends InstrumentOptions {
 /** Sets one series of a gauge or counter while a scrape collects. */
 export type Report = (value: number, labels?: Labels) => void;
 
-/** Reports all series anew; a scrape waits for a promise. One that throws or rejects leaves no series and is counted. */
+/**
+ * Reports all series anew; a scrape waits for a promise. One that throws or rejects leaves no series and is counted.
+ */
 export type Collect = (report: Report) => unknown;
 
 export interface Counter {

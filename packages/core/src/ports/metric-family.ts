@@ -8,7 +8,10 @@ export interface MetricSample {
   readonly value: number;
 }
 
-/** A metric with all its samples, as `get()` of every prom-client metric gives it: buckets are cumulative, under the label `le`. */
+/**
+ * A metric with all its samples, as `get()` of every prom-client metric gives it: buckets are cumulative, under the
+ * label `le`.
+ */
 export interface MetricFamily {
   readonly name: string;
   readonly help: string;

@@ -1,8 +1,8 @@
 /** The port through which parts take their place in an orderly shutdown. */
 
 /**
- * The phases of a shutdown, in order: stop taking work in, let work finish, close what the work needed, send the last traces
- * and metrics, and the last log lines at the very end.
+ * The phases of a shutdown, in order: stop taking work in, let work finish, close what the work needed, send the last
+ * traces and metrics, and the last log lines at the very end.
  */
 export const EXIT_PHASES = ['drain', 'dependencies', 'telemetry', 'logs'] as const;
 
@@ -11,7 +11,9 @@ export type ExitPhase = (typeof EXIT_PHASES)[number];
 /** Runs in its phase; a promise that it returns is waited for. `signal` aborts when the phase has to end. */
 export type ExitHook = (signal: AbortSignal) => unknown;
 
-/** Registers `hook` and returns what takes it off again. Within a phase the last to be registered is the first to run. */
+/**
+ * Registers `hook` and returns what takes it off again. Within a phase the last to be registered is the first to run.
+ */
 export type OnExit = (phase: ExitPhase, name: string, hook: ExitHook) => () => void;
 
 /** Registers nothing. */

@@ -1,6 +1,7 @@
 /**
- * B3 (https://github.com/openzipkin/b3-propagation), in one header or in several. Either propagator reads both, the single header
- * first, and they differ in what they write (https://opentelemetry.io/docs/specs/otel/context/api-propagators/#b3-extract).
+ * B3 (https://github.com/openzipkin/b3-propagation), in one header or in several. Either propagator reads both, the
+ * single header first, and they differ in what they write
+ * (https://opentelemetry.io/docs/specs/otel/context/api-propagators/#b3-extract).
  */
 import { DEBUG, SAMPLED, type SpanContext, spanIdOf, traceIdOf } from '../record/span-context.js';
 import type { HeaderReader, PropagatedContext, Propagator } from './propagator.js';

@@ -9,7 +9,10 @@ export const BAGGAGE: Propagator = {
   },
 };
 
-/** What the W3C asks everybody to pass on at least (section 3.3.2). Names and values are ASCII: one character is one byte. */
+/**
+ * What the W3C asks everybody to pass on at least (section 3.3.2). Names and values are ASCII: one character is one
+ * byte.
+ */
 export const MAX_BAGGAGE_BYTES = 8192;
 const PRINTABLE_ASCII = /^[\t\x20-\x7e]+$/;
 
@@ -18,7 +21,10 @@ function readBaggage(value: string | undefined): string | undefined {
   return value.length <= MAX_BAGGAGE_BYTES && PRINTABLE_ASCII.test(value) ? value : usableMembersOf(value);
 }
 
-/** The members that may stand in a header, in their order, as far as they fit. Whole ones: half a value would be a wrong one. */
+/**
+ * The members that may stand in a header, in their order, as far as they fit. Whole ones: half a value would be a wrong
+ * one.
+ */
 function usableMembersOf(list: string): string | undefined {
   let members: string | undefined;
   for (const member of list.split(',')) {

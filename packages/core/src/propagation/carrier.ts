@@ -8,8 +8,8 @@ import { injectMissing } from './inject-missing.js';
 import type { HeaderReader } from './propagator.js';
 
 /**
- * A plain object (kafkajs, amqplib, BullMQ's data), or something with `get` and `set` (`Headers`, `Map`, the metadata of gRPC). Values
- * are texts or bytes, or lists of them.
+ * A plain object (kafkajs, amqplib, BullMQ's data), or something with `get` and `set` (`Headers`, `Map`, the metadata
+ * of gRPC). Values are texts or bytes, or lists of them.
  */
 export type Carrier = object;
 

@@ -5,9 +5,10 @@ import { injectContext, traceFields } from './propagators.js';
 import { removeCopies } from './remove-copies.js';
 
 /**
- * Adds the headers that carry the span and the baggage of `scope`. A caller that has set `traceparent`, `tracestate` or another header
- * that names a parent has its own way: nothing is added to it, since two parents are none. The exception is the copy of what this work
- * came with, as a gateway has it that passes headers on: the span of `scope` takes its place. `baggage` that is set stays.
+ * Adds the headers that carry the span and the baggage of `scope`. A caller that has set `traceparent`, `tracestate` or
+ * another header that names a parent has its own way: nothing is added to it, since two parents are none. The exception
+ * is the copy of what this work came with, as a gateway has it that passes headers on: the span of `scope` takes its
+ * place. `baggage` that is set stays.
  */
 export function injectMissing<Carrier>(scope: ActiveContext, carrier: Carrier, access: HeaderAccess<Carrier>): void {
   const { has, add } = access;

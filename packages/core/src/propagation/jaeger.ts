@@ -1,4 +1,7 @@
-/** Jaeger (https://www.jaegertracing.io/sdk-migration/#propagation-format): `uber-trace-id: {trace id}:{span id}:{parent}:{flags}`. */
+/**
+ * Jaeger (https://www.jaegertracing.io/sdk-migration/#propagation-format):
+ * `uber-trace-id: {trace id}:{span id}:{parent}:{flags}`.
+ */
 import { DEBUG, SAMPLED, spanIdOf, traceIdOf } from '../record/span-context.js';
 import type { Propagator } from './propagator.js';
 import { parseRemoteSpan } from './remote-span.js';

@@ -2,8 +2,8 @@
 import type { SpanContext } from '../record/span-context.js';
 
 /**
- * The remote span whose trace id, 32 lower-case hex digits, stands at `traceIdAt` of `text`, and whose span id, 16 of them, at
- * `spanIdAt`; undefined where they are not valid or all zero.
+ * The remote span whose trace id, 32 lower-case hex digits, stands at `traceIdAt` of `text`, and whose span id, 16 of
+ * them, at `spanIdAt`; undefined where they are not valid or all zero.
  */
 export function readRemoteSpan(
   text: string,
@@ -37,7 +37,8 @@ const TRACE_ID_DIGITS = 32;
 const SPAN_ID_DIGITS = 16;
 
 /**
- * The same of ids that stand apart and have hex digits of any case. Shorter ones are padded on the left, as those of 64 bits have to be.
+ * The same of ids that stand apart and have hex digits of any case. Shorter ones are padded on the left, as those of 64
+ * bits have to be.
  */
 export function parseRemoteSpan(traceId: string, spanId: string, traceFlags: number): SpanContext | undefined {
   if (traceId.length > TRACE_ID_DIGITS || spanId.length > SPAN_ID_DIGITS) return undefined;

@@ -1,6 +1,6 @@
 /**
- * The trace headers that a gateway passes on as they arrived. The parent of what is called next must be the current operation
- * (https://www.w3.org/TR/trace-context-2/, section 3.4), so copies give way to it.
+ * The trace headers that a gateway passes on as they arrived. The parent of what is called next must be the current
+ * operation (https://www.w3.org/TR/trace-context-2/, section 3.4), so copies give way to it.
  */
 
 import { isSameSpan } from '../record/span-context.js';
@@ -13,8 +13,8 @@ import { TRACE_FORMATS } from './propagators.js';
 const B3_PARENT = 'x-b3-parentspanid';
 
 /**
- * Removes the headers of `carrier` that name the remote parent of the active record, in any format, and returns their formats. If a
- * header names another span, that is the caller's choice: all stay, and the result is undefined.
+ * Removes the headers of `carrier` that name the remote parent of the active record, in any format, and returns their
+ * formats. If a header names another span, that is the caller's choice: all stay, and the result is undefined.
  */
 export function removeCopies<Carrier>(
   { record, parent }: ActiveContext,

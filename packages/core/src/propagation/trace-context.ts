@@ -6,7 +6,10 @@ import { hexToInt, readRemoteSpan } from './remote-span.js';
 /** `traceparent` and `tracestate`. */
 export const TRACE_CONTEXT: Propagator = {
   fields: ['traceparent', 'tracestate'],
-  /** No parent where `traceparent` is missing or not valid: then the trace starts here, and `tracestate` must not be used (section 3.3). */
+  /**
+   * No parent where `traceparent` is missing or not valid: then the trace starts here, and `tracestate` must not be
+   * used (section 3.3).
+   */
   extract: (header) => {
     const traceparent = header('traceparent');
     const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent);
@@ -26,7 +29,10 @@ export function formatTraceparent(context: SpanContext): string {
 
 const TRACEPARENT_LENGTH = 55;
 
-/** The remote parent that a `traceparent` header names, or `undefined` where it is not valid (section 3.2.2 and, for later versions, section 4). */
+/**
+ * The remote parent that a `traceparent` header names, or `undefined` where it is not valid (section 3.2.2 and, for
+ * later versions, section 4).
+ */
 export function parseTraceparent(header: string): SpanContext | undefined {
   if (header.length < TRACEPARENT_LENGTH) return undefined;
   const version = hexToInt(header, 0, 2);

@@ -3,19 +3,24 @@ import { activeContext, activeSpanContext } from './context.js';
 import type { SpanContext } from './span-context.js';
 import { type WorkKind, WorkRecord } from './work-record.js';
 
-/** A record below the active span, with its trace and the active baggage; the root of a trace if none is active, or if it has ended. */
+/**
+ * A record below the active span, with its trace and the active baggage; the root of a trace if none is active, or if
+ * it has ended.
+ */
 export function createChildRecord(kind: WorkKind, name: string): WorkRecord {
   const scope = activeContext();
   const record = createRecordBelow(kind, name, activeSpanContext(scope), scope?.baggage);
-  // The parent may be a span of another SDK, or there may be none: the headers at hand are still those of the work around it.
+  // The parent may be a span of another SDK, or there may be none: the headers at hand are still those of the work
+  // around it.
   record.remoteParent ??= scope?.record?.remoteParent;
   return record;
 }
 
 /**
- * A record of work that begins while `parent` is the active span. A record is the parent of what begins before its end. After it, work
- * in the background would stay in the trace, and under the baggage, of the request that was the first to need it: it is the root of a
- * trace of its own, with a link. A record that is left out has no span to be a parent: what begins in it belongs to its caller, if any.
+ * A record of work that begins while `parent` is the active span. A record is the parent of what begins before its end.
+ * After it, work in the background would stay in the trace, and under the baggage, of the request that was the first to
+ * need it: it is the root of a trace of its own, with a link. A record that is left out has no span to be a parent:
+ * what begins in it belongs to its caller, if any.
  *
  * @param startMs - when the work begins, on `performance.now()`'s clock. @defaultValue now
  */

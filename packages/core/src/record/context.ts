@@ -51,8 +51,9 @@ export function runOutsideContext<T>(fn: () => T): T {
 }
 
 /**
- * Takes the scope of `record` off an asynchronous resource that Node.js has made or run while it was active, so that the resource, where
- * it has a longer life, does not keep the record. Where the application has put values of its own beside the scope, all of them stay.
+ * Takes the scope of `record` off an asynchronous resource that Node.js has made or run while it was active, so that
+ * the resource, where it has a longer life, does not keep the record. Where the application has put values of its own
+ * beside the scope, all of them stay.
  */
 export function detachContext(resource: object, record: WorkRecord): void {
   const holder = resource as Record<symbol, unknown>;
@@ -69,12 +70,15 @@ export function detachContext(resource: object, record: WorkRecord): void {
 /** Up to Node.js 22, AsyncLocalStorage keeps its value in each resource, under a symbol of the storage's. */
 const RESOURCE_STORE = (storage as unknown as { readonly kResourceStore?: symbol }).kResourceStore;
 
-/** From Node.js 24 on, a resource has a `Map` of the values of all storages, under one symbol; found on the first one that has it. */
+/**
+ * From Node.js 24 on, a resource has a `Map` of the values of all storages, under one symbol; found on the first one
+ * that has it.
+ */
 let frameKey: symbol | undefined;
 
 /**
- * Runs what a message on the diagnostics channel `name` is published around in the scope that `scopeOf` gives for it; for channels
- * whose publisher uses `runStores`. The function that is returned ends that.
+ * Runs what a message on the diagnostics channel `name` is published around in the scope that `scopeOf` gives for it;
+ * for channels whose publisher uses `runStores`. The function that is returned ends that.
  */
 export function bindContext<Message>(
   name: string,

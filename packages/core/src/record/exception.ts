@@ -27,14 +27,17 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-/** What there is to say about an error, or about an object in the shape that pino's serializers give to one. Never throws. */
+/**
+ * What there is to say about an error, or about an object in the shape that pino's serializers give to one. Never
+ * throws.
+ */
 export function exceptionOf(error: object): Exception {
   return { type: typeOf(error), message: readText(error, 'message'), stacktrace: stacktraceOf(error, 0, new Set()) };
 }
 
 /**
- * The same of anything that was thrown. A value that is not an error has its `typeof` as its type. Its message is its own `message`, or its
- * form by `inspect`. It has a stack only if it brings one. Never throws.
+ * The same of anything that was thrown. A value that is not an error has its `typeof` as its type. Its message is its
+ * own `message`, or its form by `inspect`. It has a stack only if it brings one. Never throws.
  */
 export function exceptionOfThrown(thrown: unknown): Exception {
   if (isError(thrown)) return exceptionOf(thrown);
@@ -45,7 +48,10 @@ export function exceptionOfThrown(thrown: unknown): Exception {
   };
 }
 
-/** An error that stands for a value or an event: it has a name of its own, and no stack, which would point at its making. */
+/**
+ * An error that stands for a value or an event: it has a name of its own, and no stack, which would point at its
+ * making.
+ */
 export function errorWithoutStack(name: string, message: string): Error {
   const error = new Error(message);
   error.name = name;
@@ -64,12 +70,18 @@ export function inspected(value: unknown): string {
   }
 }
 
-/** `error.type` of anything that can be thrown: as `exceptionOf` has it, or `string` and the like for what is no error. Never throws. */
+/**
+ * `error.type` of anything that can be thrown: as `exceptionOf` has it, or `string` and the like for what is no error.
+ * Never throws.
+ */
 export function errorTypeOf(thrown: unknown): string {
   return isError(thrown) ? typeOf(thrown) : typeof thrown;
 }
 
-/** A class that extends `Error` has that name, too, unless it sets one; a minifier leaves a letter of its class, unless it is told to keep names. */
+/**
+ * A class that extends `Error` has that name, too, unless it sets one; a minifier leaves a letter of its class, unless
+ * it is told to keep names.
+ */
 function typeOf(error: object): string {
   // An error may have a `type` of its own that means something else; what a serializer made of it has the name there.
   const name = (isError(error) ? '' : readText(error, 'type')) || readText(error, 'name');
@@ -91,7 +103,10 @@ function stacktraceOf(error: object, depth: number, seen: ReadonlySet<object>): 
   return text;
 }
 
-/** The `cause`, and the errors of an `AggregateError`: Node.js gives the one for a refused connection no message of its own. */
+/**
+ * The `cause`, and the errors of an `AggregateError`: Node.js gives the one for a refused connection no message of its
+ * own.
+ */
 function causesOf(error: object): unknown[] {
   const cause = read(error, 'cause');
   const errors = read(error, 'errors');

@@ -60,7 +60,10 @@ test('nothing of a request that is over grows old in the heap', () => {
   expect(Number(stdout)).toBeLessThan(2_000_000);
 });
 
-/** Prints by how many bytes the old generation grows at most during a million requests, 64 of which are under way at any time. */
+/**
+ * Prints by how many bytes the old generation grows at most during a million requests, 64 of which are under way at any
+ * time.
+ */
 const PROGRAM = `
   const { getHeapSpaceStatistics } = require('node:v8');
   const { WorkRecord, startWork, endWork } = require(process.argv[1]);

@@ -1,7 +1,8 @@
 /**
- * What is under way, in no order. A `Set` or a `Map` would be at hand, but V8 replaces their tables every few hundred additions and lets each
- * old table refer to the next: once one of them has been promoted, all that follow are, with what is in them. Under load the old
- * generation grew by 200 kB with every collection of the young one. Here one array stays, and each member knows its place in it.
+ * What is under way, in no order. A `Set` or a `Map` would be at hand, but V8 replaces their tables every few hundred
+ * additions and lets each old table refer to the next: once one of them has been promoted, all that follow are, with
+ * what is in them. Under load the old generation grew by 200 kB with every collection of the young one. Here one array
+ * stays, and each member knows its place in it.
  */
 
 /** What is in it when it is iterated over, whatever is removed meanwhile. */
@@ -16,7 +17,10 @@ export interface LiveList<Member extends object> extends Iterable<Member> {
 
 type Placed = Record<PropertyKey, number | undefined>;
 
-/** `placeKey` is the property under which each member has its place; it belongs to this list alone. -1 and nothing mean that it has none. */
+/**
+ * `placeKey` is the property under which each member has its place; it belongs to this list alone. -1 and nothing mean
+ * that it has none.
+ */
 export function createLiveList<Member extends object>(placeKey: PropertyKey): LiveList<Member> {
   // The first `size` are taken; the rest is room that has been used before.
   const members: (Placed | undefined)[] = [];

@@ -5,7 +5,10 @@ import { sharedState } from '../shared-state.js';
 import { createLiveList, type LiveList } from './live-list.js';
 import type { WorkRecord } from './work-record.js';
 
-/** Sees each unit of work twice, unless it is left out. What it throws is counted under its component and goes nowhere else. */
+/**
+ * Sees each unit of work twice, unless it is left out. What it throws is counted under its component and goes nowhere
+ * else.
+ */
 export interface Observer {
   /** The label value in `porthole_internal_errors_total{component}`. */
   readonly component: string;
@@ -31,7 +34,8 @@ export function addObserver(observer: Observer): () => void {
 const inFlight = /* @__PURE__ */ sharedState('requests-in-flight', () => createLiveList<WorkRecord>('place'));
 
 /**
- * The work of kind `server` that has begun and not ended. Calls to others are not kept: one whose answer nobody reads would stay for ever.
+ * The work of kind `server` that has begun and not ended. Calls to others are not kept: one whose answer nobody reads
+ * would stay for ever.
  */
 export function requestsInFlight(): Pick<LiveList<WorkRecord>, 'size' | typeof Symbol.iterator> {
   return inFlight;
@@ -53,8 +57,9 @@ function release(record: WorkRecord): void {
 const ABORTED = 'aborted';
 
 /**
- * Ends all work of `withRecord` and of kind `server` that is under way, as aborted, so that observers see what would have no end. For the
- * end of the process: it is synchronous, as a listener of `exit` needs it, and does nothing a second time. Never throws.
+ * Ends all work of `withRecord` and of kind `server` that is under way, as aborted, so that observers see what would
+ * have no end. For the end of the process: it is synchronous, as a listener of `exit` needs it, and does nothing a
+ * second time. Never throws.
  */
 export function abortWorkInFlight(): void {
   // The work inside a request first.
@@ -103,8 +108,8 @@ export function endWork(record: WorkRecord, endMs: number = performance.now()): 
 }
 
 /**
- * Leaves out the work of `record`, which has not ended: nothing is told of its end. It stays the active one, and the context that is
- * passed on is that of a span that nobody records. Never throws.
+ * Leaves out the work of `record`, which has not ended: nothing is told of its end. It stays the active one, and the
+ * context that is passed on is that of a span that nobody records. Never throws.
  */
 export function ignoreRecord(record: WorkRecord): void {
   if (!record.recorded) return;

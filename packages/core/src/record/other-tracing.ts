@@ -1,4 +1,7 @@
-/** A tracing SDK that is not Porthole's and that has come first: the spans of this process are its own, and so is their context. */
+/**
+ * A tracing SDK that is not Porthole's and that has come first: the spans of this process are its own, and so is their
+ * context.
+ */
 import { sharedState } from '../shared-state.js';
 import type { SpanContext } from './span-context.js';
 

@@ -41,11 +41,14 @@ export interface PublicRecord {
   readonly attributes: Readonly<Record<string, AttributeValue>> | undefined;
 
   /**
-   * Sets an attribute; a name that is not a text is counted as an internal error. The `http.route` of a request is its `route`:
-   * a non-empty text, cut at 1,024 characters. Never throws.
+   * Sets an attribute; a name that is not a text is counted as an internal error. The `http.route` of a request is its
+   * `route`: a non-empty text, cut at 1,024 characters. Never throws.
    */
   setAttribute(name: string, value: AttributeValue): void;
-  /** Notes what was thrown, which the work may have dealt with: it is shown, and `error.type` stays as it is. Never throws. */
+  /**
+   * Notes what was thrown, which the work may have dealt with: it is shown, and `error.type` stays as it is. Never
+   * throws.
+   */
   noteError(error: unknown): void;
   /** Notes that the work failed with `error`, which becomes `error.type` unless that is set already. Never throws. */
   fail(error: unknown): void;

@@ -1,14 +1,15 @@
 /**
- * Random 32-bit integers for trace and span ids: xoshiro128** (Blackman and Vigna, 2018), seeded by the system's own source.
- * Ids need to be unique, not secret, and this costs a few nanoseconds where `crypto.randomBytes` costs microseconds.
+ * Random 32-bit integers for trace and span ids: xoshiro128** (Blackman and Vigna, 2018), seeded by the system's own
+ * source. Ids need to be unique, not secret, and this costs a few nanoseconds where `crypto.randomBytes` costs
+ * microseconds.
  */
 import { randomFillSync } from 'node:crypto';
 
 const state = /* @__PURE__ */ randomFillSync(new Int32Array(4));
 
 /**
- * A random signed 32-bit integer that is never 0, so that no id made of it is the invalid all-zero id. Signed, since V8 keeps those in
- * an object's field as they are, and half of the unsigned ones as an object of their own.
+ * A random signed 32-bit integer that is never 0, so that no id made of it is the invalid all-zero id. Signed, since V8
+ * keeps those in an object's field as they are, and half of the unsigned ones as an object of their own.
  */
 export function randomInt32(): number {
   for (;;) {

@@ -1,6 +1,6 @@
 /**
- * What records of one route and outcome have in common, so that observers make once what is the same for all of them: the fixed parts
- * of a log line, the series of a histogram, the encoded attributes of a span.
+ * What records of one route and outcome have in common, so that observers make once what is the same for all of them:
+ * the fixed parts of a log line, the series of a histogram, the encoded attributes of a span.
  */
 import { sharedState } from '../shared-state.js';
 import type { WorkKind, WorkRecord } from './work-record.js';
@@ -20,7 +20,10 @@ interface RecordKey {
   readonly kept: unknown[];
 }
 
-/** Routes, names and called hosts that are kept, and outcomes of each: they have few, and a short list needs no key to be made. */
+/**
+ * Routes, names and called hosts that are kept, and outcomes of each: they have few, and a short list needs no key to
+ * be made.
+ */
 const MAX_TARGETS = 1024;
 const MAX_OUTCOMES = 16;
 
@@ -38,8 +41,8 @@ export interface RecordCache<T> {
 }
 
 /**
- * A cache of what `create` makes of a record, from nothing but its kind, name, method, route, status, scheme, protocol version, server
- * and error type. Bounded: where clients invent what those are, it starts over.
+ * A cache of what `create` makes of a record, from nothing but its kind, name, method, route, status, scheme, protocol
+ * version, server and error type. Bounded: where clients invent what those are, it starts over.
  */
 export function createRecordCache<T>(create: (record: WorkRecord) => T): RecordCache<T> {
   let own = state.caches++;

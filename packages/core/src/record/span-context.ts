@@ -1,6 +1,6 @@
 /**
- * What one unit of work hands to the next: the W3C trace context. Ids are kept as signed 32-bit integers, since most are never
- * shown to anybody; hex strings are made when somebody asks.
+ * What one unit of work hands to the next: the W3C trace context. Ids are kept as signed 32-bit integers, since most
+ * are never shown to anybody; hex strings are made when somebody asks.
  */
 
 /** The identity of a span. A `WorkRecord` is one, and so is what arrived in a `traceparent` header. */
@@ -25,7 +25,10 @@ export const SAMPLED = 0x01;
 /** Trace flag: the right-most 7 bytes of the trace id are random (Trace Context level 2, section 3.2.2.5.2). */
 export const RANDOM = 0x02;
 
-/** Beyond the trace flags: the caller asked for this trace to be looked at (B3, Jaeger). Sent on in formats that know it. */
+/**
+ * Beyond the trace flags: the caller asked for this trace to be looked at (B3, Jaeger). Sent on in formats that know
+ * it.
+ */
 export const DEBUG = 0x10000;
 
 /** The trace id as 32 lower-case hex digits. */

@@ -17,22 +17,25 @@ export interface WorkDescription {
   /** A name of low cardinality: the job's, the queue's, the operation's; never one with an id in it. */
   readonly name: string;
   /**
-   * The headers or properties of the message, job or call. Those that came with the work say who its parent is and which baggage goes
-   * on; into those of work that goes out (`producer` and `client`), its own context is written, unless they have one.
+   * The headers or properties of the message, job or call. Those that came with the work say who its parent is and
+   * which baggage goes on; into those of work that goes out (`producer` and `client`), its own context is written,
+   * unless they have one.
    * @defaultValue none: the parent is the work around it
    */
   readonly carrier?: Carrier | undefined;
   /** Attributes by their semantic-convention names. */
   readonly attributes?: Readonly<Record<string, AttributeValue>> | undefined;
   /**
-   * Other units of work that this one has to do with, at most 128: the messages of a batch, the record that asked for it. Work that begins
-   * after the end of the work around it has a link to that without being asked.
+   * Other units of work that this one has to do with, at most 128: the messages of a batch, the record that asked for
+   * it. Work that begins after the end of the work around it has a link to that without being asked.
    * @defaultValue none
    */
   readonly links?: readonly (PublicRecord | SpanContext)[] | undefined;
 }
 
-/** `withRecord` of the package, for the family: `fn` is called with the class, which has more than an application sees. */
+/**
+ * `withRecord` of the package, for the family: `fn` is called with the class, which has more than an application sees.
+ */
 export function withRecord<T>(description: WorkDescription, fn: (record: WorkRecord) => T): T {
   const work = read(description);
   const record = createRecord(work);
@@ -94,7 +97,10 @@ interface ReadDescription {
 const KINDS: readonly unknown[] = ['internal', 'server', 'client', 'producer', 'consumer'] satisfies WorkKind[];
 const UNNAMED = 'unnamed';
 
-/** What a caller of JavaScript says may be anything: it is read once, what is wrong is counted, and the work is told of all the same. */
+/**
+ * What a caller of JavaScript says may be anything: it is read once, what is wrong is counted, and the work is told of
+ * all the same.
+ */
 function read(description: WorkDescription): ReadDescription {
   try {
     const { name, kind = 'internal', carrier, attributes, links } = description ?? {};

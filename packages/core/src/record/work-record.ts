@@ -1,6 +1,6 @@
 /**
- * One unit of work as Porthole sees it: a request that came in, a call that went out, a message, a job. The logger makes a
- * line of it, the registry an observation, the tracer a span.
+ * One unit of work as Porthole sees it: a request that came in, a call that went out, a message, a job. The logger
+ * makes a line of it, the registry an observation, the tracer a span.
  */
 import { performance } from 'node:perf_hooks';
 import { reportInternalError } from '../internal-errors.js';
@@ -15,8 +15,8 @@ export type WorkKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal
 export type AttributeValue = string | number | boolean | readonly string[] | readonly number[] | readonly boolean[];
 
 /**
- * What the storage carries. Most of the time it is the record itself; where the OpenTelemetry API has put something else
- * beside it (`context.with`), it is a scope that names both.
+ * What the storage carries. Most of the time it is the record itself; where the OpenTelemetry API has put something
+ * else beside it (`context.with`), it is a scope that names both.
  */
 export interface ActiveContext {
   /** The unit of work that the code in it belongs to. */
@@ -58,7 +58,9 @@ export class WorkRecord implements SpanContext, ActiveContext {
   links: readonly SpanContext[] | undefined = undefined;
   traceFlags: number;
   readonly traceState: string | undefined;
-  /** The span in another process that this work, or the work around it, came from; none if this process began the trace. */
+  /**
+   * The span in another process that this work, or the work around it, came from; none if this process began the trace.
+   */
   remoteParent: SpanContext | undefined;
   /** The `baggage` list that came with the work, with or without a parent, or none. */
   readonly baggage: string | undefined;
@@ -169,8 +171,8 @@ export class WorkRecord implements SpanContext, ActiveContext {
   }
 
   /**
-   * Sets an attribute; a name that is not a text is counted as an internal error. The `http.route` of a request is its `route`:
-   * a non-empty text, cut at 1,024 characters. Never throws.
+   * Sets an attribute; a name that is not a text is counted as an internal error. The `http.route` of a request is its
+   * `route`: a non-empty text, cut at 1,024 characters. Never throws.
    */
   setAttribute(name: string, value: AttributeValue): void {
     if (typeof name !== 'string') {
@@ -186,7 +188,10 @@ export class WorkRecord implements SpanContext, ActiveContext {
     else this.attributes[name] = value;
   }
 
-  /** Notes what was thrown, which the work may have dealt with: it is shown, and `error.type` stays as it is. Never throws. */
+  /**
+   * Notes what was thrown, which the work may have dealt with: it is shown, and `error.type` stays as it is. Never
+   * throws.
+   */
   noteError(error: unknown): void {
     // `undefined` can be thrown, but in a record it means that nothing was.
     this.error = error === undefined ? errorWithoutStack('undefined', 'undefined was thrown') : error;

@@ -1,6 +1,8 @@
 /** The word that was probably meant. */
 
-/** The closest of `words`, if few enough letters have to be changed: at most a third of them, and two for short words. */
+/**
+ * The closest of `words`, if few enough letters have to be changed: at most a third of them, and two for short words.
+ */
 export function closestWord(word: string, words: readonly string[]): string | undefined {
   // Nobody mistypes a word by this much, and the distance takes time in proportion to the lengths.
   if (word.length > 60) return undefined;
@@ -12,7 +14,9 @@ export function closestWord(word: string, words: readonly string[]): string | un
   return nearest.distance <= limit ? nearest.candidate : undefined;
 }
 
-/** Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours, each counted as one. */
+/**
+ * Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours, each counted as one.
+ */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

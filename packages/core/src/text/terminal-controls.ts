@@ -1,6 +1,6 @@
 /**
- * Characters that steer a terminal: control characters, line and paragraph separators, and marks that change the direction of
- * writing (Unicode's Bidi_Control). For `String.prototype.replace`, which takes every match.
+ * Characters that steer a terminal: control characters, line and paragraph separators, and marks that change the
+ * direction of writing (Unicode's Bidi_Control). For `String.prototype.replace`, which takes every match.
  */
 export const TERMINAL_CONTROLS: RegExp =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to find

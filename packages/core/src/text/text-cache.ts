@@ -4,8 +4,8 @@ const MAX_TEXTS = 256;
 const MAX_TEXT_LENGTH = 1024;
 
 /**
- * A function that gives for a text what `create` makes of it, and keeps that for the next time. Bounded: it starts over where there are
- * too many texts, and keeps nothing for long ones.
+ * A function that gives for a text what `create` makes of it, and keeps that for the next time. Bounded: it starts over
+ * where there are too many texts, and keeps nothing for long ones.
  */
 export function createTextCache<T>(create: (text: string) => T): (text: string) => T {
   const kept = new Map<string, T>();

@@ -7,7 +7,10 @@ import { milliseconds, share } from '../option-value.js';
 export interface EventLoopCheckOptions {
   /** How late a timer may be, in milliseconds, up to 3600000. @defaultValue 250 */
   readonly maxDelayMs?: number | undefined;
-  /** The share of the time since the check ran last that the loop may have been busy, above 0 and up to 1. @defaultValue 1: not looked at */
+  /**
+   * The share of the time since the check ran last that the loop may have been busy, above 0 and up to 1. @defaultValue
+   * 1: not looked at
+   */
   readonly maxUtilization?: number | undefined;
 }
 

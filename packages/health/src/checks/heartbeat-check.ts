@@ -1,4 +1,7 @@
-/** Work that goes on by itself, such as a queue's consumer: it says when it is alive, and the check notices when it does not. */
+/**
+ * Work that goes on by itself, such as a queue's consumer: it says when it is alive, and the check notices when it does
+ * not.
+ */
 import { performance } from 'node:perf_hooks';
 import { inSeconds } from '@porthole/core/internal';
 import type { HealthCheck } from '../health-check.js';

@@ -34,7 +34,10 @@ export const PROGRAMS: readonly StaticProgram[] = (
   missing: existsSync(built(architecture)) ? runner.find((program) => !hasProgram(program)) : 'npm run build:static',
 }));
 
-/** Builds the static program with the sanitizers, which end it where something is wrong, and a C library, which they need. */
+/**
+ * Builds the static program with the sanitizers, which end it where something is wrong, and a C library, which they
+ * need.
+ */
 export function buildSanitized(program: string): void {
   const sources = readdirSync(SOURCES).filter((name) => name.endsWith('.c') && name !== 'start.c');
   const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-g', '-O1', '-DPORTHOLE_HOSTED'];

@@ -18,8 +18,9 @@ export interface SettingCases {
 }
 
 /**
- * Every setting of both clients. In the values, `{port}` is a port that is listened on at all addresses, and answers with the one at which it was
- * asked; `{silent}` is one that says nothing; an app has its socket in `{app}`, another in `{tmp}`. The programs run in the folder above these.
+ * Every setting of both clients. In the values, `{port}` is a port that is listened on at all addresses, and answers
+ * with the one at which it was asked; `{silent}` is one that says nothing; an app has its socket in `{app}`, another in
+ * `{tmp}`. The programs run in the folder above these.
  */
 export const SETTINGS: readonly SettingCases[] = [
   {
@@ -235,7 +236,10 @@ const CHARACTERS = 'is not valid: percent-encode spaces, control and non-ASCII c
 const PORT = 'is not valid: its port is not from 1 to 65535';
 const LONG = 'is not valid: it has more than 2000 characters';
 
-/** What both clients say to `--url`; on `{port}` of 127.0.0.1 is a server that answers 204, and says in the name of its body what it was asked. */
+/**
+ * What both clients say to `--url`; on `{port}` of 127.0.0.1 is a server that answers 204, and says in the name of its
+ * body what it was asked.
+ */
 export const URLS: readonly (readonly [url: string, said: string])[] = [
   ['http://127.0.0.1:{port}', 'healthy: 127.0.0.1:{port} answers 204'],
   ['http://127.0.0.1:{port}/', 'healthy: 127.0.0.1:{port} answers 204'],

@@ -138,8 +138,9 @@ function reasonOf(request: UndiciRequest, error: unknown): unknown {
 }
 
 /**
- * Whether `AbortSignal.timeout` aborts the call. The handlers of undici's interceptors, and of the dispatcher of Node.js 26,
- * hide the reason. But a signal dispatches its event at once, so the stack has the timer, or else `abort` of a controller.
+ * Whether `AbortSignal.timeout` aborts the call. The handlers of undici's interceptors, and of the dispatcher of
+ * Node.js 26, hide the reason. But a signal dispatches its event at once, so the stack has the timer, or else `abort`
+ * of a controller.
  */
 function isTimeoutOnStack(): boolean {
   const limit = Error.stackTraceLimit;

@@ -29,8 +29,9 @@ interface ObservedHead extends RenderedHead {
 const prototype = ClientRequest.prototype as unknown as ObservedHead;
 
 /**
- * Calls `listener` when the head of `request` is rendered: the application may set headers until then, as a gateway does that copies them one
- * by one. Calls it now if the head is rendered already. An exception of `listener` is counted.
+ * Calls `listener` when the head of `request` is rendered: the application may set headers until then, as a gateway
+ * does that copies them one by one. Calls it now if the head is rendered already. An exception of `listener` is
+ * counted.
  */
 export function onHead<Request extends ClientRequest>(request: Request, listener: (request: Request) => void): void {
   const observed = request as unknown as ObservedHead;

@@ -1,6 +1,6 @@
 /**
- * A parser of Prometheus' text format for tests, written from its description and from nothing of ours: what it does not
- * understand it throws at, as a scraper would.
+ * A parser of Prometheus' text format for tests, written from its description and from nothing of ours: what it does
+ * not understand it throws at, as a scraper would.
  */
 export interface ParsedSample {
   readonly name: string;

@@ -1,12 +1,16 @@
-/** The JavaScript that the main thread of this process runs, read from another of its threads while it does not turn its event loop. */
+/**
+ * The JavaScript that the main thread of this process runs, read from another of its threads while it does not turn its
+ * event loop.
+ */
 import type { Debugger } from 'node:inspector';
 
-/** Frames of Node's own are left out where others remain. */
+/** Frames of Node.js are left out if others remain. */
 const MAX_FRAMES = 10;
 
 /**
- * The stack, the innermost frame first, each as `function (url:line:column)`. It comes at the next call or turn of a loop: what is in native code is waited for until
- * `signal` aborts. `undefined` where it has, or where this Node.js has no inspector. The main thread is held until the request to go on has reached it. Never rejects.
+ * The stack, the innermost frame first, each as `function (url:line:column)`. It comes at the next call or turn of a
+ * loop: native code is waited for until `signal` aborts. `undefined` if it has, or if this Node.js has no inspector.
+ * The main thread is held until the request to go on has reached it. Never rejects.
  */
 export async function blockingStack(signal: AbortSignal): Promise<readonly string[] | undefined> {
   let session: import('node:inspector').Session | undefined;

@@ -1,19 +1,22 @@
-/** What the service and its watchdog, a thread of the same process, say to each other. */
+/** The messages between the service and its watchdog, a thread of the same process. */
 import type { Health, Probe, ProbeResult } from '@porthole/health';
 import type { PlainLineOptions } from '@porthole/logger';
 
-/** What the watchdog is given when it starts. */
+/** The start data of the watchdog. */
 export interface WatchdogData {
   /** Counters, see {@link BEAT}. */
   readonly beats: SharedArrayBuffer;
   readonly lineStyle: PlainLineOptions;
-  /** Where probes find the stack of what blocks; empty where there is no folder for it. */
+  /** The file of the blocking stack, for probes; empty without a folder for it. */
   readonly stackFile: string;
-  /** Where to listen in place of the service; `undefined` where there is no admin port. */
+  /** The address to listen on in place of the service; `undefined` without an admin port. */
   readonly admin: { readonly host: string; readonly port: number; readonly contentType: string } | undefined;
 }
 
-/** The places in `beats`: how often the loop has turned, and whether a debugger is attached and warnings are written as it turned last. */
+/**
+ * The places in `beats`: how often the loop has turned, and whether a debugger is attached and warnings are written as
+ * it turned last.
+ */
 export const BEAT = { count: 0, inspected: 1, warns: 2 } as const;
 
 export const BEATS_BYTES = 12;

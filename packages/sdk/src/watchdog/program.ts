@@ -1,4 +1,7 @@
-/** The watchdog: a thread that notes when the event loop of the service stands still, says what blocks it, and answers probes meanwhile. */
+/**
+ * The watchdog: a thread that detects a blocked event loop of the service, reports the blocking code, and answers
+ * probes meanwhile.
+ */
 import { closeSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -17,12 +20,13 @@ const LOOK_INTERVAL_MS = BEAT_INTERVAL_MS / 2;
 const SUSPENDED_MS = 5 * LOOK_INTERVAL_MS;
 /** The line waits this long for its stack. Out of native code it comes later, and in a line of its own. */
 const STACK_PATIENCE_MS = 300;
-/** What a probe shows beside all else that it says. */
+/** The additional text of a probe. */
 const MAX_STACK_FILE_CHARACTERS = 1000;
 
 const counters = new Int32Array(beats);
 const line = createPlainLine(lineStyle);
-// Its output is its own and does not block: a reader that is slow costs the line and holds up no probe for longer than a second.
+// Its output is its own and does not block: a reader that is slow costs the line and holds up no probe for longer than
+// a second.
 const sink = createLineSink({ buffered: false });
 const service = createRemoteSources({
   ask: (question) => parentPort?.postMessage(question),
@@ -34,7 +38,7 @@ const server = admin && createAdminServer({ ...admin, ...service.sources });
 let lastCount = -1;
 let lastBeatMs = performance.now();
 let lastLookMs = performance.now();
-/** Since when the block goes on that has been told of. */
+/** The start of the reported block. */
 let blockedSinceMs: number | undefined;
 /** Whether the warning about the stack file was logged. */
 let hasWarnedOfStackFile = false;
@@ -43,7 +47,7 @@ let stopLooking: AbortController | undefined;
 
 function look(): void {
   const nowMs = performance.now();
-  // This thread has not run either: the process was suspended, and what it has missed is not the service's doing.
+  // This thread has not run either: the process was suspended, and the missed time is not a fault of the service.
   if (nowMs - lastLookMs > SUSPENDED_MS) lastBeatMs = nowMs;
   lastLookMs = nowMs;
   const count = Atomics.load(counters, BEAT.count);
@@ -71,7 +75,7 @@ async function tellOfBlock(sinceMs: number): Promise<void> {
 }
 
 function writeBlock(sinceMs: number, stack: readonly string[] | undefined): void {
-  // What comes after the block is no part of it.
+  // Later beats are not a part of the block.
   if (blockedSinceMs !== sinceMs || Atomics.load(counters, BEAT.count) !== lastCount) return;
   if (stack !== undefined) keepForProbes(stack);
   if (Atomics.load(counters, BEAT.warns) === 0) return;

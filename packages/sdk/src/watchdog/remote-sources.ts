@@ -1,4 +1,4 @@
-/** What the admin port reads, asked of the thread that has it; where that thread is blocked, what there is to say without it. */
+/** The data of the admin port, from the thread that has it. If that thread is blocked, the data without it. */
 import { inSeconds } from '@porthole/core/internal';
 import type { CheckResult, Health, Probe, ProbeResult } from '@porthole/health';
 import type { Metrics } from '@porthole/metrics';
@@ -17,27 +17,32 @@ export interface RemoteSources {
     readonly health: Pick<Health, 'evaluate'>;
     readonly metrics: Pick<Metrics, 'contentType' | 'exposition'>;
   };
-  /** Takes in what the service has answered. */
+  /** Takes the answer of the service. */
   reply(reply: Exclude<Reply, { readonly kind: 'close' }>): void;
   /** Waits for no answer any longer. */
   close(): void;
 }
 
-/** The service has this long to answer by itself; together with the look it is well within the kubelet's default of 1 s. */
+/**
+ * The service has this long to answer by itself; together with the look it is well within the kubelet's default of 1 s.
+ */
 const PATIENCE_MS = 400;
 /** A loop that turns counts every 200 ms: two beats are missing. */
 const SILENT_MS = 500;
 /** Live until then, as the probe has it (`--blocked-for`). */
 const DEAD_MS = 10_000;
 const LOOK_INTERVAL_MS = 50;
-/** A scraper goes on waiting (ten seconds are Prometheus' own default), and is refused then: half of the metrics would look like the whole. */
+/**
+ * A scraper goes on waiting (ten seconds are Prometheus' own default), and is refused then: half of the metrics would
+ * look like the whole.
+ */
 const MAX_WAIT_MS = 9000;
 
 export function createRemoteSources({ ask, blockedMs, contentType }: RemoteSourcesOptions): RemoteSources {
   const waiting = new Map<number, (value: ProbeResult | string | undefined) => void>();
   let lastId = 0;
 
-  /** The service's answer, or that of `instead` as soon as it has one; rejects where there is neither in time. */
+  /** The service's answer, or that of `instead` as soon as it has one; rejects if neither comes in time. */
   function answer<T extends ProbeResult | string>(
     question: (id: number) => Question,
     instead: (waitedMs: number) => T | undefined,

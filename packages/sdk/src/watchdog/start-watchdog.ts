@@ -1,4 +1,4 @@
-/** Starts the watchdog and answers what it asks: see `program.ts`. */
+/** Starts the watchdog and answers its questions: see `program.ts`. */
 import { Worker } from 'node:worker_threads';
 import type { AdminAddress } from '@porthole/admin';
 import { besideSocket, createControlDirectory, inSeconds, reportInternalError } from '@porthole/core/internal';
@@ -15,9 +15,9 @@ export interface WatchdogOptions {
   readonly logger: Logger;
   /** Folder of the control socket's directory; empty for the usual ones. */
   readonly directory: string;
-  /** Where the admin port is to be; `undefined` for none. */
+  /** The address for the admin port; `undefined` for none. */
   readonly admin: { readonly host: string; readonly port: number } | undefined;
-  /** Hears where the admin port is. */
+  /** Gets the address of the admin port. */
   readonly onListening: (address: AdminAddress) => void;
   /** Hears, in one sentence, why the admin port is not open. */
   readonly onNotListening: (message: string) => void;
@@ -35,7 +35,7 @@ const ENDED = -1;
 
 /**
  * Starts it; it keeps no process alive.
- * @throws where this process may start no threads, as under Node.js's permission model.
+ * @throws if this process may start no threads, as under Node.js's permission model.
  */
 export function startWatchdog(options: WatchdogOptions): Watchdog {
   const { health, metrics, lineStyle, logger, admin } = options;
@@ -48,7 +48,7 @@ export function startWatchdog(options: WatchdogOptions): Watchdog {
     stackFile: typeof socket === 'string' ? besideSocket(socket, 'stack') : '',
     admin: admin && { ...admin, contentType: metrics.contentType },
   };
-  // Without the environment and the options of this process: what they preload is for the service alone.
+  // Without the environment and the options of this process: their modules are for the service alone.
   const worker = new Worker(PROGRAM, {
     eval: true,
     workerData: data,

@@ -594,7 +594,9 @@ function leanSpanOf(record: WorkRecord): DecodedSpan {
   return spansOf(Buffer.concat([batch?.head ?? Buffer.of(), batch?.body ?? Buffer.of()]))[0] as DecodedSpan;
 }
 
-/** Times as durations, since two clocks may be set a little apart; without the random flag, which the SDK does not know. */
+/**
+ * Times as durations, since two clocks may be set a little apart; without the random flag, which the SDK does not know.
+ */
 function comparable(span: DecodedSpan | undefined): unknown {
   if (span === undefined) return undefined;
   const { start: begin, end, events, flags, ...others } = span;

@@ -1,6 +1,6 @@
 /**
- * What Porthole and a stock `NodeSDK` (`@opentelemetry/sdk-node`) have to do with each other. Nothing of the SDK is imported:
- * who uses it installs it, and these types are those parts of its own that both sides need.
+ * What Porthole and a stock `NodeSDK` (`@opentelemetry/sdk-node`) have to do with each other. Nothing of the SDK is
+ * imported: who uses it installs it, and these types are those parts of its own that both sides need.
  */
 import type { Attributes, Context, ContextManager, Link, SpanKind, TextMapPropagator } from '@opentelemetry/api';
 

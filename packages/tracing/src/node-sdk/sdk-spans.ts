@@ -28,7 +28,9 @@ export interface SdkSpansOptions {
 }
 
 export interface SdkSpans {
-  /** Starts the span of `record`, inside the context `outer`; makes it the active one, and the record sampled as it is. */
+  /**
+   * Starts the span of `record`, inside the context `outer`; makes it the active one, and the record sampled as it is.
+   */
   start(record: WorkRecord, outer: Context | undefined): void;
   /** Ends it. */
   end(record: WorkRecord): void;

@@ -34,8 +34,8 @@ export interface SdkTracingOptions extends ResolvedTracingOptions {
 }
 
 /**
- * Makes and starts the SDK. Undefined where it cannot be used, which is said in the log: then the traces are to be Porthole's
- * own. Never throws.
+ * Makes and starts the SDK. Undefined where it cannot be used, which is said in the log: then the traces are to be
+ * Porthole's own. Never throws.
  */
 export function startSdkTracing(options: SdkTracingOptions): Tracing | undefined {
   const { log, serviceName, outerContextOf, closeTimeoutMs } = options;

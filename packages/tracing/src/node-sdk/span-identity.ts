@@ -1,4 +1,7 @@
-/** How the SDK's spans get the ids of their records, and the sampler gets the record: handed over while a span is started. */
+/**
+ * How the SDK's spans get the ids of their records, and the sampler gets the record: handed over while a span is
+ * started.
+ */
 import { type Context, trace } from '@opentelemetry/api';
 import type { SpanContext } from '@porthole/core';
 import {

@@ -61,7 +61,10 @@ function guarded<T>(read: () => T): T | undefined {
   }
 }
 
-/** Code in it runs for the record it ran for before, unless `otelContext` has the span of another; its children are those of the context. */
+/**
+ * Code in it runs for the record it ran for before, unless `otelContext` has the span of another; its children are
+ * those of the context.
+ */
 class ApiScope implements ActiveContext {
   readonly otelContext: Context;
   readonly record: WorkRecord | undefined;

@@ -1,10 +1,15 @@
-/** The OpenTelemetry context of a unit of work: its span and its baggage, made when somebody asks and kept on the record. */
+/**
+ * The OpenTelemetry context of a unit of work: its span and its baggage, made when somebody asks and kept on the
+ * record.
+ */
 import { type Context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { WorkRecord } from '@porthole/core/internal';
 import { parseBaggage } from './baggage-list.js';
 import { createRecordSpan, type RecordSpanOptions } from './record-span.js';
 
-/** The context that has the span of `record` active, with the values of `outer` where it runs inside another context. */
+/**
+ * The context that has the span of `record` active, with the values of `outer` where it runs inside another context.
+ */
 export function createRecordContext(
   record: WorkRecord,
   options: RecordSpanOptions,

@@ -53,8 +53,8 @@ export function spanContextOf(context: Context): SpanContext | undefined {
 }
 
 /**
- * The record of the work that `parent` started, instead of `parent`, if the active record is of that work. A handler, or an
- * instrumentation, may extract the caller's context again from the headers of its request.
+ * The record of the work that `parent` started, instead of `parent`, if the active record is of that work. A handler,
+ * or an instrumentation, may extract the caller's context again from the headers of its request.
  */
 export function joinActiveRecord(
   parent: SpanContext | undefined,

@@ -2,9 +2,9 @@
 import type { TimeInput } from '@opentelemetry/api';
 
 /**
- * `time` in milliseconds on `performance.now()`'s clock, or undefined where it is none. A number may be of that clock or of the
- * epoch: the two are half a century apart. (The stock SDK takes what is before the process began for the former, so that a
- * span cannot have begun earlier.) `originMs` is when that clock was 0, in the epoch's milliseconds.
+ * `time` in milliseconds on `performance.now()`'s clock, or undefined where it is none. A number may be of that clock
+ * or of the epoch: the two are half a century apart. (The stock SDK takes what is before the process began for the
+ * former, so that a span cannot have begun earlier.) `originMs` is when that clock was 0, in the epoch's milliseconds.
  */
 export function toClockMs(time: TimeInput | undefined, originMs: number): number | undefined {
   const ms = readTime(time, originMs);

@@ -1,4 +1,7 @@
-/** The tracer provider of another OpenTelemetry SDK: of one that is preloaded, or that the application has started first. */
+/**
+ * The tracer provider of another OpenTelemetry SDK: of one that is preloaded, or that the application has started
+ * first.
+ */
 import { type TracerProvider, trace } from '@opentelemetry/api';
 
 /** On Porthole's own providers, so that no copy of it takes them for another SDK's. */
@@ -15,7 +18,10 @@ export function hasTracerProvider(): boolean {
   return provider.getDelegateTracer === undefined || provider.getDelegateTracer('porthole') !== undefined;
 }
 
-/** The name of the class of the provider that is registered and is not Porthole's; undefined if there is none. Never throws. */
+/**
+ * The name of the class of the provider that is registered and is not Porthole's; undefined if there is none. Never
+ * throws.
+ */
 export function otherProviderName(): string | undefined {
   try {
     if (!hasTracerProvider()) return undefined;

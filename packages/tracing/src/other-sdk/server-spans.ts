@@ -1,6 +1,6 @@
 /**
- * Server spans that an instrumentation of OpenTelemetry (`@opentelemetry/instrumentation-http`) begins for a request that has a record already,
- * as a second SDK in the process does that is started after Porthole.
+ * Server spans that an instrumentation of OpenTelemetry (`@opentelemetry/instrumentation-http`) begins for a request
+ * that has a record already, as a second SDK in the process does that is started after Porthole.
  */
 import { type Attributes, type Span, SpanKind } from '@opentelemetry/api';
 import type { SpanContext } from '@porthole/core';

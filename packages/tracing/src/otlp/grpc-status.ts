@@ -66,7 +66,9 @@ export function isRetryable(status: GrpcStatus, retryAfterMs: number | undefined
   return RETRYABLE.has(status) || (status === 'RESOURCE_EXHAUSTED' && retryAfterMs !== undefined);
 }
 
-/** `google.rpc.Status.details`, `Any.type_url` and `.value`, `RetryInfo.retry_delay`, `Duration.seconds` and `.nanos`. */
+/**
+ * `google.rpc.Status.details`, `Any.type_url` and `.value`, `RetryInfo.retry_delay`, `Duration.seconds` and `.nanos`.
+ */
 const DETAILS = 3;
 const TYPE_URL = 1;
 const ANY_VALUE = 2;
@@ -77,8 +79,8 @@ const NANOS = 2;
 const RETRY_INFO = /(?:^|\/)google\.rpc\.RetryInfo$/;
 
 /**
- * How long to wait, in milliseconds, by the `RetryInfo` in a `grpc-status-details-bin` trailer; undefined where there is none
- * or it makes no sense. Never throws.
+ * How long to wait, in milliseconds, by the `RetryInfo` in a `grpc-status-details-bin` trailer; undefined where there
+ * is none or it makes no sense. Never throws.
  */
 export function parseRetryInfo(details: unknown): number | undefined {
   if (typeof details !== 'string') return undefined;

@@ -27,7 +27,10 @@ export interface MetricsExporterOptions extends OtlpOptions {
 export interface MetricsExporter {
   /** Exports what there is, for `timeoutMs` at most. Never rejects. */
   flush(timeoutMs: number): Promise<void>;
-  /** Exports what there is, for 2.5 s at most, and stops. Resolves when `signal` aborts, if that is earlier. Never rejects. */
+  /**
+   * Exports what there is, for 2.5 s at most, and stops. Resolves when `signal` aborts, if that is earlier. Never
+   * rejects.
+   */
   close(signal?: AbortSignal): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Metrics as the body of an OTLP `ExportMetricsServiceRequest` (opentelemetry/proto/{collector/metrics,metrics}/v1), as a Collector that
- * scrapes them would have them: under the same names, added up since the process began.
+ * Metrics as the body of an OTLP `ExportMetricsServiceRequest` (opentelemetry/proto/{collector/metrics,metrics}/v1), as
+ * a Collector that scrapes them would have them: under the same names, added up since the process began.
  */
 import { performance } from 'node:perf_hooks';
 import { type MetricFamily, type MetricSample, reportInternalError, VERSION } from '@porthole/core/internal';
@@ -91,8 +91,8 @@ function beginEnvelope(writer: ProtobufWriter, resource: Readonly<Record<string,
 }
 
 /**
- * Returns how many data points the metric has; undefined where it does not fit any more. One that cannot be written (a label of the
- * application's may throw) is left out and counted, and the others go.
+ * Returns how many data points the metric has; undefined where it does not fit any more. One that cannot be written (a
+ * label of the application's may throw) is left out and counted, and the others go.
  */
 function writeMetricOrNone(writer: ProtobufWriter, points: PointWriter, family: MetricFamily): number | undefined {
   const { length } = writer;
@@ -163,7 +163,10 @@ interface PointWriter {
   summary(series: Series): void;
 }
 
-/** When the process was started. Another time would say that all counts have begun anew, so it stays what it was told as first. */
+/**
+ * When the process was started. Another time would say that all counts have begun anew, so it stays what it was told as
+ * first.
+ */
 let processStart: Halves | undefined;
 
 /** All points have the same times: the process's start and now. */

@@ -163,7 +163,8 @@ describe('the exporter', () => {
     });
     expect(await exporterTo(dripFailure.url, { timeoutMs: 40 }).export(BATCH)).toEqual(allFailed('400'));
 
-    // Once a receiver has said 200 the spans are its own, whatever becomes of the rest: sent again they would be there twice.
+    // Once a receiver has said 200 the spans are its own, whatever becomes of the rest: sent again they would be there
+    // twice.
     const dripSuccess = await collector((response) => {
       response.writeHead(200);
       drip(response);

@@ -1,6 +1,7 @@
 /**
- * Exports requests as the OTLP specification asks for (https://opentelemetry.io/docs/specs/otlp/#otlphttp-response): retries
- * with exponential back-off, and patience where the receiver asks for it, which holds for the requests after it too.
+ * Exports requests as the OTLP specification asks for (https://opentelemetry.io/docs/specs/otlp/#otlphttp-response):
+ * retries with exponential back-off, and patience where the receiver asks for it, which holds for the requests after it
+ * too.
  */
 import { performance } from 'node:perf_hooks';
 import type { OtlpAnswer, OtlpClient, OtlpRefused } from './otlp-transport.js';

@@ -1,6 +1,6 @@
 /**
- * OTLP over gRPC (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc): unary calls over `node:http2`, as gRPC's protocol has
- * them (doc/PROTOCOL-HTTP2.md of gRPC), with a limit on the whole duration.
+ * OTLP over gRPC (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc): unary calls over `node:http2`, as gRPC's
+ * protocol has them (doc/PROTOCOL-HTTP2.md of gRPC), with a limit on the whole duration.
  */
 import * as http2 from 'node:http2';
 import { VERSION } from '@porthole/core/internal';
@@ -110,7 +110,8 @@ export function createGrpcClient(options: OtlpClientOptions): OtlpClient {
 }
 
 /**
- * Calls `done` once, when the call is over in whatever way; the function that is returned ends it with an answer of its own.
+ * Calls `done` once, when the call is over in whatever way; the function that is returned ends it with an answer of its
+ * own.
  */
 function settle(
   connection: http2.ClientHttp2Session,

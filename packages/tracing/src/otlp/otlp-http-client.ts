@@ -1,4 +1,7 @@
-/** OTLP over HTTP, as protobuf or JSON (https://opentelemetry.io/docs/specs/otlp/#otlphttp), with a limit on the whole duration. */
+/**
+ * OTLP over HTTP, as protobuf or JSON (https://opentelemetry.io/docs/specs/otlp/#otlphttp), with a limit on the whole
+ * duration.
+ */
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { unrecordedClients, VERSION } from '@porthole/core/internal';
@@ -114,7 +117,8 @@ function settle(request: http.ClientRequest, timeoutMs: number, done: (result: H
     });
     response.on('end', () => {
       result = { status, retryAfter, body: Buffer.concat(parts) };
-      // An answer that came before the whole request was read: nobody will read the rest, and until the request is closed
+      // An answer that came before the whole request was read: nobody will read the rest, and until the request is
+      // closed
       // the memory that it is sent from is not free.
       if (!request.writableFinished) request.destroy();
     });

@@ -1,6 +1,6 @@
 /**
- * From OTLP's protobuf messages to OTLP's JSON (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding): ids as hex,
- * 64-bit integers as strings, enumerations as numbers, and for the rest Protobuf's own mapping
+ * From OTLP's protobuf messages to OTLP's JSON (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding): ids
+ * as hex, 64-bit integers as strings, enumerations as numbers, and for the rest Protobuf's own mapping
  * (https://protobuf.dev/programming-guides/json/).
  */
 import { setImmediate } from 'node:timers/promises';
@@ -12,8 +12,8 @@ import type { OtlpSignal } from './otlp-transport.js';
 const SLICE_CHARACTERS = 65_536;
 
 /**
- * The JSON of a request, made in slices so that the event loop is never held up for long. Rejects where `message` is not the
- * request that `signal` has.
+ * The JSON of a request, made in slices so that the event loop is never held up for long. Rejects where `message` is
+ * not the request that `signal` has.
  */
 export async function otlpToJson(message: readonly Uint8Array[], signal: OtlpSignal): Promise<Uint8Array[]> {
   const bytes = Buffer.concat(message);

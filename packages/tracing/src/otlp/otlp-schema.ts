@@ -1,6 +1,7 @@
 /**
- * The messages that are exported, as a transcoder has to know them: opentelemetry/proto/{collector/*,trace,metrics,resource,
- * common}/v1 (opentelemetry-proto 1.x) without exponential histograms. Field names are those of the JSON mapping.
+ * The messages that are exported, as a transcoder has to know them:
+ * opentelemetry/proto/{collector/*,trace,metrics,resource, common}/v1 (opentelemetry-proto 1.x) without exponential
+ * histograms. Field names are those of the JSON mapping.
  */
 
 /** How the value of a field is written; a message has its own fields. */

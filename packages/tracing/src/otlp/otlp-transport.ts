@@ -56,13 +56,13 @@ export interface OtlpClientOptions extends OtlpOptions {
 /** Sends requests to one receiver, one at a time. */
 export interface OtlpClient {
   /**
-   * Makes what `send` sends of a protobuf message, once for all attempts; may take several turns of the event loop. Rejects
-   * where the message is none.
+   * Makes what `send` sends of a protobuf message, once for all attempts; may take several turns of the event loop.
+   * Rejects where the message is none.
    */
   encode(message: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
   /**
-   * Sends what `encode` has made, within `limitMs` where that is less than the client's own limit. Never rejects. The chunks are
-   * not read any more once the promise is resolved.
+   * Sends what `encode` has made, within `limitMs` where that is less than the client's own limit. Never rejects. The
+   * chunks are not read any more once the promise is resolved.
    */
   send(body: readonly Uint8Array[], limitMs?: number): Promise<OtlpAnswer>;
   /** Ends the request that is under way and closes the connection. */

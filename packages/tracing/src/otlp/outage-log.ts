@@ -1,4 +1,7 @@
-/** Reports that telemetry is lost when that begins, at most once a minute while it goes on, and how much was lost when it is over. */
+/**
+ * Reports that telemetry is lost when that begins, at most once a minute while it goes on, and how much was lost when
+ * it is over.
+ */
 import { performance } from 'node:perf_hooks';
 import type { Log } from '@porthole/core/internal';
 import type { ExportOutcome } from './otlp-exporter.js';

@@ -1,6 +1,6 @@
 /**
- * What a receiver says of a request that it took in part: `partial_success.rejected_spans` of an `ExportTraceServiceResponse`,
- * and `rejected_data_points` of the one for metrics, which is the same field.
+ * What a receiver says of a request that it took in part: `partial_success.rejected_spans` of an
+ * `ExportTraceServiceResponse`, and `rejected_data_points` of the one for metrics, which is the same field.
  */
 import { ProtobufReader } from '../protobuf/protobuf-reader.js';
 

@@ -3,7 +3,10 @@
 /** Longer than this nobody is obeyed: a header that is wrong must not end the export for good. */
 export const MAX_RETRY_AFTER_MS = 300_000;
 
-/** How long to wait, in milliseconds, or undefined where the header is missing or makes no sense. `nowMs` is the epoch's. */
+/**
+ * How long to wait, in milliseconds, or undefined where the header is missing or makes no sense. `nowMs` is the
+ * epoch's.
+ */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
   const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;

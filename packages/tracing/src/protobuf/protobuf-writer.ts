@@ -1,6 +1,6 @@
 /**
- * Writes the protobuf wire format (https://protobuf.dev/programming-guides/encoding/) front to back into a buffer that grows
- * up to a limit and is used again after `reset`.
+ * Writes the protobuf wire format (https://protobuf.dev/programming-guides/encoding/) front to back into a buffer that
+ * grows up to a limit and is used again after `reset`.
  */
 
 const INITIAL_BYTES = 16_384;
@@ -8,7 +8,10 @@ const INITIAL_BYTES = 16_384;
 /** Lengths of nested messages are reserved before they are known: 4 bytes, padded, which is up to 256 MiB. */
 const LENGTH_BYTES = 4;
 
-/** Below this many bytes a loop is quicker than the call into the runtime that copies them, and below so many characters, writes them. */
+/**
+ * Below this many bytes a loop is quicker than the call into the runtime that copies them, and below so many
+ * characters, writes them.
+ */
 const SHORT_BYTES = 12;
 const SHORT_TEXT = 20;
 

@@ -1,4 +1,7 @@
-/** Reports spans that are dropped because the receiver is slower than they end: when that begins, once a minute, and when it is over. */
+/**
+ * Reports spans that are dropped because the receiver is slower than they end: when that begins, once a minute, and
+ * when it is over.
+ */
 import type { Log } from '@porthole/core/internal';
 
 export interface DropLog {

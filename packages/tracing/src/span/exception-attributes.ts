@@ -1,4 +1,7 @@
-/** What was thrown as the attributes of an `exception` event (https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/). */
+/**
+ * What was thrown as the attributes of an `exception` event
+ * (https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/).
+ */
 import { exceptionOfThrown } from '@porthole/core/internal';
 
 /** The attributes of an `exception` event. */

@@ -3,8 +3,8 @@ import type { Log } from '@porthole/core/internal';
 import { type SpanAccount, totalOf } from './span-account.js';
 
 /**
- * Logs one warning if not all spans were exported. Of all spans that were created, each is exported, failed, dropped, or unsent: queued, in
- * flight, or not ended.
+ * Logs one warning if not all spans were exported. Of all spans that were created, each is exported, failed, dropped,
+ * or unsent: queued, in flight, or not ended.
  *
  * @param created - spans that were sampled when they started
  */

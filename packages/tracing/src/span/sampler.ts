@@ -35,10 +35,10 @@ function parentBased(root: Sampler): Sampler {
 }
 
 /**
- * Keeps a trace when its randomness R, the right-most 56 bits of the trace id, is not below the rejection threshold
- * T = (1 - ratio) * 2^56, so that services with the same ratio agree, and one with a greater ratio keeps at least as much
- * (https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/). The numbers are compared in halves, since
- * a double holds 53 bits only.
+ * Keeps a trace when its randomness R, the right-most 56 bits of the trace id, is not below the rejection threshold T =
+ * (1 - ratio) * 2^56, so that services with the same ratio agree, and one with a greater ratio keeps at least as much
+ * (https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/). The numbers are compared in
+ * halves, since a double holds 53 bits only.
  */
 function byTraceId(ratio: number): Sampler {
   const threshold = Math.round((1 - ratio) * 2 ** 56);

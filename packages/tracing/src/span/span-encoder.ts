@@ -1,6 +1,6 @@
 /**
- * Writes an ended record as OTLP's `Span` message (opentelemetry/proto/trace/v1/trace.proto). What the requests of one route and
- * status have in common is encoded once and copied from then on.
+ * Writes an ended record as OTLP's `Span` message (opentelemetry/proto/trace/v1/trace.proto). What the requests of one
+ * route and status have in common is encoded once and copied from then on.
  */
 import { createTextCache, type WorkRecord } from '@porthole/core/internal';
 import { encodeKey, encodeText, writeAttributes, writeText } from '../otlp/otlp-attributes.js';

@@ -72,7 +72,10 @@ function setHttpAttributes(attributes: Attributes, record: WorkRecord): void {
   if (record.protocolVersion !== '') attributes['network.protocol.version'] = record.protocolVersion;
 }
 
-/** The attributes that differ from request to request. Not `url.full` of a call: tokens stand in its path as often as in its query. */
+/**
+ * The attributes that differ from request to request. Not `url.full` of a call: tokens stand in its path as often as in
+ * its query.
+ */
 export function ownAttributes(record: WorkRecord): Attributes {
   const attributes: Attributes = {};
   if (record.kind === 'server' && record.path !== '') attributes['url.path'] = record.path;

@@ -1,4 +1,7 @@
-/** The field numbers of OTLP's `Span` message (opentelemetry/proto/trace/v1/trace.proto), and the part that many spans share. */
+/**
+ * The field numbers of OTLP's `Span` message (opentelemetry/proto/trace/v1/trace.proto), and the part that many spans
+ * share.
+ */
 import type { WorkRecord } from '@porthole/core/internal';
 import type { ProtobufWriter } from '../protobuf/protobuf-writer.js';
 import { SPAN_KINDS, type SpanStatus } from './span-fields.js';

@@ -1,6 +1,6 @@
 /**
- * The way of a span from its end to the receiver, with an account of each: ended = exported + failed + dropped, and what is
- * still queued or in flight.
+ * The way of a span from its end to the receiver, with an account of each: ended = exported + failed + dropped, and
+ * what is still queued or in flight.
  */
 import { atMost, reportInternalError, type WorkRecord } from '@porthole/core/internal';
 import type { ExportOutcome, OtlpExporter } from '../otlp/otlp-exporter.js';
@@ -32,9 +32,13 @@ export interface SpanPipeline {
   readonly account: SpanAccount;
   /** From now on spans leave within 100 ms: the process may end at any time. */
   skipBackoff(): void;
-  /** Resolves when all that was added before is exported or given up, at the latest after `timeoutMs`. Never rejects. */
+  /**
+   * Resolves when all that was added before is exported or given up, at the latest after `timeoutMs`. Never rejects.
+   */
   flush(timeoutMs: number): Promise<void>;
-  /** Flushes for `timeoutMs` at most; what is left then counts as failed or dropped, and so does what is added later. */
+  /**
+   * Flushes for `timeoutMs` at most; what is left then counts as failed or dropped, and so does what is added later.
+   */
   close(timeoutMs: number): Promise<void>;
 }
 

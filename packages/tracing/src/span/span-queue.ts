@@ -1,6 +1,6 @@
 /**
- * Ended spans on their way out, encoded already: two buffers, one that is written to and one that is being exported. Together
- * they are the body of one OTLP `ExportTraceServiceRequest` at a time
+ * Ended spans on their way out, encoded already: two buffers, one that is written to and one that is being exported.
+ * Together they are the body of one OTLP `ExportTraceServiceRequest` at a time
  * (opentelemetry/proto/collector/trace/v1/trace_service.proto).
  */
 import type { WorkRecord } from '@porthole/core/internal';
@@ -36,7 +36,10 @@ export interface SpanQueue {
   /** Spans and bytes that wait for the next batch. */
   readonly spans: number;
   readonly bytes: number;
-  /** Encodes a span; false where there is no room for it. Throws what a hostile attribute throws, and keeps nothing then. */
+  /**
+   * Encodes a span; false where there is no room for it. Throws what a hostile attribute throws, and keeps nothing
+   * then.
+   */
   add(record: WorkRecord, scope: InstrumentationScope, details: SpanDetails | undefined): boolean;
   /** All that waits, or undefined where nothing does. The batch before has to be released first. */
   take(): SpanBatch | undefined;

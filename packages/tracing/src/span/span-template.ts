@@ -1,6 +1,7 @@
 /**
- * The encoded beginning of a span, in one piece: the fields that every span has and that have a fixed width, then those that HTTP spans
- * of one route and outcome have in common. It is made once, stamped with what each span has of its own, and copied.
+ * The encoded beginning of a span, in one piece: the fields that every span has and that have a fixed width, then those
+ * that HTTP spans of one route and outcome have in common. It is made once, stamped with what each span has of its own,
+ * and copied.
  */
 import { createRecordCache, isKnownMethod, type WorkRecord } from '@porthole/core/internal';
 import { writeAttributes } from '../otlp/otlp-attributes.js';

@@ -1,6 +1,6 @@
 /**
- * A batch as requests of a bounded size: receivers refuse what is too long as a whole (4 MiB is what gRPC takes by default),
- * and after an outage a batch is all that has waited.
+ * A batch as requests of a bounded size: receivers refuse what is too long as a whole (4 MiB is what gRPC takes by
+ * default), and after an outage a batch is all that has waited.
  */
 import type { OtlpRequest } from '../otlp/otlp-exporter.js';
 import { ProtobufReader } from '../protobuf/protobuf-reader.js';

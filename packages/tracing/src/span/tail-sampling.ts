@@ -1,6 +1,7 @@
 /**
- * Keeping what turned out to matter: the span of a request, or of other work that came from outside, is exported although the sampler has
- * left it out, where it failed or was slow. The decision that was passed on stays: of its children and of other services there is nothing.
+ * Keeping what turned out to matter: the span of a request, or of other work that came from outside, is exported
+ * although the sampler has left it out, where it failed or was slow. The decision that was passed on stays: of its
+ * children and of other services there is nothing.
  */
 import type { WorkRecord } from '@porthole/core/internal';
 
@@ -15,7 +16,10 @@ export interface TailKeepOptions {
 export type KeptFor = 'error' | 'slow';
 export const KEPT_ATTRIBUTE = 'porthole.kept';
 
-/** Says why the span of a record that has ended is kept; undefined where it is not. The function itself is undefined where none ever is. */
+/**
+ * Says why the span of a record that has ended is kept; undefined where it is not. The function itself is undefined
+ * where none ever is.
+ */
 export function createTailKeep(options: TailKeepOptions): ((record: WorkRecord) => KeptFor | undefined) | undefined {
   const { keepErrors, keepSlowerThanMs } = options;
   if (!keepErrors && keepSlowerThanMs === Number.POSITIVE_INFINITY) return undefined;

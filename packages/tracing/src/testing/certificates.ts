@@ -1,4 +1,7 @@
-/** Certificates for the tests, of an authority of their own; made with openssl, valid for a hundred years, and good for nothing else. */
+/**
+ * Certificates for the tests, of an authority of their own; made with openssl, valid for a hundred years, and good for
+ * nothing else.
+ */
 
 /** What the authority is known by. */
 export const CA_CERT: string = `-----BEGIN CERTIFICATE-----
