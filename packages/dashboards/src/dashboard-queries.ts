@@ -1,7 +1,7 @@
 /** The PromQL of a dashboard, for checks against a real Prometheus. */
 import type { Dashboard, DashboardPanel } from './dashboard.js';
 
-/** One query and where it is from. */
+/** One query and its panel. */
 export interface DashboardQuery {
   /** The panel's title. */
   readonly panel: string;

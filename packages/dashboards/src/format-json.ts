@@ -1,8 +1,8 @@
-/** JSON as the workspace's formatter writes it, so that what is generated and what is checked in are the same bytes. */
+/** JSON as the workspace's formatter writes it, so that generated and checked-in files have the same bytes. */
 
 const LINE_WIDTH = 120;
 
-/** `value` as JSON, indented by two; an array of plain values stands on one line where it fits. */
+/** `value` as JSON, indented by two; an array of plain values stands on one line if it fits. */
 export function formatJson(value: unknown): string {
   // Line ends within strings are escaped in JSON, so a bracket before one always opens an array.
   const text = JSON.stringify(value, null, 2);

@@ -1,4 +1,4 @@
-/** What a panel shows, as data, and Grafana's panel of it: all of one look. */
+/** The contents of a panel, as data, and Grafana's panel of it: all of one look. */
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   LegendDisplayMode,
@@ -19,7 +19,7 @@ import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-s
 export interface PanelOptions {
   readonly id: number;
   readonly title: string;
-  /** What is shown, and what to do where it looks wrong. */
+  /** The meaning of the panel, and what to do if it looks wrong. */
   readonly description: string;
   /** A unit of Grafana's (`s`, `bytes`, `percentunit`, …). */
   readonly unit: string;

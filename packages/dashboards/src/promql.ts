@@ -24,7 +24,7 @@ export function sumBy(labels: readonly string[], expr: string): string {
   return labels.length === 0 ? `sum(${expr})` : `sum by (${labels.join(', ')}) (${expr})`;
 }
 
-/** 0 where there is nothing: for what is counted only once it has gone wrong. */
+/** 0 without a value: for counters that begin with the first failure. */
 export function orZero(expr: string): string {
   return `${expr} or vector(0)`;
 }
@@ -34,7 +34,7 @@ export function quantile(q: number, name: MetricName, labels: readonly string[] 
   return `histogram_quantile(${q}, ${sumBy(['le', ...labels], rate(`${name}_bucket`))})`;
 }
 
-/** The share of observations that have an `error_type`, 0 where there is none, by `labels`. */
+/** The share of observations that have an `error_type`, 0 without one, by `labels`. */
 export function errorShare(name: MetricName, labels: readonly string[] = []): string {
   const all = sumBy(labels, rate(`${name}_count`));
   const failed = sumBy(labels, rate(`${name}_count`, 'error_type!=""'));

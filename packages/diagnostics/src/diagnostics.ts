@@ -1,4 +1,4 @@
-/** What a process can say about itself, read when somebody asks and not before. */
+/** The status of a process, read on demand. */
 import { performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import { internalErrors, readContainerMemory, requestsInFlight, type Setting } from '@porthole/core/internal';
@@ -7,7 +7,7 @@ import type { MemoryStatus, ProcessStatus } from './process-status.js';
 export interface DiagnosticsOptions {
   /** The service's name. */
   readonly serviceName: string;
-  /** The service's version; empty where it is not known. */
+  /** The service's version; empty if it is not known. */
   readonly serviceVersion: string;
   /** The effective settings, as `resolveConfig` gives them. */
   readonly settings: readonly Setting[];

@@ -1,17 +1,17 @@
-/** The shape of what a process says about itself: plain JSON, so that programs can rely on it. */
+/** The shape of the status of a process: plain JSON, so that programs can rely on it. */
 
 /** How much memory the process has, in bytes. */
 export interface MemoryStatus {
-  /** Resident set: what the kernel counts for the whole process. */
+  /** Resident set: as the kernel counts it for the whole process. */
   readonly residentBytes: number;
   readonly heapUsedBytes: number;
-  /** Where V8 gives up. In a small container the kernel kills the process before that. */
+  /** The limit at which V8 gives up. In a small container the kernel kills the process before that. */
   readonly heapLimitBytes: number;
   /** Memory of C++ objects that JavaScript holds, the array buffers among it. */
   readonly externalBytes: number;
-  /** What the container's control group uses, page cache included; absent where it cannot be read. */
+  /** The memory of the container's control group, page cache included; absent if it cannot be read. */
   readonly containerUsageBytes?: number;
-  /** The container's limit; absent where there is none or where it cannot be read. */
+  /** The container's limit; absent without a limit, or if it cannot be read. */
   readonly containerLimitBytes?: number;
 }
 
@@ -32,7 +32,7 @@ export interface SettingStatus {
 /** A snapshot of the process. */
 export interface ProcessStatus {
   readonly service: string;
-  /** Empty where it is not known. */
+  /** Empty if it is not known. */
   readonly version: string;
   readonly pid: number;
   readonly nodeVersion: string;

@@ -70,7 +70,9 @@ export function formatSeconds(seconds: number): string {
   return shown.length === 0 ? '0s' : shown.map(([number, unit]) => `${number}${unit}`).join(' ');
 }
 
-/** Error messages can carry what steers a terminal: control and bidirectional characters are shown, not sent. */
+/**
+ * Error messages can carry characters that steer a terminal: control and bidirectional characters are shown, not sent.
+ */
 function printable(text: string): string {
   return text.replace(TERMINAL_CONTROLS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -10,8 +10,8 @@ export interface ThresholdOptions {
 }
 
 /**
- * Makes the function that turns each result of one check into what counts. The first counts as it is. One that is held
- * back has the state before it, and `pending` says what is held back.
+ * Makes the function that turns each result of one check into the counted result. The first counts as it is. A result
+ * that is held back has the earlier state, and `pending` has the held-back result.
  */
 export function createThresholds({
   failureThreshold,

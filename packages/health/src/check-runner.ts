@@ -1,6 +1,6 @@
 /**
- * Runs one check: one execution at a time whoever asks, an answer in time whatever it does, its result kept for a
- * while.
+ * Runs one check: one execution at a time for all callers, an answer in time in every case, and a result that is kept
+ * for a while.
  */
 import { performance } from 'node:perf_hooks';
 import { messageOf, runOutsideContext } from '@porthole/core/internal';
@@ -9,15 +9,15 @@ import type { HealthCheck, ResolvedCheckOptions } from './health-check.js';
 import type { CheckResult } from './probe-result.js';
 import type { ResultReporter } from './report-result.js';
 
-/** What one runner needs. */
+/** The options of one runner. */
 export interface CheckRunnerOptions extends ResolvedCheckOptions {
   readonly name: string;
   readonly check: HealthCheck;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /**
-   * Called with what counts after each execution, and each time that one which never ended is asked for. Must not
-   * throw.
+   * Called with the counted result after each execution, and each time that an execution without an end is asked for.
+   * Must not throw.
    */
   readonly onResult: ResultReporter;
 }
@@ -31,7 +31,7 @@ export interface CheckRunner {
   run(): Promise<CheckResult>;
   /** The result of the last execution. */
   latest(): CheckResult | undefined;
-  /** Aborts what runs and answers those who wait for it; nothing runs by itself or is reported any more. */
+  /** Aborts the execution and answers its callers; nothing runs by itself or is reported any more. */
   close(): void;
 }
 
@@ -43,12 +43,12 @@ interface Execution {
 
 export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
   const { name, critical, groups, timeoutMs, everyMs, now } = options;
-  // What runs by itself has a result that is as old as the distance between two runs, and a bit.
+  // A check that runs by itself has a result that is a little older than the distance between two runs.
   const freshMs = everyMs === undefined ? options.cacheMs : 2 * everyMs;
   const applyThresholds = createThresholds(options);
   let latest: CheckResult | undefined;
   let answer: Promise<CheckResult> | undefined;
-  // Outlives the answer where the check does not settle in time: it must not be started again on top of itself.
+  // Outlives the answer if the check does not settle in time: it must not be started again on top of itself.
   let execution: Execution | undefined;
   let giveUp: (reason: string) => void = () => {};
   let isClosed = false;
@@ -88,7 +88,7 @@ export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
     };
     giveUp = giveUpThis;
     const timer = setTimeout(() => {
-      // One turn later: where the event loop was blocked, an answer that came in time has not been read yet.
+      // One turn later: if the event loop was blocked, an answer that came in time has not been read yet.
       setImmediate(() => giveUpThis(`timed out after ${timeoutMs} ms`));
     }, timeoutMs).unref();
     failureOf(options.check, started.controller.signal).then((reason) => {
@@ -141,7 +141,7 @@ export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
 /** Why the check does not pass. Never rejects. */
 async function failureOf(check: HealthCheck, signal: AbortSignal): Promise<string | undefined> {
   try {
-    // What the check asks of a database belongs to no request, least of all to the probe that happened to come first.
+    // A query of the check belongs to no request, least of all to the first probe.
     const outcome = await runOutsideContext(() => check({ signal }));
     return outcome === false ? 'returned false' : undefined;
   } catch (error) {

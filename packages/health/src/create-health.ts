@@ -1,4 +1,4 @@
-/** The checks of a service, and what they say when a probe asks. */
+/** The checks of a service, and their answer to a probe. */
 import { PortholeError } from '@porthole/core';
 import { type Instruments, type Log, noInstruments, noLog } from '@porthole/core/internal';
 import { type CheckRunner, createCheckRunner } from './check-runner.js';
@@ -14,11 +14,11 @@ import type { CheckResult, Probe, ProbeResult } from './probe-result.js';
 import { createReporters } from './report-result.js';
 import { createServingCheck, SERVING, type ServingProbe } from './serving-check.js';
 
-/** What the checks report to, and the clock. */
+/** The log and the instruments of the checks, and the clock. */
 export interface HealthOptions {
-  /** Where changes of a check's state are told. @defaultValue nowhere */
+  /** The log for changes of a check's state. @defaultValue nowhere */
   readonly log?: Log;
-  /** Where results are measured. @defaultValue nowhere */
+  /** The instruments for results. @defaultValue nowhere */
   readonly instruments?: Instruments;
   /** Milliseconds since the epoch. @defaultValue `Date.now` */
   readonly now?: () => number;
@@ -36,8 +36,8 @@ export interface EvaluateOptions {
 export interface Health {
   /**
    * Registers a check of liveness: should this process be started anew? It must never depend on anything outside the
-   * process. Returns what takes the check off again.
-   * @throws PortholeError where the name or an option is not valid, or the probe has a check of that name.
+   * process. Returns a function that removes the check.
+   * @throws PortholeError if the name or an option is not valid, or the probe has a check of that name.
    */
   liveness(name: string, check: HealthCheck, options?: CheckOptions): () => void;
   /**
@@ -50,10 +50,10 @@ export interface Health {
    * one is registered. Otherwise as `liveness`.
    */
   startup(name: string, check: HealthCheck, options?: CheckOptions): () => void;
-  /** Runs what has to be run and answers within the largest `timeoutMs` of the checks asked. Never rejects. */
+  /** Runs the checks that are due and answers within the largest `timeoutMs` of the checks asked. Never rejects. */
   evaluate(probe: Probe, options?: EvaluateOptions): Promise<ProbeResult>;
   /**
-   * `false` fails readiness, whatever the checks say, until it is set to `true`: through the check `serving`, which
+   * `false` fails readiness, despite passing checks, until it is set to `true`: through the check `serving`, which
    * stands first in the result for as long. Liveness is not touched. Does nothing after `startDraining`.
    * @param reason - why it is not ready; `'set to not ready'` if not given
    */
@@ -61,7 +61,7 @@ export interface Health {
   /**
    * Fails readiness and startup until the service has started: until the function that is returned is called, or
    * `setReady(true)`.
-   * @param reason - what is waited for; whoever asks sees it, so it must name nothing private
+   * @param reason - the awaited event; every caller sees it, so it must not be private
    */
   awaitStart(reason: string): () => void;
   /**
@@ -91,7 +91,7 @@ export function createHealth(options: HealthOptions = {}): Health {
   const reporterFor = createReporters(options.log ?? noLog, options.instruments ?? noInstruments, currentResults);
   const serving = createServingCheck(now);
   const reportServing = reporterFor('ready', Number.POSITIVE_INFINITY);
-  // Counts registrations, so that an evaluation can tell whether it has asked all checks there are.
+  // Counts registrations, so that an evaluation knows whether it has run all checks.
   let startupChecks = 0;
   let startedWith = -1;
 
@@ -137,9 +137,9 @@ export function createHealth(options: HealthOptions = {}): Health {
       }),
     );
     const checks = [
-      // Read last: what was asked before the service began to stop must not be answered with "ready" after it.
+      // Read last: a probe from before the stop must not get "ready" after it.
       ...(probe === 'live' ? [] : servingResults(probe, excluded, only)),
-      // A check that has been taken off meanwhile speaks for nobody any more.
+      // A check that was removed meanwhile does not count any more.
       ...results.filter(({ name }, index) => registered.get(name) === asked[index]),
     ];
     const isComplete = only === undefined && checks.every((check) => check.excluded === undefined);
@@ -148,7 +148,7 @@ export function createHealth(options: HealthOptions = {}): Health {
     return { probe, passed, checks, unknownExclusions };
   }
 
-  /** Where nobody asks for it by name, it is told of only while it fails. */
+  /** Unless a caller names it, it is shown only while it fails. */
   function servingResults(
     probe: ServingProbe,
     excluded: ReadonlySet<string>,
@@ -181,7 +181,7 @@ export function createHealth(options: HealthOptions = {}): Health {
     evaluate,
     setReady,
     awaitStart: (reason) => serving.await(reason),
-    // Without a line of its own: whoever shuts the service down says so.
+    // Without a line of its own: the shutdown reports it.
     startDraining: () => serving.end('shutting down'),
     close: () => {
       serving.end('closed');

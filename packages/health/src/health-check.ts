@@ -2,13 +2,13 @@
 import { PortholeError } from '@porthole/core';
 import { badOption, milliseconds, type OptionErrorCode, show, wholeNumber } from './option-value.js';
 
-/** What a check is called with. */
+/** The argument of a check. */
 export interface CheckContext {
   /** Aborts when the check's time is up, or when it is unregistered. */
   readonly signal: AbortSignal;
 }
 
-/** Passes unless it throws, rejects or returns (or resolves to) `false`. What it throws becomes the reason. */
+/** Passes unless it throws, rejects or returns (or resolves to) `false`. Its error becomes the reason. */
 export type HealthCheck = (context: CheckContext) => unknown;
 
 /** How one check is run. */
@@ -33,8 +33,8 @@ export interface CheckOptions {
   /** Names under which several checks are asked together: `/readyz/databases`. @defaultValue none */
   readonly groups?: readonly string[] | undefined;
   /**
-   * Runs the check by itself, in this distance, 100 to 3600000, whoever asks or not; a probe is told the latest result,
-   * which counts as long as two such distances. @defaultValue it runs when a probe asks
+   * Runs the check by itself, in this distance, 100 to 3600000, with or without a probe. A probe gets the latest
+   * result, which counts for two such distances. @defaultValue it runs when a probe asks
    */
   readonly everyMs?: number | undefined;
 }
@@ -64,7 +64,7 @@ const OPTIONS: readonly string[] = [
 
 /**
  * Fills in the defaults.
- * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` if a value is not allowed.
  */
 export function resolveCheckOptions(options: CheckOptions = {}): ResolvedCheckOptions {
   try {
@@ -97,8 +97,8 @@ function resolve(options: CheckOptions): ResolvedCheckOptions {
 }
 
 /**
- * Returns `name` where it can stand in a URL's path, a label and a line of a report.
- * @throws PortholeError `PORTHOLE_HEALTH_CHECK_NAME` where it cannot.
+ * Returns `name` if it can stand in a URL's path, a label and a line of a report.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_NAME` if it cannot.
  */
 export function checkName(name: string): string {
   if (typeof name === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(name)) return name;

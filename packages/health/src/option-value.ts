@@ -1,5 +1,5 @@
 /**
- * Values of options, which are refused at once where they could not mean what they say: a check with a limit of NaN
+ * Values of options, which are refused at once if they are not valid: a check with a limit of NaN
  * would always pass.
  */
 import { PortholeError } from '@porthole/core';
@@ -12,7 +12,7 @@ export function milliseconds(option: string, value: number, min: number, max: nu
   return numberFrom(option, value, min, max, 'a number of milliseconds');
 }
 
-/** A number from `min` to `max`; `what` says in the error which numbers they are. @throws PortholeError */
+/** A number from `min` to `max`; `what` names these numbers in the error. @throws PortholeError */
 export function numberFrom(option: string, value: number, min: number, max: number, what = 'a number'): number {
   if (typeof value === 'number' && value >= min && value <= max) return value;
   throw badOption(option, show(value), `${what} from ${min} to ${max}`);

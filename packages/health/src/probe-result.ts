@@ -1,4 +1,4 @@
-/** What a probe found. */
+/** The result of a probe. */
 
 /** The three questions of Kubernetes: restart it? send it traffic? has it started? */
 export type Probe = 'live' | 'ready' | 'startup';
@@ -18,11 +18,11 @@ export interface CheckResult {
   readonly checkedAtMs: number;
   /** Why it does not pass, in one line of at most 200 characters. May name hosts: not for everybody's eyes. */
   readonly reason?: string;
-  /** The reason names nothing private: whoever asks may see it. */
+  /** The reason names nothing private: every caller may see it. */
   readonly isPublic?: true;
   /**
-   * What speaks against the status but does not count yet: `failed 1 of 3 times: refused`. Not for everybody's eyes
-   * either.
+   * A result that contradicts the status but does not count yet: `failed 1 of 3 times: refused`. Not for everybody's
+   * eyes either.
    */
   readonly pending?: string;
   /** The check was not run, because the caller excluded it. */
@@ -32,9 +32,9 @@ export interface CheckResult {
 /** The outcome of one probe. */
 export interface ProbeResult {
   readonly probe: Probe;
-  /** Whether no critical check fails. False also where `only` named neither a check nor a group. */
+  /** Whether no critical check fails. False also if `only` named neither a check nor a group. */
   readonly passed: boolean;
-  /** In the order of registration. Empty where `only` named neither a check nor a group. */
+  /** In the order of registration. Empty if `only` named neither a check nor a group. */
   readonly checks: readonly CheckResult[];
   /** The names in `exclude` that no check of this probe has. */
   readonly unknownExclusions: readonly string[];

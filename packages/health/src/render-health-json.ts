@@ -6,13 +6,13 @@ export const HEALTH_JSON_CONTENT_TYPE = 'application/health+json';
 
 const MAX_BYTES = 4096;
 
-/** Room for what stands around the checks. */
+/** Room for the text around the checks. */
 const FRAME_BYTES = 512;
 
 /**
- * One object: the `status` of the probe, `checks` by name with `status`, `time`, how long each took and, where reasons
- * are told, `output`; and `notes`. At most 4 KB: where there is more, checks that fail come first, and a note tells how
- * many are missing.
+ * One object: the `status` of the probe, `checks` by name with `status`, `time`, how long each took and, with reasons,
+ * `output`; and `notes`. At most 4 KB: if there is more, failing checks come first, and a note has the number of
+ * missing ones.
  */
 export function renderHealthJson(result: ProbeResult, { reasons }: RenderOptions): string {
   const gravity = { fail: 0, warn: 1, pass: 2 } as const;

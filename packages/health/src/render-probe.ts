@@ -1,14 +1,14 @@
 /** A probe's result as text. */
 import type { CheckResult, Probe, ProbeResult } from './probe-result.js';
 
-/** Docker keeps this much of what a probe prints. */
+/** Docker keeps this much of a probe's output. */
 const MAX_BYTES = 4096;
 
 const PATHS: Readonly<Record<Probe, string>> = { live: 'livez', ready: 'readyz', startup: 'startupz' };
 
-/** What the text says. */
+/** The contents of the text. */
 export interface RenderOptions {
-  /** Whether reasons are told; they may name hosts and users. */
+  /** Whether reasons are shown; they may name hosts and users. */
   readonly reasons: boolean;
 }
 
@@ -22,8 +22,8 @@ export function renderPlain({ passed, unknownExclusions }: ProbeResult): string 
 
 /**
  * One line for each check, and one for the probe, in the form of Kubernetes' own `?verbose`
- * (k8s.io/apiserver/pkg/server/healthz). At most 4 KB: where there is more, checks that fail come first, and the number
- * of those that are missing is told. Characters that could steer a terminal are replaced.
+ * (k8s.io/apiserver/pkg/server/healthz). At most 4 KB: if there is more, failing checks come first, with the number of
+ * missing ones. Characters that could steer a terminal are replaced.
  */
 export function renderVerbose(result: ProbeResult, { reasons }: RenderOptions): string {
   const { checks, unknownExclusions } = result;

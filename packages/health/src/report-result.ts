@@ -4,18 +4,18 @@ import type { CheckResult, Probe } from './probe-result.js';
 
 const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
-/** A check that takes more than this share of its time is told of before it fails. */
+/** A check that takes more than this share of its time is reported before it fails. */
 const SLOW_SHARE = 0.5;
 
 /**
- * Takes what counts of one check, each time that it may have changed; `isExecution` says whether the check has run for
- * it, and has a duration. Never throws.
+ * Takes the counted result of one check, each time that it may have changed; `isExecution` is true if the check has run
+ * for it, and has a duration. Never throws.
  */
 export type ResultReporter = (result: CheckResult, about: { readonly isExecution: boolean }) => void;
 
 /**
- * Registers the metrics; what is returned makes the reporter of one check. `current` gives the newest result of each
- * check that has one.
+ * Registers the metrics; the returned function makes the reporter of one check. `current` gives the newest result of
+ * each check that has one.
  */
 export function createReporters(
   log: Log,

@@ -1,4 +1,4 @@
-/** The app that runs here, asked where it answers; and where it does not, looked at. */
+/** Probes the app that runs here, and inspects it if it does not answer. */
 import { loadAddresses } from '@porthole/core/internal';
 import { ask, type Reply, type Target } from './ask.js';
 import { diagnoseTimeout, type TimeoutDiagnosis } from './diagnose-timeout.js';
@@ -6,7 +6,7 @@ import { findAdminTarget, findControlTarget } from './find-targets.js';
 import { failedChecks, inOneLine, inSeveralLines, noAnswerWithin, unhealthy, withoutAnswer } from './probe-message.js';
 import type { ProbeName, ProbeOptions, ProbeOutcome } from './probe-options.js';
 
-/** What an app is that passes. */
+/** The state of an app that passes. */
 const PASSED: Readonly<Record<ProbeName, string>> = { live: 'live', ready: 'ready', startup: 'started' };
 
 /** After this time without an answer it is looked at why. */
@@ -15,7 +15,7 @@ const PATIENCE_MS = 400;
 /** A clock that only goes forward; `performance` would load a dozen modules of Node.js. */
 const uptimeMs = (): number => process.uptime() * 1000;
 
-/** Asks on the control socket, then on the admin port where there is no socket, or no app behind it. */
+/** Asks on the control socket, then on the admin port if there is no socket, or no app behind it. */
 export async function askApp(options: ProbeOptions): Promise<ProbeOutcome> {
   const { probe: name = 'ready', timeoutMs = 800, blockedMs = 10_000, verbose = false, env, ...settings } = options;
   const addresses = loadAddresses(settings, env);
@@ -39,7 +39,7 @@ export async function askApp(options: ProbeOptions): Promise<ProbeOutcome> {
 }
 
 /**
- * The reply, and if there is none in a while, what is known of the app; one that is blocked is not waited for any
+ * The reply, and if it takes a while, a diagnosis of the app; one that is blocked is not waited for any
  * longer.
  */
 async function askPatiently(
@@ -73,7 +73,7 @@ function outcomeOfTimeout(
   return { healthy: true, message: inOneLine(`live, but busy: ${why}`) };
 }
 
-/** An app that was told to answer nowhere still has its heartbeat, which says whether it lives. */
+/** An app without a socket and a port still has its heartbeat, which shows whether it lives. */
 async function outcomeOfUnreachable(
   unreachable: string,
   name: ProbeName,

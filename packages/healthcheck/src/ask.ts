@@ -5,7 +5,7 @@ import { createAnswerReader, type HttpAnswer } from './http-answer.js';
 import { openConnection } from './open-connection.js';
 import { isOwnPort } from './own-ports.js';
 
-/** Where the app answers, and what has to be asked there. */
+/** An endpoint of the app, and the request for it. */
 export interface Target {
   /** For messages: `127.0.0.1:9464`, `the control socket of pid 1`. */
   readonly name: string;
@@ -18,7 +18,7 @@ export interface Target {
 }
 
 /**
- * What came of it: an answer, a peer that does not speak HTTP, one that closes without an answer, this very process, no
+ * The outcome: an answer, a peer that does not speak HTTP, one that closes without an answer, this very process, no
  * peer, or nothing in time.
  */
 export type Reply =
@@ -42,7 +42,7 @@ export function ask(target: Target, timeoutMs: number): Question {
   let giveUp = (): void => {};
   const reply = new Promise<Reply>((resolve) => {
     const reader = createAnswerReader();
-    // The timer keeps the process alive: it is what ends a probe without an answer.
+    // The timer keeps the process alive: it ends a probe without an answer.
     const timer = setTimeout(() => settle({ kind: 'timeout' }), timeoutMs);
     const settle = (reply: Reply): void => {
       clearTimeout(timer);
@@ -66,7 +66,7 @@ export function ask(target: Target, timeoutMs: number): Question {
   return { reply, giveUp };
 }
 
-/** What `answer` is as a reply; `undefined` if the connection ended without one. */
+/** The reply for `answer`; `undefined` if the connection ended without one. */
 function replyOf(target: Target, answer: HttpAnswer | undefined): Reply {
   if (answer === undefined) return { kind: 'closed' };
   if (isOwnPort(target.address)) return { kind: 'own' };

@@ -1,4 +1,4 @@
-/** Which app is meant where several run in one PID namespace. */
+/** The choice among several apps in one PID namespace. */
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { linkOf } from '@porthole/core/control';
@@ -19,8 +19,7 @@ export function chooseControlSocket<Socket extends { readonly pid: number }>(
 }
 
 /**
- * What a person should know where others are as like this process as the app with the pid `chosen`; `undefined` where
- * none is.
+ * A note for a person, if others are as like this process as the app with the pid `chosen`; else `undefined`.
  */
 export function noteOfOthers(
   chosen: number,

@@ -1,4 +1,4 @@
-/** What it means that an app does not answer: its heartbeat and its process tell. */
+/** Why an app does not answer, by its heartbeat and its process. */
 import { findHeartbeats, HEARTBEAT_INTERVAL_MS, readBlockingStack } from '@porthole/core/control';
 import { inSeconds } from '@porthole/core/internal';
 import { chooseControlSocket } from './choose-control-socket.js';
@@ -17,9 +17,8 @@ export interface TimeoutDiagnosis {
 const BLOCKED_MS = 1.5 * HEARTBEAT_INTERVAL_MS;
 
 /**
- * Reads the heartbeat of the app that is meant (the one that `chooseControlSocket` finds); `undefined` where there is
- * none, or its process is gone. Takes 50 ms where the event loop is blocked or nothing is known of it, to see what the
- * process is doing.
+ * Reads the heartbeat of the app that is meant (the one that `chooseControlSocket` finds); `undefined` without one, or
+ * if its process is gone. Takes 50 ms if the event loop is blocked or unknown, to see the state of the process.
  */
 export async function diagnoseTimeout(directory: string): Promise<TimeoutDiagnosis | undefined> {
   const heartbeat = chooseControlSocket(findHeartbeats(directory), process.pid);

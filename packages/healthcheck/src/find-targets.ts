@@ -1,4 +1,4 @@
-/** Where a running app can be asked: on its control socket, which tells the reasons, else on its admin port. */
+/** The endpoints of a running app: its control socket, which gives the reasons, else its admin port. */
 import { findControlSockets, PROOF_HEADER, proveControlSockets } from '@porthole/core/control';
 import type { Addresses } from '@porthole/core/internal';
 import type { Target } from './ask.js';
@@ -6,7 +6,7 @@ import { chooseControlSocket, noteOfOthers } from './choose-control-socket.js';
 import type { ProbeName } from './probe-options.js';
 
 /**
- * A place to ask, perhaps with what a person should know of the choice; or why there is none, to stand after "no
+ * An endpoint, perhaps with a note on the choice; or why there is none, to stand after "no
  * running app found:".
  */
 export type Place = { readonly target: Target; readonly note?: string | undefined } | { readonly missing: string };
@@ -37,7 +37,7 @@ export function findControlTarget(probe: ProbeName, addresses: Addresses): Place
 
 const ADMIN_PATHS: Readonly<Record<ProbeName, string>> = { live: '/livez', ready: '/readyz', startup: '/startupz' };
 
-/** The admin port, on the loopback address where the server listens on all. */
+/** The admin port, on the loopback address if the server listens on all. */
 export function findAdminTarget(probe: ProbeName, addresses: Addresses): Place {
   const { adminPort: port } = addresses;
   if (port === 'off') return { missing: 'PORTHOLE_ADMIN_PORT is off' };

@@ -6,7 +6,7 @@ const MAX_CHARACTERS = 2000;
 const MAX_HOST_CHARACTERS = 253;
 
 /**
- * `http://127.0.0.1:3000/health` as what is asked; or what is wrong with it, in one sentence. Read as RFC 3986 has it,
+ * `http://127.0.0.1:3000/health` as a target; or its mistake, in one sentence. Read as RFC 3986 has it,
  * not as browsers do (`URL`): nothing is mended or rewritten, so that the static probe takes it for the same.
  */
 export function findUrlTarget(given: string, allowRemote: boolean): Target | string {

@@ -1,6 +1,6 @@
 /** As much of HTTP/1.1 (RFC 9112) as the answer to a probe needs: a status line and a body of known length. */
 
-/** The answer to a probe; `body` is cut where it grew too long. */
+/** The answer to a probe; `body` is cut if it is too long. */
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
@@ -13,12 +13,12 @@ const MAX_BODY_BYTES = 8192;
 export interface AnswerReader {
   /** Takes a piece in; the answer as soon as it is complete, or as long as it may get. */
   push(piece: Buffer): HttpAnswer | undefined;
-  /** The peer has said all: the answer, whose status is 0 if it is not HTTP, or `undefined` if there is none. */
+  /** The peer has sent all: the answer, whose status is 0 if it is not HTTP, or `undefined` if there is none. */
   end(): HttpAnswer | undefined;
 }
 
 /**
- * Answers before the final one (RFC 9110, section 15.2). After 101, which nobody asks for, no more HTTP comes: it is
+ * Answers before the final one (RFC 9110, section 15.2). After 101, which no probe asks for, no more HTTP comes: it is
  * final.
  */
 const INTERIM_ANSWERS = /^(?:HTTP\/1\.[01] 1(?!01)\d\d(?=[ \r]).{0,8180}?\r\n\r\n)+/s;

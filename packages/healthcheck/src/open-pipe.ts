@@ -4,7 +4,7 @@
  * the handle is next to nothing.
  *
  * Node.js keeps its handles to itself, and may change them in any release line: they are used on the lines that the
- * tests run on, and where anything is not as expected the caller takes `node:net`.
+ * tests run on, and if anything is not as expected the caller takes `node:net`.
  */
 import { processEnvironment } from '@porthole/core/internal';
 import type { Connection, ConnectionListener } from './connection.js';
@@ -41,7 +41,7 @@ interface Pipe {
   close(): void;
 }
 
-/** Connects to the socket at `path`; `undefined` where this way is not open, and `listener` has heard nothing then. */
+/** Connects to the socket at `path`; `undefined` if this way is not open, and `listener` got no event then. */
 export function openPipe(path: string, listener: ConnectionListener): Connection | undefined {
   if (!TESTED_LINES.includes(process.versions.node.split('.')[0] as string) || warnsOfBindings()) return undefined;
   try {
@@ -71,14 +71,14 @@ function connect(node: Bindings, path: string, listener: ConnectionListener): Co
     if (status !== 0 || pipe.readStart() !== 0) listener.failed(false);
     else listener.opened();
   };
-  // Some errors come here, others later to the request; `node:net` says the same of either.
+  // Some errors come here, others later to the request; `node:net` reports both alike.
   if (pipe.connect(request, path) !== 0) {
     pipe.close();
     return undefined;
   }
   return {
     write: (text) => {
-      // What fails here has ended: what the peer has said before that is still read, and then its end.
+      // A connection that fails here has ended. Earlier data of the peer is still read, and then its end.
       pipe.writeUtf8String(new WriteWrap(), text);
     },
     close: () => {

@@ -20,8 +20,8 @@ export function openSocket(address: Address, listener: ConnectionListener): Conn
 }
 
 /**
- * Without the hint `ADDRCONFIG`, which `connect` gives and `listen` does not: where loopback is all the IPv6 there is,
- * as in most containers, the app listens on the `::1` of `localhost` and the hint would leave that out.
+ * Without the hint `ADDRCONFIG`, which `connect` gives and `listen` does not: if loopback is the only IPv6, as in most
+ * containers, the app listens on the `::1` of `localhost`. The hint would leave that out.
  */
 const lookup: LookupFunction = (name, options, done) =>
   process.getBuiltinModule('node:dns').lookup(name, { ...options, hints: 0 }, done);

@@ -10,7 +10,7 @@ const ports = new Set<number | undefined>();
 
 /**
  * From now on the TCP ports on which this process takes a connection are its own, and a probe ignores their answers.
- * Returns what ends that. For the command.
+ * Returns a function that ends that. For the command.
  */
 export function watchOwnPorts(): () => void {
   const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');

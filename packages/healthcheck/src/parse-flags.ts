@@ -1,16 +1,16 @@
-/** The flags and the word that a sub-command takes, checked; what is wrong is said in one line. */
+/** The flags and the word that a sub-command takes, checked; a mistake is reported in one line. */
 import { quote } from './quote.js';
 
 export interface FlagRules {
   /** The command's name, for messages. */
   readonly command: string;
-  /** Each flag with the name of its value, or `true` where it has none. */
+  /** Each flag with the name of its value, or `true` without one. */
   readonly flags?: Readonly<Record<string, string | true>>;
-  /** What the one word after the command may be; no word is taken without it. */
+  /** The allowed words after the command; no word is taken without it. */
   readonly words?: readonly string[];
 }
 
-/** What was given. */
+/** The given flags and word. */
 export interface Flags {
   readonly word?: string;
   /** The values of flags that have one, the empty text for those that have none. */
@@ -18,7 +18,7 @@ export interface Flags {
 }
 
 /**
- * The flags in `args`, or the line that says what is wrong and what is allowed. As `parseArgs` of `node:util` reads
+ * The flags in `args`, or the line with the mistake and the allowed values. As `parseArgs` of `node:util` reads
  * them, which costs a probe a millisecond: `--name value`, `--name=value`, and after `--` only words.
  */
 export function parseFlags(args: readonly string[], { command, flags = {}, words = [] }: FlagRules): Flags | string {

@@ -1,5 +1,5 @@
 /**
- * What makes each probe cost a multiple: Docker and Kubernetes give it the environment of the container, and Node.js
+ * Reasons why each probe costs a multiple: Docker and Kubernetes give it the environment of the container, and Node.js
  * reads its whole file.
  */
 import { statSync } from 'node:fs';
@@ -14,7 +14,7 @@ const LARGE_BYTES = 250_000;
 
 const ADVICE = 'every probe: give it to the service alone, or probe with the static program';
 
-/** One sentence for each; what the values of variables are is not said. */
+/** One sentence for each; values of variables are not shown. */
 export function costsOf(environment: Environment, entryFile: string | undefined): readonly string[] {
   const notes: string[] = [];
   if (PRELOADS.test(environment.NODE_OPTIONS ?? '')) {

@@ -1,5 +1,6 @@
 /**
- * What the probe says: text that Docker and Kubernetes keep and show, so nothing in it may be long or steer a terminal.
+ * The output of the probe: text that Docker and Kubernetes keep and show, so nothing in it may be long or steer a
+ * terminal.
  */
 import { TERMINAL_CONTROLS } from '@porthole/core/internal';
 import type { Reply } from './ask.js';
@@ -9,8 +10,7 @@ import type { ProbeOutcome } from './probe-options.js';
 const MAX_BYTES = 4096;
 
 /**
- * The failed checks of a verbose answer (`[-]postgres failed: connection refused`), with their reasons where it tells
- * them.
+ * The failed checks of a verbose answer (`[-]postgres failed: connection refused`), with their reasons if it has them.
  */
 export function failedChecks(body: string): string {
   const failed: string[] = [];
@@ -31,7 +31,7 @@ const WITHOUT_ANSWER: Readonly<Partial<Record<Reply['kind'], string>>> = {
   own: 'is a port of this process',
 };
 
-/** What a peer does that is there and does not answer. */
+/** The behaviour of a peer that does not answer. */
 export function withoutAnswer({ kind }: Reply): string {
   return WITHOUT_ANSWER[kind] ?? 'does not speak HTTP';
 }

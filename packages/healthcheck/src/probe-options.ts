@@ -1,6 +1,6 @@
 /** The options and the outcome of a probe. */
 
-/** What is asked: is it alive, does it take traffic, has it started. */
+/** The question: is it alive, does it take traffic, has it started. */
 export type ProbeName = 'live' | 'ready' | 'startup';
 
 export interface ProbeOptions {
@@ -42,6 +42,6 @@ export interface ProbeOutcome {
   readonly healthy: boolean;
   /** One line, or with `verbose` several: no newline at the end, no control characters, 4096 bytes at most. */
   readonly message: string;
-  /** What a person should know beside it, in one sentence: that several apps run here, and which was asked. */
+  /** A note for a person, in one sentence: that several apps run here, and which was asked. */
   readonly note?: string | undefined;
 }

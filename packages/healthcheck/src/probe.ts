@@ -5,9 +5,9 @@ import { unhealthy } from './probe-message.js';
 import type { ProbeOptions, ProbeOutcome } from './probe-options.js';
 
 /**
- * Asks the app on its control socket, and on its admin port if there is no socket or nobody behind it. If several apps have a socket, pid 1
+ * Asks the app on its control socket, and on its admin port if there is no socket or no app behind it. If several apps have a socket, pid 1
  * is asked, else the app that is most like this process, else the lowest pid. If it does not answer, its heartbeat and its process give the reason. Never rejects:
- * whatever goes wrong is an unhealthy outcome.
+ * every failure is an unhealthy outcome.
  *
  * @example
  * const { healthy, message } = await probe({ probe: 'live' });

@@ -1,16 +1,18 @@
-/** What a process is doing, as Linux tells it: proc_pid_stat(5) of its main thread, and the memory of its container. */
+/**
+ * The state of a process, as Linux reports it: proc_pid_stat(5) of its main thread, and the memory of its container.
+ */
 import { findCgroupFolders, readContainerMemory, readText } from '@porthole/core/internal';
 
 /** How long the process is looked at. The kernel counts in ticks of 10 ms. */
 const LOOK_MS = 50;
 const BUSY_TICKS = 2;
 
-/** A container's memory is full where less than this share of it is left. */
+/** A container's memory is full if less than this share of it is left. */
 const FULL = 0.98;
 
 /**
  * `is running on the CPU`, `is waiting for the CPU`, `is waiting`, `is stopped`, `has ended`, or
- * `has no memory left (255 of 256 MB)`; `undefined` where nothing can be read. Takes 50 ms. Never rejects.
+ * `has no memory left (255 of 256 MB)`; `undefined` if nothing can be read. Takes 50 ms. Never rejects.
  */
 export async function processState(pid: number, cgroupRoot?: string): Promise<string | undefined> {
   const before = readThread(pid);
@@ -42,7 +44,7 @@ function readThread(pid: number): ThreadState | undefined {
   return { state: fields[0] ?? '', ticks: Number(fields[11]) + Number(fields[12]) };
 }
 
-/** `255 of 256 MB` where the container, in which this probe runs, too, is full. */
+/** `255 of 256 MB` if the container, in which this probe runs, too, is full. */
 function fullMemory(cgroupRoot: string | undefined): string | undefined {
   const { workingSetBytes, limitBytes } = readContainerMemory(findCgroupFolders(cgroupRoot));
   if (workingSetBytes === undefined || limitBytes === undefined || workingSetBytes <= FULL * limitBytes)

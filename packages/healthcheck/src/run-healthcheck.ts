@@ -1,4 +1,4 @@
-/** `healthcheck`: the probe as a command. Exits with 0 or 1 whatever happens (Docker reserves 2). */
+/** `healthcheck`: the probe as a command. Exits with 0 or 1 in every case (Docker reserves 2). */
 import { parseDuration, processEnvironment } from '@porthole/core/internal';
 import { watchOwnPorts } from './own-ports.js';
 import { type Flags, parseFlags } from './parse-flags.js';
@@ -19,7 +19,7 @@ export const HEALTHCHECK_FLAGS = {
   verbose: true,
 } as const;
 
-/** What is known of the app before anybody asks. */
+/** The settings of the app that are known before. */
 type AppOptions = Omit<ProbeOptions, 'probe' | 'timeoutMs' | 'blockedMs' | 'url' | 'allowRemote' | 'verbose' | 'env'>;
 
 /** Runs the command with the arguments as they are; returns the exit code. Never rejects. */

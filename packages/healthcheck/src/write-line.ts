@@ -1,5 +1,5 @@
 /**
- * What the probe says, written at once: the streams of `process.stdout` and `process.stderr` cost more than the
+ * The output of the probe, written at once: the streams of `process.stdout` and `process.stderr` cost more than the
  * question.
  */
 import { writeSync } from 'node:fs';
@@ -19,12 +19,14 @@ export function print(line: string): void {
   write(STDOUT, line);
 }
 
-/** Writes what is not a result. */
+/** Writes a line that is not a result. */
 export function printError(line: string): void {
   write(STDERR, line);
 }
 
-/** What cannot be written is lost: a reader that is gone or a disk that is full does not change the exit code. */
+/**
+ * A line that cannot be written is lost: a reader that is gone or a disk that is full does not change the exit code.
+ */
 function write(descriptor: number, line: string): void {
   let rest: Uint8Array = Buffer.from(`${line}\n`);
   for (let tries = 0; rest.length > 0 && tries < TRIES; ) {

@@ -1,4 +1,4 @@
-/** The sink of lines: a queue, its output, and the account of what was lost between them. */
+/** The sink of lines: a queue, its output, and the account of lost lines between them. */
 import { writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,8 +8,8 @@ import { DroppedLines } from './dropped-lines.js';
 import type { LineRoom, LineSink, LineSinkOptions } from './line-output.js';
 
 /**
- * What does not wait for the timer: a piece that is nearly full. So it goes by one call, into a pipe that is empty as a
- * whole; with the first line of the next piece, that line would find the pipe full.
+ * Bytes that do not wait for the timer: a piece that is nearly full. So it goes by one call, into a pipe that is empty
+ * as a whole; with the first line of the next piece, that line would find the pipe full.
  */
 const WRITE_AT_BYTES = PIECE_BYTES - 4096;
 
@@ -148,7 +148,7 @@ export class BufferedLineSink implements LineSink {
   #afterPush(): void {
     if (!this.#buffered) {
       this.flush(UNBUFFERED_WAIT_MS);
-      // An instance that nobody closes holds nothing: there is one for each file of a test run.
+      // An instance without `close` holds nothing: there is one for each file of a test run.
       this.#release();
     } else if (this.#through !== undefined) {
       const { untilMs, stalledAfterMs } = this.#through;
@@ -172,12 +172,14 @@ export class BufferedLineSink implements LineSink {
     }
   }
 
-  /** What was lost may have left half a line behind. */
+  /** A lost write may have left half a line behind. */
   #beginLine(): void {
     if (this.#isMidLine && this.#queue.bytes === 0) this.#queue.push('\n');
   }
 
-  /** Writes what the output takes, and then the notice of what is missing. Returns whether nothing waits any more. */
+  /**
+   * Writes as much as the output takes, and then the notice of missing lines. Returns whether nothing waits any more.
+   */
   #writeAll(): boolean {
     this.#writeOut();
     if (this.#queue.bytes > 0) return false;
@@ -211,7 +213,7 @@ export class BufferedLineSink implements LineSink {
         this.#isMidLine = piece.buffer[piece.start - 1] !== LINE_FEED;
         this.#dropped.settle(this.#writtenBytes + this.#endsLeft());
       }
-      // The output took what it had room for; to try the rest at once would cost an exception.
+      // The output took as much as it had room for; to try the rest at once would cost an exception.
       if (piece.start < piece.end) {
         this.#waitForReader();
         return;
@@ -227,7 +229,7 @@ export class BufferedLineSink implements LineSink {
     this.#retryMs = Math.min(this.#retryMs * 2, this.#flushIntervalMs);
   }
 
-  /** What waits will never be written. */
+  /** Waiting lines will never be written. */
   #lose(): void {
     this.#dropped.lose(this.#countWaiting());
     this.#queue.clear();

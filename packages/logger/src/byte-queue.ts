@@ -10,10 +10,10 @@ interface Piece {
   end: number;
 }
 
-/** The size of a piece, and what a pipe holds on Linux. */
+/** The size of a piece, and of a pipe's buffer on Linux. */
 export const PIECE_BYTES: number = 64 * 1024;
 
-/** Pieces that are kept for later: what a reader that is a little late leaves waiting. */
+/** Pieces that are kept for later: as much as a slightly late reader leaves waiting. */
 const MAX_SPARE_PIECES = 8;
 
 export const LINE_FEED = 0x0a;
@@ -39,7 +39,7 @@ export class ByteQueue {
   }
 
   /**
-   * A piece with room for `bytes` from its end on: write there, and tell `append` how many it were, before anything
+   * A piece with room for `bytes` from its end on: write there, and call `append` with their number before anything
    * else is pushed.
    */
   reserve(bytes: number): Readonly<Piece> {
@@ -53,7 +53,7 @@ export class ByteQueue {
     this.#bytes += bytes;
   }
 
-  /** What is to be written next. */
+  /** The bytes to write next. */
   head(): Piece | undefined {
     return this.#bytes === 0 ? undefined : this.#pieces[0];
   }

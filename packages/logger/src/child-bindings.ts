@@ -20,7 +20,7 @@ interface Instance extends PinoInternals {
 
 /**
  * Gives `logger`, and every child of it, bindings in place of pino's, which has them as JSON that it cannot look into.
- * Returns what reads the rendered bindings of an instance, those of its parents included.
+ * Returns a function that reads the rendered bindings of an instance, those of its parents included.
  */
 export function attachBindings(
   logger: PinoInternals,
@@ -61,8 +61,7 @@ export function attachBindings(
 
 /**
  * A child whose bindings are rendered when it writes its first line. Fastify makes a child for every request, with an
- * empty object for options, and most of them never write: pino's own way would render and rebuild what none of them
- * uses.
+ * empty object for options, and most of them never write: pino's own way would render and rebuild unused bindings.
  */
 function plainChild(parent: Instance, given: object): PinoInternals {
   const instance = Object.create(parent) as Instance;
@@ -105,7 +104,7 @@ function plainCopyOf(given: object): object | undefined {
     }
     return copy;
   } catch {
-    // What throws is told of where the fields are rendered.
+    // An error is noted in the rendered fields.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
-/** The account of the lines that did not reach the output, and of which of them a line in the output says so. */
+/** The account of the lines that did not reach the output, and of those that a line in the output reports. */
 
-/** A line about dropped lines that still waits: where it ends in all that was ever queued, and what it states. */
+/** A line about dropped lines that still waits: its end in the bytes queued so far, and its number. */
 interface Notice {
   readonly endsAt: number;
   readonly count: number;
@@ -53,7 +53,9 @@ export class DroppedLines {
     while (this.#notices[0] !== undefined && this.#notices[0].endsAt <= writtenBytes) this.#notices.shift();
   }
 
-  /** What waits, `lines` with the notices among them, will never be written: what those stated is unstated again. */
+  /**
+   * The waiting lines, `lines` with the notices among them, will never be written: their numbers are unreported again.
+   */
   lose(lines: number): void {
     this.add(lines - this.#notices.length);
     for (const { count } of this.#notices) this.#unstated += count;

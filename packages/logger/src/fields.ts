@@ -12,11 +12,11 @@ export interface Member {
   readonly json: string;
 }
 
-/** What is done to a value before it is rendered. */
+/** The change of a value before it is rendered. */
 export interface FieldRules {
   /** pino's serializers by key. */
   readonly serializers: Readonly<Record<string, unknown>>;
-  /** Takes secrets out of a value; present where pino's `redact` option has been given. */
+  /** Takes secrets out of a value; present if pino's `redact` option was given. */
   readonly redact?: (key: string, value: unknown) => unknown;
 }
 
@@ -34,7 +34,7 @@ const EXCEPTION = 'exception.*';
 
 const MAX_EXCEPTION_BYTES = 6144;
 
-/** Says that not all fields found room. */
+/** Marks that not all fields found room. */
 const LEFT_OUT: Member = { name: '…', json: ',"…":true' };
 const LEFT_OUT_BYTES = Buffer.byteLength(LEFT_OUT.json);
 
@@ -62,7 +62,7 @@ export function findException(source: object, rules: FieldRules): FoundException
     const value = readKey(source, key);
     if (typeof value !== 'object' || value === null) continue;
     const serializer = rules.serializers[key];
-    // pino's own serializer does what `exceptionOf` does, and writes to the error while it does so.
+    // pino's own serializer does the same as `exceptionOf` does, and writes to the error while it does so.
     const own = serializer === undefined || serializer === pino.stdSerializers.err;
     const plain = own && rules.redact === undefined ? value : prepare(key, value, rules);
     if (isError(plain) || (isError(value) && isErrorLike(plain))) return { key, exception: exceptionOf(plain) };

@@ -8,7 +8,7 @@ import { createLineSink } from './line-sink.js';
 export interface FileSink extends LineSink {
   /** The text of the lines since the last call. */
   text(): string;
-  /** The lines since the last call, parsed; throws where one is not a JSON object. */
+  /** The lines since the last call, parsed; throws if one is not a JSON object. */
   lines(): Record<string, unknown>[];
 }
 

@@ -1,6 +1,6 @@
 /** Strings as JSON that no log viewer can be fooled with. */
 
-// What needs no escape at all: printable ASCII without the quote and the backslash. Most strings of a log line are
+// Characters that need no escape: printable ASCII without the quote and the backslash. Most strings of a log line are
 // such.
 const PLAIN = /^[ !#-[\]-~]*$/;
 
@@ -9,7 +9,7 @@ const PLAIN = /^[ !#-[\]-~]*$/;
 const DECEPTIVE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /**
- * `text` as a JSON string with its quotes, in well-formed UTF-16 (RFC 8259, section 8.2). What would take more than
+ * `text` as a JSON string with its quotes, in well-formed UTF-16 (RFC 8259, section 8.2). A text of more than
  * `maxBytes` in UTF-8 (at least 5) is cut between characters and ends in `…`.
  */
 export function jsonString(text: string, maxBytes: number = Number.POSITIVE_INFINITY): string {

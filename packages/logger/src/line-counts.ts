@@ -26,7 +26,7 @@ export function attachLineCounts(logger: object, sink: LineSink, instruments: In
   return counts;
 }
 
-/** The counts of a logger or of the one that it is a child of; counts of nobody for a logger that is not Porthole's. */
+/** The counts of a logger or of the one that it is a child of; no counts for a logger that is not Porthole's. */
 export function lineCountsOf(logger: object): LineCounts {
   return (logger as { readonly [COUNTS]?: LineCounts })[COUNTS] ?? noLines();
 }

@@ -19,7 +19,7 @@ export interface LineSinkOptions {
   readonly describeDropped?: (count: number) => string;
 }
 
-/** Where a line is to be written: `buffer`, from `end` on. */
+/** The place for a line: `buffer`, from `end` on. */
 export interface LineRoom {
   readonly buffer: Buffer;
   readonly end: number;
@@ -30,30 +30,30 @@ export interface LineSink {
   /** Takes complete lines, their line feeds included. */
   write(lines: string): void;
   /**
-   * Room for one line of up to `maxBytes`, or undefined where there is none: then the line counts as dropped. Write it
+   * Room for one line of up to `maxBytes`, or undefined without room: then the line counts as dropped. Write it
    * there, its line feed included, and call `commit` before anything else.
    */
   reserve(maxBytes: number): LineRoom | undefined;
-  /** Takes the line of `bytes` that has been written where `reserve` said. */
+  /** Takes the line of `bytes` that has been written into the room of `reserve`. */
   commit(bytes: number): void;
   /**
-   * Writes what waits, and waits for the reader for `timeoutMs` at most, with the event loop stopped: for the end of
-   * the process. Returns whether everything was written.
+   * Writes the waiting lines, and waits for the reader for `timeoutMs` at most, with the event loop stopped: for the
+   * end of the process. Returns whether everything was written.
    *
    * @param stalledAfterMs - gives up earlier, if the reader has taken nothing for so long. @defaultValue `timeoutMs`
    */
   flush(timeoutMs: number, stalledAfterMs?: number): boolean;
   /**
-   * Writes what waits while the event loop runs, as soon as the reader has room. Resolves when nothing waits any more,
-   * when the reader has taken nothing for a second, or when `signal` aborts; what waits then goes on waiting. Never
+   * Writes the waiting lines while the event loop runs, as soon as the reader has room. Resolves when nothing waits any
+   * more, when the reader has taken nothing for a second, or when `signal` aborts; the rest goes on waiting. Never
    * rejects.
    */
   drain(signal?: AbortSignal): Promise<void>;
   /** Lines, counted by their line feeds, that did not reach the output. */
   readonly droppedLines: number;
   /**
-   * Lines that wait to be written, one that is written in part among them. With `droppedLines` they are what is lost if
-   * the process ends now. Each read counts them anew.
+   * Lines that wait to be written, one that is written in part among them. With `droppedLines` they are the lines that
+   * are lost if the process ends now. Each read counts them anew.
    */
   readonly pendingLines: number;
   /**
@@ -68,6 +68,6 @@ export interface LineSink {
    * `timeoutMs` over all lines at most, and no more once it has taken nothing for `stalledAfterMs`.
    */
   writeThrough(timeoutMs: number, stalledAfterMs: number): void;
-  /** Writes what the output takes at once, counts the rest as dropped, and lets go of the output and the timer. */
+  /** Writes as much as the output takes at once, counts the rest as dropped, and releases the output and the timer. */
   close(): void;
 }

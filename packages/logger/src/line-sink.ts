@@ -1,5 +1,5 @@
 /**
- * Where log lines leave the process: in batches, in order, and without ever waiting for a reader that does not read.
+ * The output of log lines: in batches, in order, and without ever waiting for a reader that does not read.
  */
 import { BufferedLineSink } from './buffered-line-sink.js';
 import type { LineSink, LineSinkOptions } from './line-output.js';

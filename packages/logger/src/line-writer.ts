@@ -20,7 +20,7 @@ const POINT = 0x2e;
 const MAX_SMALL = 999_999_999;
 
 /**
- * Writes one line after the other, each into a place that has room for it: who writes keeps to the limits of its parts.
+ * Writes one line after the other, each into a place that has room for it: the writer keeps the limits of its parts.
  */
 export class LineWriter {
   #buffer: Buffer = Buffer.alloc(0);
@@ -32,7 +32,7 @@ export class LineWriter {
     this.#length = start;
   }
 
-  /** Where in the buffer the line goes on. */
+  /** The position in the buffer at which the line goes on. */
   get end(): number {
     return this.#length;
   }

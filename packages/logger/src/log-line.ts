@@ -7,17 +7,17 @@ import { prettyLine } from './pretty-line.js';
 /** One JSON object a line, or text for people. */
 export type LogFormat = 'json' | 'pretty';
 
-/** Docker and containerd split what is longer than 16 KiB; the line's end counts. */
+/** Docker and containerd split lines of more than 16 KiB; the line's end counts. */
 export const MAX_LINE_BYTES: number = 16 * 1024 - 1;
 
 const MAX_SERVICE_NAME_BYTES = 512;
 
-/** What follows the timestamp: the level, its number and the name of the message's member. */
+/** The members after the timestamp: the level, its number and the name of the message's member. */
 export function levelMembers(level: string, severityNumber: number): string {
   return `","level":${jsonString(level, 64)},"severity_number":${severityNumber},"message":`;
 }
 
-/** The member that says which service it is, with a comma before it. */
+/** The member with the service's name, with a comma before it. */
 export function serviceMember(serviceName: string): string {
   return `,"service.name":${jsonString(serviceName, MAX_SERVICE_NAME_BYTES)}`;
 }

@@ -3,7 +3,7 @@
  * whichever the application has installed.
  */
 
-/** A method of a level: an object or an error, a message, and what the message's `%s`, `%d` and `%o` stand for. */
+/** A method of a level: an object or an error, a message, and the values of `%s`, `%d` and `%o` in the message. */
 export interface LogMethod {
   // biome-ignore lint/suspicious/noExplicitAny: pino formats values of every type
   (message: string, ...values: any[]): void;
@@ -28,7 +28,7 @@ export interface ChildOptions {
   msgPrefix?: string;
 }
 
-/** What a pino logger has beyond Fastify's `FastifyBaseLogger`. */
+/** The members of a pino logger beyond Fastify's `FastifyBaseLogger`. */
 type PinoMember =
   | 'bindings'
   | 'flush'

@@ -34,14 +34,13 @@ export interface LoggerOptions {
   readonly sink: LineSink;
   /** Whether to colour the pretty format. @defaultValue false */
   readonly colour?: boolean;
-  /** Where lines and dropped lines are counted. @defaultValue nowhere */
+  /** The instruments for lines and dropped lines. @defaultValue nowhere */
   readonly instruments?: Instruments;
 }
 
 /**
- * Makes a logger whose every line is one valid JSON object below 16 KiB, whatever is logged. Fields that have a name of the
- * schema are written as `fields.<name>`; a field wins over a child's binding of that name. What cannot be serialised is
- * counted as an internal error and named in its place; no call throws.
+ * Makes a logger whose every line is one valid JSON object below 16 KiB, for any logged value. Fields that have a name of the
+ * schema are written as `fields.<name>`; a field wins over a child's binding of that name. A value that cannot be serialised is counted as an internal error and named in its place; no call throws.
  *
  * @example
  * const logger = createLogger({ level: 'info', format: 'json', serviceName: 'orders', sink: createLineSink() });
@@ -86,7 +85,7 @@ export function createLogger(options: LoggerOptions): Logger {
 
   function asJson(this: PinoInternals, fields: unknown, message: unknown, level: number): string {
     if (!channel.hasSubscribers) return lineOf(this, fields, message, level);
-    // What pino publishes for those who look at its lines.
+    // The channel of pino for observers of its lines.
     const store = { instance: this, arguments: [fields, message, level, ''] };
     return channel.traceSync(() => lineOf(this, fields, message, level), store);
   }

@@ -1,4 +1,4 @@
-/** What of pino's insides is used here; the version is pinned for it. */
+/** The used internals of pino; the version is pinned for it. */
 import { pino } from 'pino';
 import type { FieldRules } from './fields.js';
 

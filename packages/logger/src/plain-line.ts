@@ -14,7 +14,7 @@ export interface PlainLineOptions {
   readonly colour?: boolean;
 }
 
-/** Makes complete lines; texts among the fields are cut where they are longer than half a line. */
+/** Makes complete lines; texts among the fields are cut if they are longer than half a line. */
 export type PlainLine = (
   level: LogLevel,
   message: string,

@@ -23,7 +23,7 @@ import { timestampOf } from './timestamp.js';
 /**
  * Makes a logger with as little of Porthole as can be. Its lines have the schema's `timestamp`, `level`, `severity_number`,
  * `service.name`, `message` and `exception.*`; the rest is pino's: there is no limit, and a name may be there twice.
- * What cannot be serialised is counted as an internal error, and leaves a line with the message alone; no level method throws.
+ * A value that cannot be serialised is counted as an internal error, and leaves a line with the message alone; no level method throws.
  * Without `instruments` lines are not counted, and have no trace ids.
  *
  * @example
@@ -80,7 +80,7 @@ export function createPlainLogger(options: LoggerOptions): Logger {
 }
 
 /**
- * An error has the names that it has in other lines: who looks for them finds it while Porthole is switched off, too.
+ * An error has the names that it has in other lines: a search finds it while Porthole is switched off, too.
  */
 function withException(fields: Record<string, unknown>): Record<string, unknown> {
   const { err } = fields;

@@ -22,8 +22,8 @@ const TRACE_DIGITS = 6;
 
 /**
  * `HH:MM:SS.mmm LEVEL message trace=4bf92f… key=value …` with the stacks of errors indented below; times are UTC, as in
- * the JSON. The line of a request or a call says its method, path, status and duration in place of the message and
- * their fields. Control characters stay escaped: what is logged must not steer the terminal.
+ * the JSON. The line of a request or a call has its method, path, status and duration in place of the message and their
+ * fields. Control characters stay escaped: a logged value must not steer the terminal.
  */
 export function prettyLine(json: string, colour: boolean): string {
   const line = JSON.parse(json) as Readonly<Record<string, unknown>>;

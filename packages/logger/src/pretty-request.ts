@@ -2,7 +2,7 @@
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** What stands in the line for people, and the fields that it does not say. */
+/** The text of the line for people, and the fields that it replaces. */
 export interface PrettyRequest {
   readonly text: string;
   readonly rest: Line;

@@ -1,26 +1,26 @@
 /**
- * Any value as JSON: cycles, throwing getters, proxies and what else an application may hand to its logger. What cannot
- * be shown is named in its place, so that the rest of the line arrives.
+ * Any value as JSON: cycles, throwing getters, proxies and other values that an application may log. A value that
+ * cannot be shown is named in its place, so that the rest of the line arrives.
  */
 import { types } from 'node:util';
 import { exceptionOf, isError, messageOf, reportInternalError } from '@porthole/core/internal';
 import { jsonString } from './json-string.js';
 
-/** The bytes that a line may still take; rendering spends them and leaves out what they do not suffice for. */
+/** The bytes that a line may still take; rendering spends them and leaves out the rest. */
 export interface ByteBudget {
   bytes: number;
 }
 
 const MAX_DEPTH = 8;
 const MAX_KEY_CHARACTERS = 256;
-/** Below this nothing is begun: every token, cut if need be, and the mark of what is left out fit into it. */
+/** Below this nothing is begun: every token, cut if need be, and the mark of left-out parts fit into it. */
 const MIN_BYTES = 64;
 const CONTAINER_BYTES = 16;
 const UNREADABLE_BYTES = 280;
-/** What one large field leaves to those after it. */
+/** The room that one large field leaves to later ones. */
 const SPARED_BYTES = 2048;
 
-/** `value` as JSON within `budget`, or `undefined` where JSON has no form for it (functions, symbols). Never throws. */
+/** `value` as JSON within `budget`, or `undefined` if JSON has no form for it (functions, symbols). Never throws. */
 export function renderValue(value: unknown, budget: ByteBudget, ancestors: object[] = []): string | undefined {
   switch (typeof value) {
     case 'string':
@@ -39,8 +39,7 @@ export function renderValue(value: unknown, budget: ByteBudget, ancestors: objec
 }
 
 /**
- * `"name":value` with a comma before it; empty where there is nothing to write, `undefined` where the room does not
- * suffice.
+ * `"name":value` with a comma before it; empty without a value, `undefined` if the room does not suffice.
  */
 export function renderMember(
   name: string,
@@ -59,7 +58,7 @@ export function renderMember(
   return json === undefined ? '' : key + json;
 }
 
-/** `source[key]`; a text that says why where it cannot be read. Never throws. */
+/** `source[key]`; a text with the reason if it cannot be read. Never throws. */
 export function readKey(source: object, key: string): unknown {
   try {
     return (source as Readonly<Record<string, unknown>>)[key];
@@ -68,7 +67,7 @@ export function readKey(source: object, key: string): unknown {
   }
 }
 
-/** Counts what was thrown, and gives the text to show instead. */
+/** Counts the thrown value, and returns the text to show instead. */
 export function unreadable(error: unknown): string {
   reportInternalError('logger', error);
   return `[unreadable: ${messageOf(error)}]`;
@@ -84,7 +83,7 @@ function renderObject(value: object, budget: ByteBudget, ancestors: object[]): s
     ancestors.push(value);
     return renderForm(value, budget, ancestors);
   } catch (error) {
-    // What was rendered until the throw is not part of the line.
+    // Text that was rendered until the throw is not part of the line.
     budget.bytes = bytes;
     return spend(jsonString(unreadable(error), Math.max(5, Math.min(bytes, UNREADABLE_BYTES))), budget);
   } finally {
@@ -97,7 +96,7 @@ function renderForm(value: object, budget: ByteBudget, ancestors: object[]): str
     const { type, message, stacktrace } = exceptionOf(value);
     return renderRecord(Object.entries({ type, message, stack: stacktrace }), budget, ancestors);
   }
-  // Bytes say little in a line and may hold anything.
+  // Bytes are of little use in a line and may hold anything.
   if (ArrayBuffer.isView(value)) {
     const name = Object.prototype.toString.call(value).slice(8, -1);
     return spend(jsonString(`[${name}: ${value.byteLength} bytes]`, budget.bytes), budget);
@@ -110,7 +109,7 @@ function renderForm(value: object, budget: ByteBudget, ancestors: object[]): str
   return renderRecord(membersOf(plain), budget, ancestors);
 }
 
-/** What `JSON.stringify` would take instead of `value`. */
+/** The value that `JSON.stringify` would take instead of `value`. */
 function toPlain(value: object): unknown {
   const { toJSON } = value as { readonly toJSON?: unknown };
   if (typeof toJSON === 'function') return toJSON.call(value, '') as unknown;

@@ -34,7 +34,7 @@ export interface RequestLogOptions {
 }
 
 /**
- * Makes the observer that writes the lines: `info`, `error` where the work failed or the status is 500 or above, and
+ * Makes the observer that writes the lines: `info`, `error` if the work failed or the status is 500 or above, and
  * `debug` for calls to others (kind `client`).
  */
 export function createRequestLog(options: RequestLogOptions): Observer {
@@ -125,7 +125,7 @@ interface RequestTemplate {
   readonly head: Buffer;
   /** The second of the time in `head`, since the epoch. */
   second: number;
-  /** Where in `head` the ids stand. */
+  /** The positions of the ids in `head`. */
   readonly traceIdAt: number;
   readonly spanIdAt: number;
   readonly traceFlagsAt: number;
@@ -151,7 +151,7 @@ const MAX_PATH_BYTES = 4096;
 const MAX_TEXT_BYTES = 1024;
 const MAX_EXCEPTION_BYTES = 6144;
 
-/** Of all members that have no limit of their own: numbers and what stands around the texts. */
+/** Of all members that have no limit of their own: numbers and the text around the values. */
 const MAX_SMALL_BYTES = 256;
 
 /** The most that one UTF-16 unit takes, `\u0000`. */
@@ -200,8 +200,7 @@ function textMember(name: string, text: string): Uint8Array {
 }
 
 /**
- * A line for work of any kind and with any attributes, which stand in place of what the record says under the same
- * name.
+ * A line for work of any kind and with any attributes, which replace members of the record of the same name.
  */
 function workLine(record: WorkRecord, level: LogLevel, service: string): string {
   const time = timestampOf(wallClock.epochMsAt(record.endMs));

@@ -1,4 +1,4 @@
-/** The sink of an instance that nobody has started: lines go where the output of a test goes. */
+/** The sink of the noop instance: lines join the output of a test. */
 import nodeConsole from 'node:console';
 import { isMainThread } from 'node:worker_threads';
 import { reportInternalError } from '@porthole/core/internal';
@@ -6,10 +6,10 @@ import type { LineRoom, LineSink } from './line-output.js';
 import { createLineSink } from './line-sink.js';
 
 /**
- * Makes a sink that writes each line at once by `process.stdout.write`, so that whoever has replaced that function sees
- * it. If a test runner has replaced the console, the lines go there: a runner keeps its own results apart from the
- * console, and not from the standard output. If both are those of Node.js, the line goes to the output itself, since
- * their writes would wait for a reader without a limit.
+ * Makes a sink that writes each line at once by `process.stdout.write`, so that a replacement of that function sees it.
+ * If a test runner has replaced the console, the lines go there: a runner keeps its own results apart from the console,
+ * and not from the standard output. If both are those of Node.js, the line goes to the output itself, since their
+ * writes would wait for a reader without a limit.
  */
 export function createStdoutSink(): LineSink {
   const { write: writeAtFirst } = process.stdout;
@@ -56,7 +56,7 @@ function writeLines(lines: string, writeAtFirst: unknown, output: LineSink): voi
   const { stdout } = process;
   const { console } = globalThis;
   const isSpiedOn = stdout.write !== writeAtFirst || 'mock' in stdout.write;
-  // A console may hand what it is given to this logger.
+  // A console may pass its text to this logger.
   if (console !== nodeConsole && !isSpiedOn && !isInConsole) {
     isInConsole = true;
     try {

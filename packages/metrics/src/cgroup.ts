@@ -1,4 +1,4 @@
-/** What the container's own control group says of its memory and processor; cgroup v2 and v1. */
+/** The memory and processor of the container's own control group; cgroup v2 and v1. */
 import { join } from 'node:path';
 import {
   type CgroupFolders,
@@ -9,19 +9,19 @@ import {
   readText,
 } from '@porthole/core/internal';
 
-/** One reading; what the kernel or the container does not show is `undefined`. */
+/** One reading; a value that the kernel or the container does not show is `undefined`. */
 export interface CgroupReading {
   readonly memoryUsageBytes?: number | undefined;
   /** Usage without the file cache that can be dropped at once, as the kubelet has it. */
   readonly memoryWorkingSetBytes?: number | undefined;
-  /** `undefined` where memory is not limited. */
+  /** `undefined` if memory is not limited. */
   readonly memoryLimitBytes?: number | undefined;
   readonly oomKills?: number | undefined;
   readonly cpuSeconds?: number | undefined;
   readonly throttledSeconds?: number | undefined;
   readonly periods?: number | undefined;
   readonly throttledPeriods?: number | undefined;
-  /** `undefined` where the processor is not limited. */
+  /** `undefined` if the processor is not limited. */
   readonly cpuLimitCores?: number | undefined;
   /** Seconds in which some or all tasks waited (PSI); cgroup v2 only. */
   readonly pressure?: Readonly<Record<PressureResource, Pressure>>;
@@ -34,7 +34,7 @@ export interface Pressure {
   readonly fullSeconds: number | undefined;
 }
 
-/** Finds the control group of this process and returns what reads it. */
+/** Finds the control group of this process and returns a function that reads it. */
 export function findCgroup(cgroupRoot: string, procRoot: string): () => CgroupReading {
   const folders = findCgroupFolders(cgroupRoot, procRoot);
   const readRest = folders.version === 2 ? () => readV2(folders.folder) : () => readV1(folders);
@@ -76,7 +76,7 @@ function readV1({ memory, cpu, cpuacct }: Extract<CgroupFolders, { version: 1 }>
     throttledSeconds: divide(stat.get('throttled_time'), 1e9),
     periods: stat.get('nr_periods'),
     throttledPeriods: stat.get('nr_throttled'),
-    // The quota is -1, which is no count, where there is no limit.
+    // Without a limit the quota is -1, which is not a count.
     cpuLimitCores: divide(
       parseCount(readText(join(cpu, 'cpu.cfs_quota_us'))),
       parseCount(readText(join(cpu, 'cpu.cfs_period_us'))),

@@ -30,13 +30,13 @@ const COUNTERS: readonly Shown[] = [
   [METRICS.containerPressureIoStalled, 'Time all tasks waited for I/O.', (r) => r.pressure?.io.fullSeconds],
 ];
 
-/** Where the kernel's views are mounted. */
+/** The mount points of the kernel's views. */
 export interface ContainerOptions {
   readonly cgroupRoot: string;
   readonly procRoot: string;
 }
 
-/** Shows the container through `instruments`; what its control group does not have has no series. */
+/** Shows the container through `instruments`; a value that its control group does not have has no series. */
 export function observeContainer(instruments: Instruments, options: ContainerOptions): void {
   const read = oncePerTurn(findCgroup(options.cgroupRoot, options.procRoot));
   for (const [name, help, select] of GAUGES) {

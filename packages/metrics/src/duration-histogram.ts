@@ -15,7 +15,7 @@ export const HTTP_DURATION_BUCKETS: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
 
-/** What a histogram is called and how it counts. */
+/** The name of a histogram and its buckets. */
 export interface DurationHistogramOptions {
   readonly name: string;
   readonly help: string;

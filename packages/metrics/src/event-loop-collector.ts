@@ -1,4 +1,4 @@
-/** How busy the event loop is and how late it runs what is due. */
+/** The utilization and the delay of the event loop. */
 import { type IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Instruments } from '@porthole/core/internal';
 import { METRICS } from './metric-names.js';
@@ -9,7 +9,7 @@ export interface EventLoopCollectorOptions {
   readonly windowMs: number;
 }
 
-/** What runs until it is closed. */
+/** A collector that runs until it is closed. */
 export interface Collector {
   close(): void;
 }
@@ -63,8 +63,8 @@ const DELAYS: readonly (readonly [name: string, help: string, read: (histogram: 
 ];
 
 /**
- * Two histograms, emptied in turn: the older one covers between one and two windows up to now. What is read does not
- * depend on who scrapes when, and no delay is missed by a scraper that comes once per window or more often.
+ * Two histograms, emptied in turn: the older one covers between one and two windows up to now. The values do not depend
+ * on other scrapers. A scraper that comes once per window or more often misses no delay.
  */
 function observeDelay({ instruments, windowMs }: EventLoopCollectorOptions): Collector {
   let older = monitorEventLoopDelay({ resolution: SAMPLE_INTERVAL_MS });
@@ -91,8 +91,8 @@ function observeDelay({ instruments, windowMs }: EventLoopCollectorOptions): Col
 }
 
 /**
- * Node.js records the time from one sample to the next (nanoseconds), the interval included: the delay is what exceeds
- * it.
+ * Node.js records the time from one sample to the next (nanoseconds), the interval included: the delay is the time
+ * beyond it.
  */
 function lateness(betweenSamplesNs: number): number {
   return Math.max(0, betweenSamplesNs / NANOSECONDS - SAMPLE_INTERVAL_MS / 1000);

@@ -22,7 +22,7 @@ export function createTimeSlice(sliceMs: number): TimeSlice {
 }
 
 /**
- * Makes `read` run once for all metrics of a collection that show a part of what it returns. A collection asks its
+ * Makes `read` run once for all metrics of a collection that show a part of its result. A collection asks its
  * metrics one after the other in one synchronous run; the value is dropped when that ends.
  */
 export function oncePerTurn<T>(read: () => T): () => T {

@@ -14,7 +14,7 @@ const SLICE_MS = 10;
 export interface ExpositionOptions {
   /** Its default labels (`setDefaultLabels`) are in all samples. */
   readonly registry: Registry;
-  /** What is exposed, in its order. @defaultValue all of `registry` */
+  /** The exposed metrics, in their order. @defaultValue all of `registry` */
   readonly served?: () => readonly RegistryMetric[];
   /** How long one collection waits for metrics that are collected asynchronously. */
   readonly collectTimeoutMs: number;

@@ -1,4 +1,4 @@
-/** Who the metrics are from, and how Porthole itself fares. */
+/** The origin of the metrics, and the state of Porthole itself. */
 import { type Instruments, internalErrors, type Labels, type Resource, VERSION } from '@porthole/core/internal';
 import { METRICS } from './metric-names.js';
 
@@ -34,9 +34,9 @@ export function observeIdentity(instruments: Instruments, resource: Resource): v
 }
 
 /**
- * Attributes as labels, by OpenTelemetry's Prometheus compatibility specification ("Resource Attributes"): what a label
- * name cannot hold becomes `_`; values of names that become the same are joined by `;`, in the order of the original
- * names.
+ * Attributes as labels, by OpenTelemetry's Prometheus compatibility specification ("Resource Attributes"): a character
+ * that a label name cannot hold becomes `_`; values of names that become the same are joined by `;`, in the order of
+ * the original names.
  */
 function targetLabels(resource: Resource): Labels {
   const labels: Record<string, string> = {};

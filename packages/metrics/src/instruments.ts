@@ -1,6 +1,5 @@
 /**
- * Core's `Instruments` over a prom-client registry. What a caller does wrong is told or counted, and never thrown at
- * it.
+ * Core's `Instruments` over a prom-client registry. A wrong call is logged or counted, and never throws.
  */
 import {
   type Collect,
@@ -21,7 +20,7 @@ import { labelSetOf, UnknownLabel } from './label-set.js';
 import { type RegistryMetric, registeredMetric, registerMetric } from './registry-metric.js';
 import { createScalarMetric, type ScalarMetric } from './scalar-metric.js';
 
-/** Mistakes that are told of: the names in them may be without end. */
+/** Mistakes that are logged: the names in them may be without end. */
 const MAX_TOLD = 100;
 
 /**
@@ -50,7 +49,7 @@ export function createInstruments(
       const { name, labelNames } = valid;
       const existing = registeredMetric(registry, name);
       if (existing !== undefined) {
-        // What it would read is not what the other reads.
+        // It would read another value than the first one.
         if (kind.startsWith('observed')) throw new Error(`${name} is in the registry already, and read there`);
         const known = made.get(existing);
         if (known?.kind !== kind)
@@ -128,7 +127,7 @@ interface ValidOptions {
   readonly labelNames: readonly string[];
 }
 
-/** What was made in the registry. */
+/** The metric that was made in the registry. */
 interface Made {
   readonly kind: string;
   /** In words. */
@@ -167,8 +166,8 @@ const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const OPTIONS: readonly string[] = ['name', 'help', 'labelNames', 'buckets'];
 
 /**
- * Callers of JavaScript have no compiler that tells them.
- * @throws TypeError where an option is none, or a name is not one that Prometheus's data model has.
+ * Callers in JavaScript have no compiler that finds it.
+ * @throws TypeError if an option is unknown, or a name is not valid in Prometheus's data model.
  */
 function checked(options: InstrumentOptions): ValidOptions {
   if (typeof options !== 'object' || options === null) {

@@ -19,10 +19,10 @@ export class UnknownLabel extends TypeError {
 
 /**
  * The label set of `labels`; the key holds the values in the order of `labelNames`. Values become well-formed strings,
- * since two that differ in a lone surrogate only would be one in UTF-8, and are cut at 1,024 characters, which is
- * counted.
+ * because two that differ only in a lone surrogate would be one in UTF-8. They are cut at 1,024 characters, and cuts
+ * are counted.
  *
- * @throws UnknownLabel if a label is not in `labelNames`, and whatever turning a value into text throws.
+ * @throws UnknownLabel if a label is not in `labelNames`, and the error of turning a value into text.
  */
 export function labelSetOf(labelNames: readonly string[], labels: Labels = {}): LabelSet {
   for (const name of Object.keys(labels)) {

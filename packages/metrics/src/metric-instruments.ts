@@ -11,13 +11,13 @@ export type Labels<Name extends string> = [Name] extends [never]
 export interface InstrumentOptions<Name extends string> {
   /** Unique in the service, with the unit: `order_lookups_total`, `payload_size_bytes`. */
   readonly name: string;
-  /** One sentence on what is measured. */
+  /** One sentence on the measured value. */
   readonly help: string;
   /** The labels that a series may have. @defaultValue none */
   readonly labelNames?: readonly Name[] | undefined;
 }
 
-/** What a histogram is called and how it counts. */
+/** The name of a histogram and its buckets. */
 export interface HistogramOptions<Name extends string> extends InstrumentOptions<Name> {
   /**
    * Upper bounds in the metric's unit, ascending, without infinity. @defaultValue those of OpenTelemetry for requests
@@ -62,7 +62,7 @@ export interface Histogram<Name extends string> {
  */
 export interface MetricInstruments {
   /**
-   * Makes a counter, for what is added up: requests, failures, bytes.
+   * Makes a counter, for cumulative values: requests, failures, bytes.
    *
    * @example
    * const lookups = metrics.counter({ name: 'order_lookups_total', help: 'Orders looked up.', labelNames: ['shop'] });

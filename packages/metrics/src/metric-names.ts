@@ -1,7 +1,7 @@
 /**
- * Every metric of the family by name: the one source for dashboards, rules and tests. Where OpenTelemetry's semantic
- * conventions (v1.44) have a metric it bears the Prometheus translation of their name; what every Prometheus client
- * library exposes of the process keeps the name it has there; the rest is ours, under `porthole_`.
+ * Every metric of the family by name: the one source for dashboards, rules and tests. A metric of OpenTelemetry's
+ * semantic conventions (v1.44) has the Prometheus translation of its name. A metric of the process that every
+ * Prometheus client library exposes keeps its name there; the rest is ours, under `porthole_`.
  */
 export const METRICS = {
   /** Histogram, seconds: requests that this service answered. */
@@ -35,7 +35,7 @@ export const METRICS = {
   heapSpaceSize: 'v8js_memory_heap_space_size_bytes',
   heapSpaceAvailableSize: 'v8js_memory_heap_space_available_size_bytes',
   heapSpacePhysicalSize: 'v8js_memory_heap_space_physical_size_bytes',
-  /** Gauge: what keeps the event loop alive, by `v8js_resource_type`. */
+  /** Gauge: resources that keep the event loop alive, by `v8js_resource_type`. */
   activeResources: 'v8js_resource_active',
 
   processCpu: 'process_cpu_seconds_total',
@@ -48,14 +48,14 @@ export const METRICS = {
   /** Gauges, bytes: the container's memory as its own cgroup has it. */
   containerMemoryUsage: 'porthole_container_memory_usage_bytes',
   containerMemoryWorkingSet: 'porthole_container_memory_working_set_bytes',
-  /** Absent where memory is not limited. */
+  /** Absent if memory is not limited. */
   containerMemoryLimit: 'porthole_container_memory_limit_bytes',
   containerMemoryOomKills: 'porthole_container_memory_oom_kills_total',
   containerCpuTime: 'porthole_container_cpu_time_seconds_total',
   containerCpuThrottledTime: 'porthole_container_cpu_throttled_seconds_total',
   containerCpuPeriods: 'porthole_container_cpu_periods_total',
   containerCpuThrottledPeriods: 'porthole_container_cpu_throttled_periods_total',
-  /** Absent where the processor is not limited. */
+  /** Absent if the processor is not limited. */
   containerCpuLimit: 'porthole_container_cpu_limit_cores',
   /** Counters, seconds: time in which some (`waiting`) or all (`stalled`) tasks lacked the resource; cgroup v2 only. */
   containerPressureCpuWaiting: 'porthole_container_pressure_cpu_waiting_seconds_total',
@@ -72,13 +72,13 @@ export const METRICS = {
   /** Counter: Porthole's own failures, by `component`. */
   internalErrors: 'porthole_internal_errors_total',
 
-  /** Registered by the health package: 1 where the check passes, by `check` and `probe`. */
+  /** Registered by the health package: 1 if the check passes, by `check` and `probe`. */
   healthCheckStatus: 'porthole_health_check_status',
   healthCheckDuration: 'porthole_health_check_duration_seconds',
   /** Registered by the logger: lines by `level`, and lines that were dropped. */
   logLines: 'porthole_log_lines_total',
   logDropped: 'porthole_log_dropped_total',
-  /** Registered by the tracing package: the span pipeline; what was dropped or failed has an `error_type`. */
+  /** Registered by the tracing package: the span pipeline; dropped and failed ones have an `error_type`. */
   spansStarted: 'otel_sdk_span_started_total',
   spansQueued: 'otel_sdk_processor_span_queue_size',
   spansProcessed: 'otel_sdk_processor_span_processed_total',

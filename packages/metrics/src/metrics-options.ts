@@ -2,13 +2,13 @@
 import { PortholeError } from '@porthole/core';
 import type { Resource } from '@porthole/core/internal';
 
-/** What `createMetrics` takes. */
+/** The options of `createMetrics`. */
 export interface MetricsOptions {
-  /** Who the metrics are from; shown as `target_info`. */
+  /** The origin of the metrics; shown as `target_info`. */
   readonly resource: Resource;
   /**
-   * The most series of one metric; what is beyond is added up in one series that counts in, as the OpenTelemetry
-   * specification has it. Metrics made with prom-client itself have no bound. @defaultValue 2000
+   * The most series of one metric; more are added up in one series that counts in, as in the OpenTelemetry
+   * specification. Metrics made with prom-client itself have no bound. @defaultValue 2000
    */
   readonly seriesLimit?: number;
   /** How long a scrape waits for a metric that is collected asynchronously, in milliseconds. @defaultValue 1000 */
@@ -21,18 +21,16 @@ export interface MetricsOptions {
   /** Whether the event loop and garbage collections are sampled, which takes a timer. @defaultValue true */
   readonly sampleRuntime?: boolean;
   /**
-   * Hears, in one sentence, why an instrument could not be made; it measures nothing then. @defaultValue nobody hears
-   * it
+   * Hears, in one sentence, why an instrument could not be made; it measures nothing then. @defaultValue none
    */
   readonly onMistake?: (message: string) => void;
   /**
-   * Hears, in one sentence, which metrics are registered twice; one of each name is served. @defaultValue nobody hears
-   * it
+   * Hears, in one sentence, which metrics are registered twice; one of each name is served. @defaultValue none
    */
   readonly onDuplicate?: (message: string) => void;
-  /** Where control groups are mounted. @defaultValue `'/sys/fs/cgroup'` */
+  /** The mount point of control groups. @defaultValue `'/sys/fs/cgroup'` */
   readonly cgroupRoot?: string;
-  /** Where procfs is mounted. @defaultValue `'/proc'` */
+  /** The mount point of procfs. @defaultValue `'/proc'` */
   readonly procRoot?: string;
 }
 

@@ -1,4 +1,4 @@
-/** The metrics of one service: a registry, what fills it, and what reads it. */
+/** The metrics of one service: a registry, its collectors, and its readers. */
 import type { Observer } from '@porthole/core';
 import { type Instruments, type MetricFamily, noInstruments } from '@porthole/core/internal';
 import type { Registry } from 'prom-client';
@@ -15,12 +15,12 @@ import { createServiceRegistries } from './service-registries.js';
 import { TEXT_CONTENT_TYPE } from './text-format.js';
 import { createV8Collector } from './v8-collector.js';
 
-/** The metrics of one service. The instruments never throw: what is wrong with a label or value is counted. */
+/** The metrics of one service. The instruments never throw: a wrong label or value is counted. */
 export interface Metrics extends MetricInstruments {
   /**
-   * Where an application's own prom-client metrics go (`registers: [metrics.registry]`). Porthole's own series are not
-   * in it, and are served beside it. A name that is taken does not throw: it is served once, and one warning names both
-   * metrics.
+   * The registry of an application's own prom-client metrics (`registers: [metrics.registry]`). Porthole's own series
+   * are not in it, and are served beside it. A name that is taken does not throw: it is served once, and one warning
+   * names both metrics.
    */
   readonly registry: Registry;
   /** Measures requests and other work; for core's `addObserver`. */
@@ -31,11 +31,11 @@ export interface Metrics extends MetricInstruments {
   exposition(): Promise<string>;
   /** All metrics as they are, for an exporter. Never rejects. */
   families(): Promise<readonly MetricFamily[]>;
-  /** Ends what samples and observes; what has been counted can still be read. */
+  /** Ends sampling and observing; counted values can still be read. */
   close(): void;
 }
 
-/** The metrics of one service, with what Porthole's own parts measure by. */
+/** The metrics of one service, with the instruments of Porthole's own parts. */
 export interface ServiceMetrics extends Metrics {
   /** Instruments whose series are apart from `registry`. */
   readonly own: Instruments;
@@ -45,7 +45,7 @@ export interface ServiceMetrics extends Metrics {
  * Makes the registry with all of `METRICS` that this package fills itself. Samples the event loop and sees garbage
  * collections from now on until `close()`; neither keeps the process alive.
  *
- * @throws PortholeError with the code `PORTHOLE_METRICS_OPTION` where a number is not one that can be used.
+ * @throws PortholeError with the code `PORTHOLE_METRICS_OPTION` if a number cannot be used.
  *
  * @example
  * const metrics = createMetrics({ resource: { 'service.name': 'orders' } });
@@ -71,7 +71,7 @@ export function createMetrics(options: MetricsOptions): ServiceMetrics {
   const samplers = sampleRuntime
     ? [createEventLoopCollector({ instruments: own, windowMs: eventLoopWindowMs }), createV8Collector(own)]
     : [];
-  // Last, so that a scrape shows what failed in the collectors before.
+  // Last, so that a scrape shows failures of earlier collectors.
   observeIdentity(own, resource);
   const { text, families } = createExposition({ served, registry, collectTimeoutMs });
   return {
@@ -90,8 +90,7 @@ export function createMetrics(options: MetricsOptions): ServiceMetrics {
 }
 
 /**
- * Metrics that measure nothing: the instruments do nothing, and the registry shows what the application puts there
- * itself.
+ * Metrics that measure nothing: the instruments do nothing, and the registry shows only the application's own metrics.
  */
 export function createNoopMetrics(onDuplicate: (message: string) => void = () => {}): ServiceMetrics {
   const { application: registry, served } = createServiceRegistries(onDuplicate);

@@ -1,7 +1,7 @@
 /**
  * The process, under the names that every Prometheus client library uses
- * (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics). Where there is no /proc (macOS) only
- * what Node.js itself knows is there.
+ * (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics). Without /proc (macOS) there are only
+ * the values of Node.js itself.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { type Instruments, readText } from '@porthole/core/internal';
 import { METRICS } from './metric-names.js';
 
-/** Shows the process through `instruments`. `procRoot` is where procfs is mounted. */
+/** Shows the process through `instruments`. `procRoot` is the mount point of procfs. */
 export function observeProcess(instruments: Instruments, procRoot: string): void {
   const self = join(procRoot, 'self');
 
@@ -54,7 +54,7 @@ function openFiles(path: string): number | undefined {
   }
 }
 
-/** The soft limit, or `undefined` where there is none. */
+/** The soft limit, or `undefined` without one. */
 function maxOpenFiles(path: string): number | undefined {
   const limit = readText(path)?.match(/^Max open files\s+(\d+)/m)?.[1];
   return limit === undefined ? undefined : Number(limit);

@@ -1,4 +1,4 @@
-/** What prom-client's registry holds, as far as Porthole uses it: a metric with a name that can be read. */
+/** The contents of prom-client's registry, as far as Porthole uses them: a metric with a name that can be read. */
 import type { MetricFamily } from '@porthole/core/internal';
 import type { Registry } from 'prom-client';
 
@@ -12,7 +12,7 @@ export interface RegistryMetric {
 
 /**
  * Adds a metric of our own. prom-client's types know only its own classes; its registry asks no more of a metric than
- * `RegistryMetric` (15.1.3, `lib/registry.js`). Throws where the name is taken.
+ * `RegistryMetric` (15.1.3, `lib/registry.js`). Throws if the name is taken.
  */
 export function registerMetric(registry: Registry, metric: RegistryMetric): void {
   registry.registerMetric(metric as unknown as Parameters<Registry['registerMetric']>[0]);

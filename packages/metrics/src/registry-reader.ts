@@ -28,7 +28,7 @@ export function createRegistryReader(
   };
 }
 
-/** What `registry.setDefaultLabels` was given; prom-client 15.1.3 has no other way to read it. */
+/** The argument of `registry.setDefaultLabels`; prom-client 15.1.3 has no other way to read it. */
 export function defaultLabelsOf(registry: Registry): MetricSample['labels'] {
   return (registry as unknown as { readonly _defaultLabels?: MetricSample['labels'] })._defaultLabels ?? {};
 }

@@ -85,7 +85,7 @@ export function createRequestObserver(options: RequestObserverOptions): Observer
     return series;
   }
 
-  /** What tells these series apart is partly among the attributes, which no shape has. */
+  /** The labels of these series are partly among the attributes, which no key has. */
   function databaseSeries(record: WorkRecord): HistogramSeries {
     const key = databaseKey(record);
     return database.find(key) ?? database.add(key, databaseLabels(record));
@@ -210,7 +210,7 @@ function workLabels(record: WorkRecord): Labels {
   return withoutEmpty({ kind: record.kind, name: nameOf(record), error_type: errorTypeOf(record) });
 }
 
-/** Empty where there was no answer. */
+/** Empty without an answer. */
 function statusOf(record: WorkRecord): string {
   return record.status === 0 ? '' : String(record.status);
 }

@@ -4,7 +4,7 @@ import { labelSetOf } from './label-set.js';
 import type { RegistryMetric } from './registry-metric.js';
 import { createSeriesMap } from './series-map.js';
 
-/** What a counter or gauge is called. */
+/** The name of a counter or gauge. */
 export interface ScalarMetricOptions {
   readonly name: string;
   readonly help: string;

@@ -1,4 +1,4 @@
-/** The series of one metric, by label set, bounded: what comes beyond the bound is added up in one overflow series. */
+/** The series of one metric, by label set, bounded: more are added up in one overflow series. */
 import type { Labels } from '@porthole/core/internal';
 
 /**
@@ -17,7 +17,7 @@ export const KEY_SEPARATOR = '\uD800';
 export interface SeriesMap<S> {
   /** The series under `key`, if it is there. */
   find(key: string): S | undefined;
-  /** Makes the series of `labels` under `key`; where the map is full, gives the overflow series. */
+  /** Makes the series of `labels` under `key`; if the map is full, it returns the overflow series. */
   add(key: string, labels: Labels): S;
   /** All series, the overflow series last. */
   values(): Iterable<S>;

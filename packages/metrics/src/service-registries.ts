@@ -10,9 +10,9 @@ import { type RegistryMetric, registeredMetric, registeredMetrics } from './regi
 export interface ServiceRegistries {
   /** Porthole's own series. */
   readonly own: Registry;
-  /** What the application and its libraries register. A name that is taken does not throw. */
+  /** The metrics of the application and its libraries. A name that is taken does not throw. */
   readonly application: Registry;
-  /** What is served: each name once, Porthole's own first. */
+  /** The served metrics: each name once, Porthole's own first. */
   served(): readonly RegistryMetric[];
 }
 

@@ -9,10 +9,10 @@ export const TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 const LINES_PER_CHUNK = 1000;
 
 /**
- * The lines of one family, in chunks that take about a millisecond each; nothing where it has no samples.
+ * The lines of one family, in chunks that take about a millisecond each; nothing if it has no samples.
  * `defaultLabels` are added to each sample that does not have them.
  *
- * @throws TypeError where a name is not one that the format allows: the line would spoil the whole scrape.
+ * @throws TypeError if the format does not allow a name: the line would spoil the whole scrape.
  */
 export function* renderFamily(family: MetricFamily, defaultLabels: MetricSample['labels'] = {}): Iterable<string> {
   if (family.values.length === 0) return;

@@ -1,4 +1,4 @@
-/** V8's heap and garbage collector, and what keeps the event loop alive. */
+/** V8's heap and garbage collector, and the resources that keep the event loop alive. */
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, type HeapSpaceInfo } from 'node:v8';
 import type { Instruments } from '@porthole/core/internal';
@@ -44,7 +44,7 @@ function observeActiveResources(instruments: Instruments): void {
   );
 }
 
-/** What entries of the type `gc` have beside a duration (Node.js 16 and later). */
+/** The detail of entries of the type `gc` (Node.js 16 and later). */
 type GcEntry = PerformanceEntry & { readonly detail: { readonly kind: number } };
 
 /** V8's kind for a minor collection of the mark-sweep sort, which Node.js has no constant for. */

@@ -1,4 +1,4 @@
-/** The processor: what is used, what may be used, and what was denied. */
+/** The processor: used, allowed and denied time. */
 import { METRICS } from '@porthole/metrics';
 import { rate, series } from '../promql.js';
 import type { Row } from './row.js';

@@ -1,4 +1,4 @@
-/** Rate, errors and duration of what comes in, goes out and runs beside it. */
+/** Rate, errors and duration of requests, of calls and of other work. */
 import { METRICS } from '@porthole/metrics';
 import { errorShare, quantile, rate, series, sumBy } from '../promql.js';
 import type { Row } from './row.js';

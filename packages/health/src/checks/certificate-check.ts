@@ -28,8 +28,8 @@ const DAY_MS = 86_400_000;
 const MAX_DAYS = 3650;
 
 /**
- * Fails where the certificate ends too soon, is not valid yet, or cannot be had. Who has signed it is not looked at.
- * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
+ * Fails if the certificate ends too soon, is not valid yet, or cannot be had. Its signer is not checked.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` if a value is not allowed.
  *
  * @example
  * health.readiness('certificate', certificateCheck({ file: '/tls/tls.crt', minDays: 7 }), { critical: false, cacheMs: 3_600_000 });
@@ -53,7 +53,7 @@ export function certificateCheck(options: CertificateFile | CertificateServer): 
 
 function shownBy({ host, port = 443 }: CertificateServer, { signal }: CheckContext): Promise<X509Certificate> {
   return new Promise((resolve, reject) => {
-    // Also one that nobody trusts says when it ends.
+    // An untrusted certificate has an end, too.
     const servername = isIP(host) === 0 ? { servername: host } : {};
     const socket = connect({ host, port, ...servername, rejectUnauthorized: false });
     const giveUp = (): void => void socket.destroy(new Error('no answer in time'));

@@ -1,4 +1,4 @@
-/** Free space where the service writes. */
+/** Free space on the file system that the service writes to. */
 import { statfs } from 'node:fs/promises';
 import type { HealthCheck } from '../health-check.js';
 import { numberFrom, text } from '../option-value.js';
@@ -6,15 +6,15 @@ import { numberFrom, text } from '../option-value.js';
 export interface DiskCheckOptions {
   /** A file or folder on the file system that is looked at. */
   readonly path: string;
-  /** What has to be free, in bytes. @defaultValue 100 MiB */
+  /** The bytes that have to be free. @defaultValue 100 MiB */
   readonly minFreeBytes?: number | undefined;
 }
 
 const MAX_BYTES = 2 ** 63;
 
 /**
- * Fails where the file system has too little space left for this user.
- * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
+ * Fails if the file system has too little space left for this user.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` if a value is not allowed.
  *
  * @example
  * health.readiness('disk', diskCheck({ path: '/data', minFreeBytes: 2 ** 30 }));

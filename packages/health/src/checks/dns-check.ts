@@ -8,8 +8,8 @@ export interface DnsCheckOptions {
 }
 
 /**
- * Fails where the name has no address, by the same look-up that connections use.
- * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where the name is empty.
+ * Fails if the name has no address, by the same look-up that connections use.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` if the name is empty.
  *
  * @example
  * health.readiness('dns', dnsCheck({ hostname: 'orders-db' }));

@@ -20,8 +20,8 @@ const WAIT_MS = 10;
 const MAX_DELAY_MS = 3_600_000;
 
 /**
- * Fails where the event loop is late, or has been too busy since the last time. One that is given to two probes has run for both: make one for each.
- * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
+ * Fails if the event loop is late, or has been too busy since the last time. One that is given to two probes has run for both: make one for each.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` if a value is not allowed.
  *
  * @example
  * health.readiness('event-loop', eventLoopCheck({ maxDelayMs: 100, maxUtilization: 0.95 }));

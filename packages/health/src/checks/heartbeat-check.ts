@@ -1,6 +1,5 @@
 /**
- * Work that goes on by itself, such as a queue's consumer: it says when it is alive, and the check notices when it does
- * not.
+ * Work that goes on by itself, such as a queue's consumer: it calls `beat`, and the check fails without a call.
  */
 import { performance } from 'node:perf_hooks';
 import { inSeconds } from '@porthole/core/internal';
@@ -12,10 +11,10 @@ export interface HeartbeatCheckOptions {
   readonly maxAgeMs: number;
 }
 
-/** A check with what keeps it passing. */
+/** A check with the function that keeps it passing. */
 export interface HeartbeatCheck {
   readonly check: HealthCheck;
-  /** Says that the work goes on. */
+  /** Reports that the work goes on. */
   beat(): void;
 }
 
@@ -23,7 +22,7 @@ const MAX_AGE_MS = 2_592_000_000;
 
 /**
  * Passes for `maxAgeMs` after it was made, and after each beat.
- * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where `maxAgeMs` is not allowed.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` if `maxAgeMs` is not allowed.
  *
  * @example
  * const consumer = heartbeatCheck({ maxAgeMs: 60_000 });

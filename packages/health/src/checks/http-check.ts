@@ -16,9 +16,9 @@ export interface HttpCheckOptions {
 }
 
 /**
- * Fails where the status is another one, or there is none. Redirects are not followed, the body is not read, and nothing is recorded of the
+ * Fails if the status is another one, or missing. Redirects are not followed, the body is not read, and nothing is recorded of the
  * request.
- * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` if a value is not allowed.
  *
  * @example
  * health.readiness('search', httpCheck({ url: 'http://search:9200/_cluster/health' }));
@@ -44,7 +44,7 @@ function shownList(value: unknown): string {
   return Array.isArray(value) ? `[${value.map(show).join(', ')}]` : show(value);
 }
 
-/** The URL is not shown where it is wrong: it may hold a password. */
+/** A wrong URL is not shown: it may hold a password. */
 function urlOf(url: string): URL {
   const target = URL.canParse(url) ? new URL(url) : undefined;
   if (target?.protocol === 'http:' || target?.protocol === 'https:') return target;

@@ -10,8 +10,8 @@ export interface MemoryCheckOptions {
 }
 
 /**
- * Fails where V8's heap is near its limit: garbage collections take all the time then, and the process ends soon.
- * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
+ * Fails if V8's heap is near its limit: garbage collections take all the time then, and the process ends soon.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` if a value is not allowed.
  *
  * @example
  * health.readiness('heap', heapCheck({ maxRatio: 0.85 }));
@@ -25,14 +25,14 @@ export function heapCheck(options: MemoryCheckOptions = {}): HealthCheck {
 }
 
 export interface ContainerMemoryCheckOptions extends MemoryCheckOptions {
-  /** Where cgroups are mounted. @defaultValue `'/sys/fs/cgroup'` */
+  /** The mount point of cgroups. @defaultValue `'/sys/fs/cgroup'` */
   readonly cgroupRoot?: string | undefined;
 }
 
 /**
- * Fails where the container is near its memory limit, beyond which the kernel kills it. What it counts is what the kubelet counts: usage
- * without the file cache that can be dropped. Passes where there is no limit.
- * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
+ * Fails if the container is near its memory limit, beyond which the kernel kills it. It counts as the kubelet does: usage
+ * without the file cache that can be dropped. Passes without a limit.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` if a value is not allowed.
  *
  * @example
  * health.readiness('memory', containerMemoryCheck({ maxRatio: 0.9 }));
@@ -41,7 +41,7 @@ export function containerMemoryCheck(options: ContainerMemoryCheckOptions = {}):
   const maxRatio = share('maxRatio', options.maxRatio ?? 0.9);
   return () => {
     const { usageBytes, workingSetBytes, limitBytes } = readContainerMemory(findCgroupFolders(options.cgroupRoot));
-    // Where nothing says how much is cache, all of it may be needed.
+    // Without the size of the cache, all of it may be needed.
     const usedBytes = workingSetBytes ?? usageBytes;
     if (usedBytes !== undefined && limitBytes !== undefined) check('the container', usedBytes, limitBytes, maxRatio);
   };

@@ -9,8 +9,8 @@ export interface TcpCheckOptions {
 }
 
 /**
- * Fails where nobody takes a connection. It is closed at once, so that it costs the other side little, but proves little, too.
- * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` where a value is not allowed.
+ * Fails if no server accepts a connection. It is closed at once, so that it costs the other side little, but proves little, too.
+ * @throws PortholeError `PORTHOLE_HEALTH_CHECK_OPTION` if a value is not allowed.
  *
  * @example
  * health.readiness('rabbitmq', tcpCheck({ host: 'rabbitmq', port: 5672 }), { timeoutMs: 300 });
