@@ -6,33 +6,12 @@ import { describe, expect, test } from 'vitest';
 import { proseOf, textsOf, unplainSentences } from './plain-words.js';
 import { ROOT } from './workspace.js';
 
-/** A folder or file enters this list when it is written in plain words, and stays. */
-const WRITTEN = [
-  'README.md',
-  'CHANGELOG.md',
-  '.changeset',
-  'SECURITY.md',
-  'docs',
-  'packages/admin',
-  'packages/cli',
-  'packages/clients',
-  'packages/core/README.md',
-  'packages/dashboards',
-  'packages/diagnostics',
-  'packages/fastify',
-  'packages/health',
-  'packages/healthcheck',
-  'packages/http',
-  'packages/lifecycle',
-  'packages/logger',
-  'packages/metrics',
-  'packages/sdk',
-  'packages/tracing/README.md',
-];
+/** Tests, and the files that only tests use, are not here yet: see the filter below. */
+const WRITTEN = ['README.md', 'CHANGELOG.md', '.changeset', 'SECURITY.md', 'docs', 'packages'];
 
 const files = execFileSync('git', ['ls-files', ...WRITTEN], { cwd: ROOT, encoding: 'utf8' })
   .split('\n')
-  .filter((file) => /\.(?:ts|md)$/.test(file) && !/\.test\.ts$/.test(file));
+  .filter((file) => /\.(?:ts|md)$/.test(file) && !/\.(?:test|fixture)\.ts$|\/testing\/|tsup\.config\.ts$/.test(file));
 
 test.each(files)('%s is written in plain words', (file) => {
   const text = readFileSync(join(ROOT, file), 'utf8');

@@ -2,8 +2,8 @@
 import { reportInternalError } from './internal-errors.js';
 
 /**
- * `listener`, except that what it throws is counted under `component`: channels rethrow what a subscriber throws as an
- * uncaught exception, and nothing may get that far.
+ * `listener`, except that its error is counted under `component`: channels rethrow the error of a subscriber as an
+ * uncaught exception, which must not happen.
  */
 export function guardedListener<Message>(
   component: string,

@@ -1,5 +1,5 @@
 /**
- * Where Porthole's own failures go. Telemetry never throws into the application: what fails is counted here and exposed
+ * The count of Porthole's own failures. Telemetry never throws into the application: they are counted here and exposed
  * as `porthole_internal_errors_total{component}`.
  */
 import { sharedState } from './shared-state.js';

@@ -2,20 +2,20 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
-/** Where text goes. */
+/** An output for text. */
 export interface Output {
   readonly fd: number;
-  /** Gives back what was opened; `fd` itself stays open if it is the caller's. */
+  /** Closes the opened file; `fd` itself stays open if it is the caller's. */
   close(): void;
 }
 
 /**
- * Opens `fd` for writes that fail with `EAGAIN` where they would wait. A pipe or a terminal is opened a second time
+ * Opens `fd` for writes that fail with `EAGAIN` if they would wait. A pipe or a terminal is opened a second time
  * through /proc, so that the flag is set for us alone: `O_NONBLOCK` belongs to the open file, which other processes may
- * share. For a socket, and if /proc refuses a pipe (another user's, macOS), the standard streams are put into the mode
- * in which Node.js uses them anyhow. A terminal of another user is opened as /dev/tty if it is the one that controls
- * this process. Otherwise, and on macOS, its writes wait: Node.js has no call that would set the flag, and a thread
- * that waits in a write could not be ended. Regular files stay as they are. Never throws.
+ * share. For a socket, and if /proc refuses a pipe (another user's, macOS), the standard streams get the mode in which
+ * Node.js uses them anyhow. A terminal of another user is opened as /dev/tty if it is the one that controls this
+ * process. Otherwise, and on macOS, its writes wait: Node.js has no call that would set the flag, and a thread that
+ * waits in a write could not be ended. Regular files stay as they are. Never throws.
  */
 export function openOutput(fd: number): Output {
   const given = { fd, close: () => {} };
@@ -26,7 +26,7 @@ export function openOutput(fd: number): Output {
     if (own === undefined && (stats.isFIFO() || stats.isSocket())) standardStream(fd);
     return own ?? given;
   } catch {
-    // The first write reports what is wrong with it.
+    // The first write reports its mistake.
     return given;
   }
 }
@@ -43,7 +43,7 @@ function reopened(path: string): Output | undefined {
 }
 
 /**
- * The terminal `device`, whoever owns it, if it controls this process: an entry point that is root's has changed the
+ * The terminal `device`, of any owner, if it controls this process: an entry point that is root's has changed the
  * user.
  */
 function controllingTerminal(device: number): Output | undefined {
@@ -57,7 +57,7 @@ function controllingTerminal(device: number): Output | undefined {
   }
 }
 
-/** Reading the property is what makes Node.js set `O_NONBLOCK`; nothing is written to the stream. */
+/** Reading the property makes Node.js set `O_NONBLOCK`; nothing is written to the stream. */
 function standardStream(fd: number): unknown {
   if (fd === 1) return process.stdout;
   return fd === 2 ? process.stderr : undefined;

@@ -2,7 +2,7 @@
 
 const BRAND = Symbol.for('porthole.error');
 
-/** What every `PortholeError` may carry beside its message. */
+/** The members of a `PortholeError` beside its message. */
 export interface PortholeErrorOptions<Code extends string> {
   /** Machine-readable, starts with `PORTHOLE_`; each package documents its own. */
   readonly code: Code;
@@ -11,8 +11,8 @@ export interface PortholeErrorOptions<Code extends string> {
 }
 
 /**
- * An error that Porthole throws at its caller or rejects with. The message says what was wrong, with which value, what
- * is allowed and what to do.
+ * An error that Porthole throws at its caller or rejects with. The message has the mistake, the value, the allowed
+ * values and the remedy.
  */
 export class PortholeError<Code extends string = string> extends Error {
   readonly code: Code;

@@ -1,4 +1,4 @@
-/** Who the telemetry is from: OpenTelemetry's resource, the same for log lines, metrics and traces. */
+/** The origin of the telemetry: OpenTelemetry's resource, the same for log lines, metrics and traces. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Config } from './config/config.js';
@@ -9,9 +9,8 @@ import { sharedState } from './shared-state.js';
 export type Resource = Readonly<Record<string, AttributeValue>>;
 
 /**
- * The resource of this process. What `OTEL_RESOURCE_ATTRIBUTES` says wins over what is detected, and the service's own
- * settings over both. `service.instance.id` is new at each start unless it is set, and one for all copies of this
- * package.
+ * The resource of this process. `OTEL_RESOURCE_ATTRIBUTES` wins over detected values, and the service's own settings
+ * win over both. `service.instance.id` is new at each start unless it is set, and one for all copies of this package.
  */
 export function resourceOf(config: Config): Resource {
   return {

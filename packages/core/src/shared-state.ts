@@ -1,6 +1,6 @@
 /**
  * State that every copy of Porthole in one process shares: an application may load the ESM and the CommonJS build side
- * by side, or bundle one and require the other, and must still see one context, one set of observers, one running
+ * by side, or bundle one and require the other. It must still see one context, one set of observers, one running
  * instance.
  */
 

@@ -8,20 +8,20 @@ import { sharedState } from './shared-state.js';
 /** How the two clocks stand to each other. */
 export interface WallClock {
   /**
-   * Milliseconds between the epoch and the origin of `performance.now()`. Within 1 ms of what the wall clock said at
-   * the last `sync`.
+   * Milliseconds between the epoch and the origin of `performance.now()`. Within 1 ms of the wall clock at the last
+   * `sync`.
    */
   readonly originMs: number;
-  /** Compares the clocks, and follows the wall clock where the two have drifted apart. */
+  /** Compares the clocks, and follows the wall clock if the two have drifted apart. */
   sync(): void;
   /**
-   * Whole milliseconds since the epoch at `ms` on `performance.now()`'s clock. Compares the clocks where that was 100
-   * ms before: for so long it says what the wall clock would say if it had not been set.
+   * Whole milliseconds since the epoch at `ms` on `performance.now()`'s clock. Compares the clocks if the last
+   * comparison is 100 ms old: until then it has the time of a wall clock that was not set.
    */
   epochMsAt(ms: number): number;
 }
 
-/** Where the readings come from. */
+/** The source of the readings. */
 export interface ClockReadings {
   /** Whole milliseconds since the epoch. @defaultValue `Date.now` */
   readonly wallMs?: () => number;
@@ -42,7 +42,7 @@ export function createWallClock(readings: ClockReadings = {}): WallClock {
   let originMs = readings.originMs ?? performance.timeOrigin;
   let syncedMs = 0;
   const sync = (): void => {
-    // The wall clock tells whole milliseconds, and was read at some moment between the two others: more is not known.
+    // The wall clock has whole milliseconds, and was read at some moment between the two others: more is not known.
     const beforeMs = monotonicMs();
     const nowMs = wallMs();
     syncedMs = monotonicMs();

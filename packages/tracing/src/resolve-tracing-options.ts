@@ -5,12 +5,12 @@ import type { NodeSdkFactory } from './node-sdk/node-sdk.js';
 import type { OtlpCertificates } from './otlp/otlp-transport.js';
 
 export interface TracingOptions {
-  /** Who the spans are from. */
+  /** The origin of the spans. */
   readonly resource: Resource;
   /** The name of `tracer`. */
   readonly serviceName: string;
   /**
-   * Where batches are sent: over HTTP the full URL, `https://collector:4318/v1/traces`; over gRPC scheme, host and
+   * The receiver of batches: over HTTP the full URL, `https://collector:4318/v1/traces`; over gRPC scheme, host and
    * port, `http://collector:4317`. @defaultValue nothing is exported
    */
   readonly endpoint?: string;
@@ -27,15 +27,15 @@ export interface TracingOptions {
   /** For one export with its retries. @defaultValue as long as the retries take */
   readonly exportTimeoutMs?: number;
   readonly sampler: SamplerName;
-  /** What the ratio samplers keep, 0 to 1. */
+  /** The share that the ratio samplers keep, 0 to 1. */
   readonly samplerRatio: number;
-  /** Export what the sampler has left out where it failed; see `tail-keep`. @defaultValue false */
+  /** Export unsampled spans of failed work; see `tail-sampling`. @defaultValue false */
   readonly keepErrors?: boolean;
-  /** Export what the sampler has left out where it took longer than this. @defaultValue none of it */
+  /** Export unsampled spans of work that took longer than this. @defaultValue none of it */
   readonly keepSlowerThanMs?: number;
-  /** Where it is told that spans are lost. @defaultValue nowhere */
+  /** The log for lost spans. @defaultValue nowhere */
   readonly log?: Log;
-  /** Where the pipeline's own counts are exposed. @defaultValue nowhere */
+  /** The instruments for the pipeline's own counts. @defaultValue nowhere */
   readonly instruments?: Instruments;
   /**
    * Encoded spans that may wait or be in flight, in bytes; those beyond are dropped and counted. @defaultValue 4 MiB
@@ -48,7 +48,7 @@ export interface TracingOptions {
   /** @defaultValue 1000 */
   readonly exportIntervalMs?: number;
   /**
-   * Makes a stock `NodeSDK` that takes the spans; what is said of the export here does not hold then. @defaultValue
+   * Makes a stock `NodeSDK` that takes the spans; the options of the export have no effect then. @defaultValue
    * none
    */
   readonly nodeSdk?: NodeSdkFactory | undefined;
@@ -70,7 +70,7 @@ const NUMBERS = [
   'keepSlowerThanMs',
 ] as const;
 
-/** @throws PortholeError `PORTHOLE_TRACING_OPTIONS` where an option cannot be used. */
+/** @throws PortholeError `PORTHOLE_TRACING_OPTIONS` if an option cannot be used. */
 export function resolveTracingOptions(input: TracingOptions): ResolvedTracingOptions {
   const resolved: ResolvedTracingOptions = {
     resource: input.resource,

@@ -1,4 +1,4 @@
-/** The contract of the tracing of one service, whoever exports its spans. */
+/** The contract of the tracing of one service, with any exporter. */
 import type { Tracer } from '@opentelemetry/api';
 import type { Observer } from '@porthole/core';
 import type { WorkRecord } from '@porthole/core/internal';
@@ -10,8 +10,8 @@ export interface Tracing {
   /** Makes spans of the application's own. */
   readonly tracer: Tracer;
   /**
-   * Who exports spans, for which `close` needs its time: Porthole itself, another OpenTelemetry SDK in this process, or
-   * none.
+   * The exporter of spans, for which `close` needs its time: Porthole itself, another OpenTelemetry SDK in this
+   * process, or none.
    */
   readonly exporter: 'own' | 'other' | 'none';
   /** Spans that have ended so far and are to be exported. */
@@ -27,7 +27,7 @@ export interface Tracing {
   skipBackoff(): void;
   /** Logs how many spans have not left, if any: call it when nothing can leave any more. */
   reportLoss(): void;
-  /** Exports what has ended so far; takes `timeoutMs` at most and never rejects. */
+  /** Exports spans that ended so far; takes `timeoutMs` at most and never rejects. */
   flush(timeoutMs: number): Promise<void>;
   /**
    * Flushes for 2.5 s at most, stops the export and takes this off the OpenTelemetry API. Resolves when `signal`

@@ -41,7 +41,7 @@ const PORTHOLE: InstrumentationScope = { name: 'porthole', version: VERSION };
 /**
  * Starts the export; sampling begins with the observer, and the OpenTelemetry API is served after `register`.
  *
- * @throws PortholeError `PORTHOLE_TRACING_OPTIONS` where an option cannot be used.
+ * @throws PortholeError `PORTHOLE_TRACING_OPTIONS` if an option cannot be used.
  */
 export function createTracing(input: TracingOptions): Tracing {
   const options = resolveTracingOptions(input);
@@ -119,7 +119,7 @@ function createLeanTracing(options: ResolvedTracingOptions): Tracing {
         } else if (tailKeep !== undefined && pipeline !== undefined) {
           const reason = tailKeep(record);
           if (reason === undefined || isSuppressedIn(record.otelContext)) return;
-          // So that what is exported is among what was sampled.
+          // So that exported spans are among the sampled ones.
           started.add(true);
           record.setAttribute(KEPT_ATTRIBUTE, reason);
           pipeline.add(record, PORTHOLE, apiDetailsOf(record));
@@ -172,7 +172,7 @@ function outerContextOf(record: WorkRecord): Context | undefined {
   return record.kind === 'server' ? undefined : (activeContext()?.otelContext as Context | undefined);
 }
 
-/** Only where somebody has asked for the context can somebody have said something of its span. */
+/** Only after a read of its context can a span have details from the API. */
 function apiDetailsOf(record: WorkRecord): ReturnType<typeof detailsOf> {
   if (record.otelContext === undefined) return undefined;
   return detailsOf(trace.getSpan(record.otelContext as Context));

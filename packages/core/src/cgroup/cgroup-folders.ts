@@ -1,4 +1,4 @@
-/** Where the control group of this process is, in both versions (cgroups(7)). */
+/** The folders of this process's control group, in both versions (cgroups(7)). */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readText } from './kernel-file.js';
@@ -9,8 +9,8 @@ export type CgroupFolders =
   | { readonly version: 1; readonly memory: string; readonly cpu: string; readonly cpuacct: string };
 
 /**
- * Finds them below `cgroupRoot`, where cgroups are mounted, by what `procRoot` says of the process: a service that is
- * started by an init system, or without a namespace of its own, is in a group further down.
+ * Finds them below `cgroupRoot`, the mount point of cgroups, by the entries of `procRoot` for the process: a service
+ * that is started by an init system, or without a namespace of its own, is in a group further down.
  */
 export function findCgroupFolders(cgroupRoot: string = '/sys/fs/cgroup', procRoot: string = '/proc'): CgroupFolders {
   const groups = parseGroups(readText(join(procRoot, 'self/cgroup')));
@@ -41,7 +41,7 @@ function parseGroups(text: string | undefined): ReadonlyMap<string, string> {
 }
 
 /**
- * Where a container sees only its own part of the hierarchy the path is that of the host, and its group is the root.
+ * If a container sees only its own part of the hierarchy, the path is that of the host, and its group is the root.
  */
 function folderOf(mount: string, path: string, file: string): string {
   const own = join(mount, path);

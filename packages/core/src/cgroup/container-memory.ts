@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type CgroupFolders, findCgroupFolders } from './cgroup-folders.js';
 import { parseCount, parseKeyedCounts, readText } from './kernel-file.js';
 
-/** What cannot be read, and a limit that is none, is absent. */
+/** A value that cannot be read is absent, and so is a missing limit. */
 export interface ContainerMemory {
   readonly usageBytes?: number;
   /** Usage without the file cache that can be dropped at once, as the kubelet has it. */
@@ -14,10 +14,12 @@ export interface ContainerMemory {
   readonly limitBytes?: number;
 }
 
-/** Version 1 says "no limit" by the largest number of whole pages that fits 63 bits, which depends on the page size. */
+/**
+ * Version 1 marks "no limit" by the largest number of whole pages that fits 63 bits, which depends on the page size.
+ */
 const NO_LIMIT_BYTES = 2 ** 62;
 
-/** Reads the group of this process, unless told of another's folders. Never throws. */
+/** Reads the group of this process, or of other `folders`. Never throws. */
 export function readContainerMemory(folders: CgroupFolders = findCgroupFolders()): ContainerMemory {
   const { usage, limit, droppable } =
     folders.version === 2

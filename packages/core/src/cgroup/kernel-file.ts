@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The text of a file, or `undefined` where it cannot be read. These files are made by the kernel: no disk is waited
+ * The text of a file, or `undefined` if it cannot be read. These files are made by the kernel: no disk is waited
  * for.
  */
 export function readText(path: string): string | undefined {
@@ -13,7 +13,7 @@ export function readText(path: string): string | undefined {
   }
 }
 
-/** A whole number, or `undefined` where the text is something else, such as `max`. */
+/** A whole number, or `undefined` if the text is something else, such as `max`. */
 export function parseCount(text: string | undefined): number | undefined {
   return text !== undefined && /^\s*\d+\s*$/.test(text) ? Number(text) : undefined;
 }

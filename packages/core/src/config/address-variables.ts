@@ -1,4 +1,4 @@
-/** The settings that say where a service answers: all that a probe needs, and it loads no more. */
+/** The settings for the addresses of a service: all that a probe needs, and it loads no more. */
 import { chooseValue, type Environment } from './choose-value.js';
 import type { Config, PortholeOptions } from './config.js';
 import { flag, host, portOrOff, text } from './parse-value.js';
@@ -6,7 +6,7 @@ import { processEnvironment } from './process-environment.js';
 import type { Variables } from './resolve-settings.js';
 import type { Variable } from './variable.js';
 
-/** Where a service answers. */
+/** The addresses of a service. */
 export type Addresses = Pick<Config, 'adminPort' | 'adminHost' | 'directory' | 'control'>;
 
 export const addressVariables: Variables<keyof Addresses> = {
@@ -17,7 +17,7 @@ export const addressVariables: Variables<keyof Addresses> = {
 };
 
 /**
- * Where a service answers that has the environment of this process, unless `environment` is given, and `options`. Never
+ * The addresses of a service with the environment of this process, unless `environment` is given, and `options`. Never
  * throws.
  */
 export function loadAddresses(

@@ -14,15 +14,15 @@ export interface Candidate {
   readonly value: unknown;
 }
 
-/** The value that counts, and what was looked at on the way. */
+/** The value that counts, and the candidates on the way. */
 export interface ChosenValue extends Candidate {
-  /** The values that it comes from; none where it is the default. */
+  /** The values that it comes from; none for the default. */
   readonly taken: readonly Candidate[];
   /** Those that are not valid. */
   readonly refused: readonly Candidate[];
 }
 
-/** Environment variables win over options, options over the default; what is not valid is passed over. Never throws. */
+/** Environment variables win over options, options over the default; an invalid one is skipped. Never throws. */
 export function chooseValue(
   variable: Variable<unknown>,
   environment: Environment,
@@ -73,7 +73,7 @@ function parse(variable: Variable<unknown>, value: unknown): unknown {
   return text === undefined ? undefined : variable.type.parse(text);
 }
 
-/** An option may hold anything where the caller writes JavaScript: only what has a plain text form is looked at. */
+/** An option may hold anything if the caller writes JavaScript: only values with a plain text form count. */
 export function plainText(value: unknown): string | undefined {
   if (Array.isArray(value) && value.every(isScalar)) return value.map(String).join(',');
   return isScalar(value) ? String(value).trim() : undefined;

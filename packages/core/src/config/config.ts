@@ -1,11 +1,14 @@
-/** The effective configuration of one service: what each setting is, and what it is when nobody says anything. */
+/** The effective configuration of one service: each setting and its default. */
 
 /** Log levels from the least to the most severe. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What a logger can be set to: the least severe level that is written, or `silent` for no lines (pino's name). */
+/**
+ * The levels that a logger can be set to: the least severe level that is written, or `silent` for no lines (pino's
+ * name).
+ */
 export const LOG_THRESHOLDS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 export type LogThreshold = (typeof LOG_THRESHOLDS)[number];
@@ -32,7 +35,7 @@ export const PROPAGATORS = ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger'
 
 export type PropagatorName = (typeof PROPAGATORS)[number];
 
-/** What `PORTHOLE_DISABLED` can switch off. */
+/** The parts that `PORTHOLE_DISABLED` can switch off. */
 export const SWITCHES = ['http', 'traces', 'metrics', 'logs'] as const;
 
 /** `http`: requests that come in and go out; `logs`: all but plain lines. */
@@ -52,7 +55,7 @@ interface OtlpSettings {
    * PEM file of the authorities that the receiver is checked against. @defaultValue empty: those that Node.js trusts
    */
   readonly CertificateFile: string;
-  /** PEM files of what the client shows of itself. @defaultValue empty: nothing */
+  /** PEM files of the client's certificate and key. @defaultValue empty: nothing */
   readonly ClientCertificateFile: string;
   readonly ClientKeyFile: string;
   /** For one export, retries excluded. @defaultValue 10000 */
@@ -85,13 +88,16 @@ export interface Config extends OtlpConfig<'Traces'>, OtlpConfig<'Metrics'> {
   /** Address of the admin server; empty for all addresses of both families. @defaultValue `''` */
   readonly adminHost: string;
   /**
-   * Where the control socket's directory is made. @defaultValue empty: the first usable of the temp dir and `/dev/shm`
+   * The parent of the control socket's directory. @defaultValue empty: the first usable of the temp dir and `/dev/shm`
    */
   readonly directory: string;
   /** Whether the control socket is opened. @defaultValue true */
   readonly control: boolean;
 
-  /** Whether a thread watches the event loop, says what blocks it, and answers probes meanwhile. @defaultValue false */
+  /**
+   * Whether a thread watches the event loop, reports the blocking code, and answers probes meanwhile. @defaultValue
+   * false
+   */
   readonly watchdog: boolean;
 
   /** From the first signal to the end of the process, the delay included. @defaultValue 9000 */
@@ -101,7 +107,7 @@ export interface Config extends OtlpConfig<'Traces'>, OtlpConfig<'Metrics'> {
 
   /** `OTEL_SDK_DISABLED`: no traces. @defaultValue false */
   readonly sdkDisabled: boolean;
-  /** `auto` exports where an endpoint is set. @defaultValue `'auto'` */
+  /** `auto` exports if an endpoint is set. @defaultValue `'auto'` */
   readonly tracesExporter: 'auto' | 'otlp' | 'none';
   /** Base URL of the OTLP receiver; over HTTP `/v1/traces` or `/v1/metrics` is appended. @defaultValue empty: none */
   readonly otlpEndpoint: string;
@@ -114,7 +120,7 @@ export interface Config extends OtlpConfig<'Traces'>, OtlpConfig<'Metrics'> {
   /** Spans of one export. @defaultValue 0: as many as its bytes hold */
   readonly maxExportSpans: number;
   /**
-   * `auto` exports the metrics of a job where an endpoint is set; `prometheus` leaves them to the scrape. @defaultValue
+   * `auto` exports the metrics of a job if an endpoint is set; `prometheus` leaves them to the scrape. @defaultValue
    * `'auto'`
    */
   readonly metricsExporter: 'auto' | 'otlp' | 'prometheus' | 'none';
@@ -138,13 +144,13 @@ export interface Config extends OtlpConfig<'Traces'>, OtlpConfig<'Metrics'> {
   readonly knownMethods: readonly string[];
   /** Paths whose GET and HEAD requests are not recorded. @defaultValue those that probes and scrapers ask for */
   readonly ignorePaths: readonly string[];
-  /** What is switched off; the variable and the option add up. @defaultValue none */
+  /** The parts that are switched off; the variable and the option add up. @defaultValue none */
   readonly disabled: readonly Switch[];
   /** Whether a bad setting stops the service with exit code 78. @defaultValue false */
   readonly strict: boolean;
 }
 
-/** What an application may set in code; environment variables win over each. */
+/** The settings that an application may set in code; environment variables win over each. */
 export interface PortholeOptions {
   /** The service's name. @defaultValue `'unknown_service:node'` */
   readonly service?: string | undefined;
@@ -167,7 +173,10 @@ export interface PortholeOptions {
   readonly directory?: string | undefined;
   /** Whether to open the control socket. @defaultValue true */
   readonly control?: boolean | undefined;
-  /** Whether a thread watches the event loop, says what blocks it, and answers probes meanwhile. @defaultValue false */
+  /**
+   * Whether a thread watches the event loop, reports the blocking code, and answers probes meanwhile. @defaultValue
+   * false
+   */
   readonly watchdog?: boolean | undefined;
   /** From the first signal to the end of the process, in milliseconds, the delay included. @defaultValue 9000 */
   readonly shutdownDeadlineMs?: number | undefined;
@@ -192,7 +201,7 @@ export interface PortholeOptions {
    * `/healthcheck`, `/live`, `/ready`, `/metrics`
    */
   readonly ignorePaths?: readonly string[] | undefined;
-  /** What to switch off, `true` for all of it; adds to what `PORTHOLE_DISABLED` says. @defaultValue nothing */
+  /** The parts to switch off, `true` for all of them; adds to `PORTHOLE_DISABLED`. @defaultValue nothing */
   readonly disabled?: boolean | readonly Switch[] | undefined;
   /** Whether a bad setting stops the service with exit code 78. @defaultValue false */
   readonly strict?: boolean | undefined;

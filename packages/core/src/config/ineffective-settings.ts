@@ -1,4 +1,4 @@
-/** Settings that are valid and still do nothing, which nobody would notice otherwise. */
+/** Settings that are valid and still do nothing, which would go unnoticed otherwise. */
 import type { Environment } from './choose-value.js';
 import type { Config } from './config.js';
 import type { ConfigProblem, ResolvedSettings } from './resolve-settings.js';

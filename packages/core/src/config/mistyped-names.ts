@@ -1,4 +1,4 @@
-/** Variables and options that are nearly settings: a typing slip that would go unnoticed, since nobody reads them. */
+/** Variables and options that are nearly settings: a typing slip that would go unnoticed, since they are not read. */
 import { editDistance } from '../text/closest-word.js';
 import type { Environment } from './choose-value.js';
 import type { Config, PortholeOptions } from './config.js';
@@ -63,7 +63,7 @@ function closest(name: string, known: readonly string[]): string | undefined {
 }
 
 /**
- * The end of a known name (`port`), or one with a word around it that says nothing more (`serviceVersion`,
+ * The end of a known name (`port`), or one with a redundant word around it (`serviceVersion`,
  * `serviceName`).
  */
 function closestByPart(name: string, known: readonly string[]): string | undefined {
@@ -76,7 +76,7 @@ function closestByPart(name: string, known: readonly string[]): string | undefin
   );
 }
 
-/** Without what tells camel case from snake case. */
+/** Without the difference between camel case and snake case. */
 function plain(name: string): string {
   return name.replaceAll(/[_-]/g, '').toLowerCase();
 }

@@ -4,7 +4,7 @@ import { processEnvironment } from './process-environment.js';
 /** `--unhandled-rejections` (https://nodejs.org/api/cli.html#--unhandled-rejectionsmode). */
 export type UnhandledRejectionsMode = 'throw' | 'strict' | 'warn' | 'none' | 'warn-with-error-code';
 
-/** What Node.js does with a rejection that nothing handles. */
+/** The reaction of Node.js to an unhandled rejection. */
 export function unhandledRejectionsMode(): UnhandledRejectionsMode {
   return (nodeOption('unhandled-rejections') as UnhandledRejectionsMode | undefined) ?? 'throw';
 }

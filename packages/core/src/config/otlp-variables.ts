@@ -29,6 +29,6 @@ export function otlpVariables<Signal extends 'Traces' | 'Metrics'>(
     [`otlp${signal}ClientKeyFile`]: { names: names('CLIENT_KEY'), type: pemFile, defaultValue: '' },
     [`otlp${signal}TimeoutMs`]: { names: names('TIMEOUT'), type: durationMs(1, 600_000), defaultValue: 10_000 },
   };
-  // Keys that are computed are no keys to the type checker.
+  // Computed keys are not keys to the type checker.
   return variables as unknown as Variables<keyof OtlpConfig<Signal>>;
 }

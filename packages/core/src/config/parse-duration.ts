@@ -3,8 +3,8 @@
 const UNIT_MS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, m: 60_000 };
 
 /**
- * `9s`, `500ms`, `1m`, or a bare number of milliseconds, in whole milliseconds; `undefined` where it is nothing of the
- * kind, or less than `minMs` or more than `maxMs` when rounded.
+ * `9s`, `500ms`, `1m`, or a bare number of milliseconds, in whole milliseconds; `undefined` if it is not a duration, or
+ * less than `minMs` or more than `maxMs` when rounded.
  */
 export function parseDuration(text: string, minMs: number, maxMs: number): number | undefined {
   const [, number, unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|)$/.exec(text.toLowerCase()) ?? [];

@@ -1,10 +1,10 @@
 /**
- * Parsers of lists: comma-separated members, blanks around them left out. Members that are not valid are told of, and
- * the others count.
+ * Parsers of lists: comma-separated members, blanks around them left out. Invalid members are reported, and the others
+ * count.
  */
 import { flag, type ValueType } from './parse-value.js';
 
-/** Some of `words`, in any case, or a `flag`: all of them where it is on, none where it is off. */
+/** Some of `words`, in any case, or a `flag`: all of them if it is on, none if it is off. */
 export function someOf<const Words extends readonly string[]>(...words: Words): ValueType<readonly Words[number][]> {
   const wordOf = (member: string): Words[number] | undefined => words.find((word) => word === member.toLowerCase());
   return listOf(
@@ -55,12 +55,12 @@ export const methods: ValueType<readonly string[]> = /* @__PURE__ */ listOf(
   () => undefined,
 );
 
-/** What `none` stands for. */
+/** The meaning of `none`. */
 function noneAsList(word: string): readonly [] | undefined {
   return word.toLowerCase() === 'none' ? [] : undefined;
 }
 
-/** @param parseWhole - what the text stands for where it is a word instead of a list */
+/** @param parseWhole - the meaning of the text if it is a word instead of a list */
 function listOf<T>(
   expected: string,
   parseMember: (member: string) => T | undefined,

@@ -1,20 +1,20 @@
 /**
- * Parsers of what a variable may hold. Each returns `undefined` for a text that is not valid, throws nothing, and takes
+ * Parsers of the values of variables. Each returns `undefined` for a text that is not valid, throws nothing, and takes
  * time in proportion to the length of the text at most.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { parseDuration } from './parse-duration.js';
 
-/** A value's parser, with the words that say what it takes. */
+/** A value's parser, with a description of valid values. */
 export interface ValueType<T> {
-  /** What is allowed, to stand after "expected". */
+  /** The allowed values, to stand after "expected". */
   readonly expected: string;
   parse(text: string): T | undefined;
   /** The members of a list that `parse` leaves out since they are not valid. */
   unusable?(text: string): readonly string[];
   /** A value as people write it. @defaultValue as JSON has it */
   show?(value: T): string;
-  /** What of a text may be shown to people; all of it, where this is missing. */
+  /** The part of a text that may be shown to people; all of it, if this is missing. */
   readonly redact?: (text: string) => string;
 }
 
@@ -139,8 +139,7 @@ export const ratio: ValueType<number> = {
 };
 
 /**
- * An absolute `http:` or `https:` URL. What may hold a secret in it, the user's part and the query string, is not
- * shown.
+ * An absolute `http:` or `https:` URL. Parts that may hold a secret, the user and the query string, are not shown.
  */
 export const httpUrl: ValueType<string> = {
   expected: 'a URL that starts with http:// or https://',
@@ -165,7 +164,7 @@ export const pairs: ValueType<Readonly<Record<string, string>>> = {
   parse: (value) => parsePairs(value, (key, part) => text.parse(key) !== undefined && text.parse(part) !== undefined),
 };
 
-/** What HTTP takes as the name of a header and as its value (RFC 9110, sections 5.1 and 5.5). */
+/** The form of a header's name and of its value (RFC 9110, sections 5.1 and 5.5). */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 

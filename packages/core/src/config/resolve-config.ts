@@ -9,7 +9,7 @@ import { processEnvironment } from './process-environment.js';
 import { type ResolvedSettings, resolveSettings } from './resolve-settings.js';
 import { variables } from './variables.js';
 
-/** Every setting, and what `resolveSettings` tells of them. */
+/** Every setting, and the account of `resolveSettings`. */
 export type ResolvedConfig = ResolvedSettings<keyof Config>;
 
 /** Resolves every setting from `environment` and `options`. Never throws. */

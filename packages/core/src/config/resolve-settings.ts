@@ -1,6 +1,6 @@
 /**
- * From the environment and the options to the values of a table of settings, with an account of what each is and what
- * was wrong.
+ * From the environment and the options to the values of a table of settings, with an account of each value and each
+ * problem.
  */
 import { type Candidate, chooseValue, type Environment, isScalar, plainText } from './choose-value.js';
 import type { Config, PortholeOptions } from './config.js';
@@ -10,9 +10,9 @@ import type { Variable } from './variable.js';
 /** One effective setting: its value and who set it. */
 export interface Setting {
   readonly key: keyof Config;
-  /** The variable that sets it, or where it has none of its own, the resource attribute. */
+  /** The variable that sets it, or without one of its own, the resource attribute. */
   readonly name: string;
-  /** As text; `(hidden)` where it is a secret. */
+  /** As text; `(hidden)` if it is a secret. */
   readonly value: string;
   /** The variable or option that the value came from, or `default`. */
   readonly source: string;
@@ -22,11 +22,11 @@ export interface Setting {
 export interface ConfigProblem {
   /** The variable or option that holds it. */
   readonly source: string;
-  /** What is wrong, what is allowed and what is used instead, in one sentence. */
+  /** The mistake, the allowed values and the value in its place, in one sentence. */
   readonly message: string;
 }
 
-/** What `resolveSettings` found. */
+/** The result of `resolveSettings`. */
 export interface ResolvedSettings<Key extends keyof Config> {
   readonly config: Pick<Config, Key>;
   readonly settings: readonly Setting[];
@@ -66,7 +66,7 @@ function eachOnce(problems: readonly ConfigProblem[]): readonly ConfigProblem[] 
   return problems.filter(({ message }, index) => messages.indexOf(message) === index);
 }
 
-/** What is to be said of the members of a list that do not count. */
+/** The report on list members that do not count. */
 function unusableMembers(variable: Variable<unknown>, { source, value }: Candidate): ConfigProblem[] {
   const [first, ...others] = variable.type.unusable?.(plainText(value) ?? '') ?? [];
   if (first === undefined) return [];
@@ -117,7 +117,10 @@ function joinMembers(value: readonly string[] | Readonly<Record<string, string>>
   return members.join(',');
 }
 
-/** As JSON has it, on one line; what JSON leaves alone but a terminal acts on (C1, bidi controls) is escaped too. */
+/**
+ * As JSON has it, on one line; characters that JSON leaves alone but a terminal acts on (C1, bidi controls) are escaped
+ * too.
+ */
 function quote(value: string): string {
   return JSON.stringify(value).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
 }
@@ -125,7 +128,7 @@ function quote(value: string): string {
 /** The most characters of a value within a sentence. */
 const IN_SENTENCE = 60;
 
-/** The same, cut where it is long, no escape torn. */
+/** The same, cut if it is long, no escape torn. */
 function quoteInShort(value: string): string {
   let shown = '';
   for (const character of value.slice(0, IN_SENTENCE + 1)) {

@@ -8,7 +8,7 @@ import { processEnvironment } from './process-environment.js';
 import { variables } from './variables.js';
 
 /**
- * What Kubernetes and Docker make of the name of a service
+ * Variables that Kubernetes and Docker make of the name of a service
  * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
  */
 const SERVICE_LINK = /_(?:SERVICE_(?:HOST|PORT)(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;

@@ -2,13 +2,12 @@
 import type { PortholeOptions } from './config.js';
 import type { ValueType } from './parse-value.js';
 
-/** Where one setting comes from. */
+/** The sources of one setting. */
 export interface Variable<T> {
   /** Environment variables of its own, the strongest first. */
   readonly names: readonly string[];
   /**
-   * The key of `OTEL_RESOURCE_ATTRIBUTES` that stands below them; the setting's name where it has no variable of its
-   * own.
+   * The key of `OTEL_RESOURCE_ATTRIBUTES` that stands below them; the setting's name if it has no variable of its own.
    */
   readonly resourceAttribute?: string;
   /** A variable of another vendor's that stands in for both. */
@@ -17,9 +16,9 @@ export interface Variable<T> {
   readonly option?: keyof PortholeOptions;
   readonly type: ValueType<T>;
   readonly defaultValue: T;
-  /** Where what stands below a value adds to it instead of giving way. */
+  /** Set if later sources add to a value instead of giving way. */
   readonly add?: (value: T, below: T) => T;
-  /** What 0 stands for, in words for people. @defaultValue the number itself */
+  /** The meaning of 0, in words for people. @defaultValue the number itself */
   readonly zero?: string;
   /** The value is never shown, in errors either. */
   readonly secret?: true;

@@ -1,5 +1,5 @@
 /**
- * The table of settings: the variables and the option each one comes from, what it may be, and what it is by default.
+ * The table of settings: the variables and the option each one comes from, its valid values, and its default.
  */
 
 import { HTTP_METHODS } from '../record/http-method.js';
@@ -71,7 +71,7 @@ function makeTable(): Variables<keyof Config> {
     sdkDisabled: { names: ['OTEL_SDK_DISABLED'], type: otelBoolean, defaultValue: false },
     tracesExporter: {
       names: ['OTEL_TRACES_EXPORTER'],
-      // "auto" is what an unset variable means; the specification does not know it, so nobody is told to write it.
+      // "auto" is the same as an unset variable; the specification does not know it, so it is not suggested.
       type: { ...oneOf('auto', 'otlp', 'none'), expected: '"otlp" or "none"' },
       defaultValue: 'auto',
     },

@@ -1,5 +1,5 @@
 /**
- * Where the control socket lies: `porthole-<uid>-<inode of the PID namespace>/<pid>.sock`, in the configured folder,
+ * The place of the control socket: `porthole-<uid>-<inode of the PID namespace>/<pid>.sock`, in the configured folder,
  * else the temp dir, else `/dev/shm`. The name keeps apart the containers of one pod, which may share `/dev/shm` and
  * the uid. The app makes the directory, its clients look in all places.
  */
@@ -44,8 +44,8 @@ export function findControlSockets(configured: string): readonly ControlSocket[]
 
 /**
  * The files `<pid>.<ending>` of running processes. Paths are put together by hand and names taken apart without regular
- * expressions: that is a good part of what a probe costs. Directories that are not the private ones of the user they
- * are named after are passed over: what lies there is not the app's.
+ * expressions: that is a good part of the cost of a probe. Directories that are not the private ones of the user they
+ * are named after are passed over: its files are not the app's.
  */
 export function controlFiles(configured: string, ending: string): readonly ControlSocket[] {
   const files: ControlSocket[] = [];
@@ -101,7 +101,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** The inode that names this PID namespace; 0 where the system has none (macOS). */
+/** The inode that names this PID namespace; 0 if the system has none (macOS). */
 function pidNamespaceInode(): number {
   try {
     return statSync('/proc/self/ns/pid').ino;

@@ -1,11 +1,11 @@
 /**
  * The proof that a caller on the control socket is in the same PID namespace and may look into the process: the server
  * holds a nonce in an open file that has no name any more, and only who can read it through `/proc/<pid>/fd` knows it.
- * The same user in another container gets ENOENT, another user EACCES. Where there is no `/proc` (macOS), the
- * directory's mode is all.
+ * The same user in another container gets ENOENT, another user EACCES. Without `/proc` (macOS), the directory's mode is
+ * the only protection.
  *
- * The file also says which socket is the server's, so that clients send the nonce to no other. What remains: who may
- * write to the directory, which is the same user in a container that shares it, can replace the socket between the
+ * The file also names the server's socket, so that clients send the nonce to no other. The remaining risk: the same
+ * user in a container that shares the directory can write to it. Such a user can replace the socket between the
  * server's `bind` and the look at it here, or between the client's look and its `connect`. Node.js has no call that
  * does both at once.
  */
@@ -17,7 +17,7 @@ import { proofFileName, socketIdentity } from './prove-control-sockets.js';
 
 const NONCE_BYTES = 32;
 
-/** The server's side: checks what callers present. */
+/** The server's side: checks the proofs of callers. */
 export interface ControlProof {
   /** Whether `presented`, a header's value, proves it. */
   accepts(presented: unknown): boolean;
@@ -25,7 +25,7 @@ export interface ControlProof {
 }
 
 /**
- * Creates the nonce for the server that listens on `socketPath`, which must be bound already. Throws where there is no
+ * Creates the nonce for the server that listens on `socketPath`, which must be bound already. Throws if there is no
  * socket, or no file can be made beside it.
  */
 export function createControlProof(socketPath: string): ControlProof {

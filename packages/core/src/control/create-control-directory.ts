@@ -15,8 +15,8 @@ export interface UnusableFolder {
 }
 
 /**
- * Makes the directory in the first folder that takes it: our own, mode 0700 whatever the umask, and no link.
- * Returns the path of this process's socket, or what was wrong with each folder.
+ * Makes the directory in the first folder that takes it: our own, mode 0700 with any umask, and not a link.
+ * Returns the path of this process's socket, or the problem of each folder.
  */
 export function createControlDirectory(configured: string): string | readonly UnusableFolder[] {
   const unusable: UnusableFolder[] = [];

@@ -1,12 +1,12 @@
 /**
  * Creating and removing in a folder into which others may write, such as a control directory in a `/dev/shm` that
- * containers share: what they put there is neither written through nor left in the way.
+ * containers share: their files are neither written through nor left in the way.
  */
 import { closeSync, constants, fchmodSync, openSync, rmdirSync, unlinkSync } from 'node:fs';
 
 /**
- * Creates an empty regular file with mode 0600, whatever the umask, and returns its descriptor, open for reading and
- * writing. What has its name is removed before.
+ * Creates an empty regular file with mode 0600, with any umask, and returns its descriptor, open for reading and
+ * writing. An earlier file of its name is removed before.
  * @throws if that cannot be removed, as a directory with something in it, or if no file can be created.
  */
 export function createPrivateFile(path: string): number {
@@ -23,7 +23,7 @@ export function createPrivateFile(path: string): number {
 }
 
 /**
- * Removes what has this name, and nothing that it leads to; does nothing if there is nothing.
+ * Removes the file of this name, and not the target of a link; does nothing if there is nothing.
  * @throws if it cannot be removed, as a directory with something in it.
  */
 export function removePrivateFile(path: string): void {

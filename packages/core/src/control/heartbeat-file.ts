@@ -1,6 +1,6 @@
 /**
- * The file beside the control socket that says when the event loop last turned: what a probe reads when the app gives
- * it no answer. It is there with `PORTHOLE_CONTROL=off`, too.
+ * The file beside the control socket with the last turn of the event loop: a probe reads it when the app gives no
+ * answer. It is there with `PORTHOLE_CONTROL=off`, too.
  *
  * It holds the time on the steady clock, which all processes of a machine share and which is never set. The
  * modification time is wall-clock time, and is used if the file is empty, as on a full disk.
@@ -12,7 +12,7 @@ import { type PrivateFile, readPrivateFile } from './read-private-file.js';
 /** How often the app writes it. */
 export const HEARTBEAT_INTERVAL_MS = 1000;
 
-/** What a probe shows beside all else that it says. */
+/** The additional text of a probe. */
 const MAX_STACK_BYTES = 4096;
 
 const MAX_BEAT_BYTES = 32;
@@ -21,7 +21,7 @@ const MAX_BEAT_BYTES = 32;
 export interface Heartbeat {
   readonly pid: number;
   /**
-   * How long ago it was, in milliseconds, not below 0; `undefined` if its time is in the future, which says nothing.
+   * How long ago it was, in milliseconds, not below 0; `undefined` if its time is in the future, which has no meaning.
    */
   readonly ageMs: number | undefined;
   readonly path: string;
@@ -30,8 +30,7 @@ export interface Heartbeat {
 }
 
 /**
- * What the app's watchdog has found to block its event loop, in one line; empty where it has none, or has found
- * nothing.
+ * The blocking code that the app's watchdog has found, in one line; empty without a watchdog or a finding.
  */
 export function readBlockingStack({ path, uid }: Heartbeat): string {
   return readPrivateFile(besideSocket(path, 'stack'), { uid, maxBytes: MAX_STACK_BYTES })?.text ?? '';

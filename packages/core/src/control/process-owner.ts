@@ -28,7 +28,7 @@ function runsAs(pid: number, uid: number): boolean {
 }
 
 /**
- * For root, who looks at the files of all users: its own and those of pid 1 alone, if there are any of its own. Another
+ * For root, which sees the files of all users: its own and those of pid 1 alone, if there are any of its own. Another
  * user may have been there before the app, and is not to be asked in its place. Everybody else has only seen their own.
  */
 export function preferOwn<File extends { readonly pid: number; readonly uid: number }>(

@@ -1,6 +1,6 @@
 /**
- * The client's side of the proof that control sockets ask for (see `control-proof`): reads it where the server holds
- * it, for the very socket that the server has bound. It needs `node:fs` alone, so that a probe that bundles it stays
+ * The client's side of the proof that control sockets ask for (see `control-proof`): reads it from the server's open
+ * file, for the very socket that the server has bound. It needs `node:fs` alone, so that a probe that bundles it stays
  * small.
  */
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
@@ -14,15 +14,15 @@ const MAX_PROOF_BYTES = 160;
 /** The header that carries the proof. */
 export const PROOF_HEADER = 'porthole-proof';
 
-/** A control socket that is what it seems, with what to send on it in `PROOF_HEADER`. */
+/** A verified control socket, with the proof to send on it in `PROOF_HEADER`. */
 export interface ProvenControlSocket extends ControlSocket {
   readonly proof: string;
 }
 
 /**
  * Those of `sockets` on which this process may ask. A socket that another has put in the place of the app's is left
- * out, and so is one whose process this user may not look into. Where there is no `/proc` all are in, with an empty
- * proof. Never throws.
+ * out. So is one whose process this user may not inspect. Without `/proc` all are in, with an empty proof. Never
+ * throws.
  */
 export function proveControlSockets(sockets: readonly ControlSocket[]): readonly ProvenControlSocket[] {
   if (process.platform !== 'linux') return sockets.map((socket) => ({ ...socket, proof: '' }));
@@ -57,8 +57,8 @@ function readHeldProof({ pid, path }: ControlSocket): { readonly nonce: string; 
 }
 
 /**
- * What tells the socket at `path` from any other for as long as a process has it open; a path does not, since another
- * file may be moved there. Throws where there is no socket.
+ * The identity of the socket at `path`, for as long as a process has it open; a path does not, since another
+ * file may be moved there. Throws if there is no socket.
  */
 export function socketIdentity(path: string): string {
   // Inodes may need more than the 53 bits of a number.
@@ -72,7 +72,7 @@ export function proofFileName(pid: number): string {
   return `${pid}.porthole-proof`;
 }
 
-/** Where the link at `path` leads; empty if there is none. Never throws. */
+/** The target of the link at `path`; empty if there is none. Never throws. */
 export function linkOf(path: string): string {
   try {
     return readlinkSync(path);

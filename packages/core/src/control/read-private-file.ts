@@ -1,14 +1,14 @@
 /**
- * Reading from a folder into which others may write, such as a control directory in a `/dev/shm` that containers share:
- * what they put there holds up no reader, leads to no other file, and fills no memory. It needs `node:fs` alone, so
- * that a probe that bundles it stays small.
+ * Reads from a folder into which others may write, such as a control directory in a `/dev/shm` that containers share.
+ * Their files hold up no reader, lead to no other file, and fill no memory. It needs `node:fs` alone, so that a probe
+ * that bundles it stays small.
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 export interface ReadOptions {
   /** Whose file it has to be. */
   readonly uid: number;
-  /** What is behind them is not read. */
+  /** Later bytes are not read. */
   readonly maxBytes: number;
   /** Only for links that the kernel makes, such as `/proc/<pid>/fd/<n>`. @defaultValue false */
   readonly followsLink?: boolean;

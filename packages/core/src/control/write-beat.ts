@@ -5,7 +5,7 @@ import { steadyMs } from './heartbeat-file.js';
 /** Writes a beat into its file, which is open. One system call; never throws. */
 export function writeBeat(file: number): void {
   try {
-    // It never becomes shorter: what is written over is all of what was there.
+    // It never becomes shorter: a write replaces the whole contents.
     writeSync(file, `${steadyMs()}\n`, 0);
   } catch {
     const seconds = Date.now() / 1000;

@@ -10,7 +10,7 @@ export interface InstrumentOptions {
   readonly labelNames?: readonly string[] | undefined;
 }
 
-/** What a histogram is called and how it counts. */
+/** The name of a histogram and its buckets. */
 export interface HistogramOptions extends InstrumentOptions {
   /** Upper bounds in the metric's unit, ascending. @defaultValue those of OpenTelemetry for requests, in seconds */
   readonly buckets?: readonly number[] | undefined;

@@ -1,9 +1,9 @@
-/** The port through which parts of Porthole say something; the logger's own lines and a pino logger both fit it. */
+/** The port through which parts of Porthole log; the logger's own lines and a pino logger both fit it. */
 
 /** Fields by their semantic-convention names first, then the message. */
 export type LogMethod = (fields: Readonly<Record<string, unknown>>, message: string) => void;
 
-/** Where lines go. */
+/** The output of lines. */
 export interface Log {
   readonly debug: LogMethod;
   readonly info: LogMethod;
@@ -16,5 +16,5 @@ export interface Log {
 
 const ignore: LogMethod = () => {};
 
-/** Says nothing. */
+/** Logs nothing. */
 export const noLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore, fatal: ignore };

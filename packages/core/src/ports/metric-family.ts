@@ -1,8 +1,8 @@
-/** The port through which a registry is read: by what exposes it and by what exports it. */
+/** The port through which a registry is read: by the exposition and by the exporter. */
 
-/** One sample. Label values are whatever the application gave; whoever writes them makes text of them. */
+/** One sample. Label values are of any type that the application gave; the writer makes text of them. */
 export interface MetricSample {
-  /** Where it is not the metric's own: `…_bucket`, `…_sum`, `…_count`. */
+  /** Set if it is not the metric's own: `…_bucket`, `…_sum`, `…_count`. */
   readonly metricName?: string;
   readonly labels: Readonly<Record<string, unknown>>;
   readonly value: number;

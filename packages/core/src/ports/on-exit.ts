@@ -1,8 +1,8 @@
 /** The port through which parts take their place in an orderly shutdown. */
 
 /**
- * The phases of a shutdown, in order: stop taking work in, let work finish, close what the work needed, send the last
- * traces and metrics, and the last log lines at the very end.
+ * The phases of a shutdown, in order: stop taking work in, let work finish, close its resources, export the last traces
+ * and metrics, and write the last log lines.
  */
 export const EXIT_PHASES = ['drain', 'dependencies', 'telemetry', 'logs'] as const;
 
@@ -12,7 +12,8 @@ export type ExitPhase = (typeof EXIT_PHASES)[number];
 export type ExitHook = (signal: AbortSignal) => unknown;
 
 /**
- * Registers `hook` and returns what takes it off again. Within a phase the last to be registered is the first to run.
+ * Registers `hook` and returns a function that removes it. Within a phase the last to be registered is the first to
+ * run.
  */
 export type OnExit = (phase: ExitPhase, name: string, hook: ExitHook) => () => void;
 

@@ -1,6 +1,6 @@
 /**
  * B3 (https://github.com/openzipkin/b3-propagation), in one header or in several. Either propagator reads both, the
- * single header first, and they differ in what they write
+ * single header first, and they write different ones
  * (https://opentelemetry.io/docs/specs/otel/context/api-propagators/#b3-extract).
  */
 import { DEBUG, SAMPLED, type SpanContext, spanIdOf, traceIdOf } from '../record/span-context.js';

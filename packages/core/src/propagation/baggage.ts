@@ -10,7 +10,7 @@ export const BAGGAGE: Propagator = {
 };
 
 /**
- * What the W3C asks everybody to pass on at least (section 3.3.2). Names and values are ASCII: one character is one
+ * The minimum that the W3C asks to pass on (section 3.3.2). Names and values are ASCII: one character is one
  * byte.
  */
 export const MAX_BAGGAGE_BYTES = 8192;

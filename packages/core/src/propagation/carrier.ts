@@ -1,4 +1,4 @@
-/** What a message, a job or a call of another protocol has for headers, in the forms that libraries have them in. */
+/** The headers of a message, a job or a call of another protocol, in the forms of common libraries. */
 
 import { reportInternalError } from '../internal-errors.js';
 import { activeContext } from '../record/context.js';
@@ -28,8 +28,8 @@ export function carrierReader(carrier: Carrier): HeaderReader {
 }
 
 /**
- * Writes the context of the calling code into the headers of what goes out, unless they have one already: `traceparent` and
- * `baggage`, or whatever `OTEL_PROPAGATORS` names. A copy of the context that came with the work is
+ * Writes the context of the calling code into the headers of outgoing work, unless they have one already: `traceparent` and
+ * `baggage`, or those of `OTEL_PROPAGATORS`. A copy of the context that came with the work is
  * replaced. Never throws: a carrier that takes nothing is counted as an internal error.
  *
  * @example

@@ -1,4 +1,4 @@
-/** Passes the context on with what goes out, a request or a message, unless its caller has done so. */
+/** Passes the context on with an outgoing request or message, unless its caller has done so. */
 import type { ActiveContext } from '../record/work-record.js';
 import type { HeaderAccess } from './header-access.js';
 import { injectContext, traceFields } from './propagators.js';
@@ -6,9 +6,9 @@ import { removeCopies } from './remove-copies.js';
 
 /**
  * Adds the headers that carry the span and the baggage of `scope`. A caller that has set `traceparent`, `tracestate` or
- * another header that names a parent has its own way: nothing is added to it, since two parents are none. The exception
- * is the copy of what this work came with, as a gateway has it that passes headers on: the span of `scope` takes its
- * place. `baggage` that is set stays.
+ * another header that names a parent has its own way: nothing is added, since two parents count as none. The exception
+ * is a copy of the incoming headers, as a gateway passes them on: the span of `scope` takes its place. `baggage` that
+ * is set stays.
  */
 export function injectMissing<Carrier>(scope: ActiveContext, carrier: Carrier, access: HeaderAccess<Carrier>): void {
   const { has, add } = access;

@@ -1,4 +1,4 @@
-/** What carries the context from one process to the next, in headers or in what a queue has for them. */
+/** The formats that carry the context from one process to the next, in headers or in their counterpart of a queue. */
 import type { SpanContext } from '../record/span-context.js';
 
 /** Reads a header by its lower-case name; several headers of one name arrive joined by commas. */
@@ -7,7 +7,7 @@ export type HeaderReader = (name: string) => string | undefined;
 /** Writes a header by its lower-case name. */
 export type HeaderWriter = (name: string, value: string) => void;
 
-/** What travels. Each half may come without the other. */
+/** The propagated data. Each half may come without the other. */
 export interface PropagatedContext {
   /** The span that is the parent on the other side. */
   readonly parent: SpanContext | undefined;
@@ -19,7 +19,7 @@ export interface PropagatedContext {
 export interface Propagator {
   /** The headers that it writes. */
   readonly fields: readonly string[];
-  /** What the headers bring; nothing where they are missing or not valid. */
+  /** The data of the headers; nothing if they are missing or not valid. */
   extract(header: HeaderReader): PropagatedContext;
   /** Writes the headers from which `extract` reads `context` on the other side. */
   inject(context: PropagatedContext, write: HeaderWriter): void;

@@ -48,7 +48,7 @@ export function traceFields(): readonly string[] {
   return state.traceFields;
 }
 
-/** Whether the process has been told to use other formats than those of the W3C. */
+/** Whether the process uses other formats than those of the W3C. */
 export function hasOtherPropagators(): boolean {
   return state.chosen !== undefined;
 }
@@ -58,7 +58,7 @@ export function propagationFields(): readonly string[] {
   return (state.chosen ?? [TRACE_CONTEXT, BAGGAGE]).flatMap(({ fields }) => fields);
 }
 
-/** What the headers bring. Where several formats name a parent, the last of them counts. */
+/** The data of the headers. If several formats name a parent, the last of them counts. */
 export function extractContext(header: HeaderReader): PropagatedContext {
   if (state.chosen === undefined) {
     return { parent: TRACE_CONTEXT.extract(header).parent, baggage: BAGGAGE.extract(header).baggage };

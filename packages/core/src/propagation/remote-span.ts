@@ -3,7 +3,7 @@ import type { SpanContext } from '../record/span-context.js';
 
 /**
  * The remote span whose trace id, 32 lower-case hex digits, stands at `traceIdAt` of `text`, and whose span id, 16 of
- * them, at `spanIdAt`; undefined where they are not valid or all zero.
+ * them, at `spanIdAt`; undefined if they are not valid or all zero.
  */
 export function readRemoteSpan(
   text: string,
@@ -46,7 +46,7 @@ export function parseRemoteSpan(traceId: string, spanId: string, traceFlags: num
   return readRemoteSpan(text.toLowerCase(), 0, TRACE_ID_DIGITS, traceFlags);
 }
 
-/** `length` lower-case hex digits from `start` as an unsigned integer, or -1 where one of them is not. */
+/** `length` lower-case hex digits from `start` as an unsigned integer, or -1 if one of them is not. */
 export function hexToInt(text: string, start: number, length: number): number {
   let value = 0;
   for (let i = start; i < start + length; i++) {

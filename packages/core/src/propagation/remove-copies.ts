@@ -1,6 +1,6 @@
 /**
- * The trace headers that a gateway passes on as they arrived. The parent of what is called next must be the current
- * operation (https://www.w3.org/TR/trace-context-2/, section 3.4), so copies give way to it.
+ * The trace headers that a gateway passes on as they arrived. The parent of the next call must be the current operation
+ * (https://www.w3.org/TR/trace-context-2/, section 3.4), so copies give way to it.
  */
 
 import { isSameSpan } from '../record/span-context.js';

@@ -7,7 +7,7 @@ import { hexToInt, readRemoteSpan } from './remote-span.js';
 export const TRACE_CONTEXT: Propagator = {
   fields: ['traceparent', 'tracestate'],
   /**
-   * No parent where `traceparent` is missing or not valid: then the trace starts here, and `tracestate` must not be
+   * No parent if `traceparent` is missing or not valid: then the trace starts here, and `tracestate` must not be
    * used (section 3.3).
    */
   extract: (header) => {
@@ -30,7 +30,7 @@ export function formatTraceparent(context: SpanContext): string {
 const TRACEPARENT_LENGTH = 55;
 
 /**
- * The remote parent that a `traceparent` header names, or `undefined` where it is not valid (section 3.2.2 and, for
+ * The remote parent that a `traceparent` header names, or `undefined` if it is not valid (section 3.2.2 and, for
  * later versions, section 4).
  */
 export function parseTraceparent(header: string): SpanContext | undefined {
@@ -49,7 +49,7 @@ const TRACESTATE_MAX_CHARACTERS = 8192;
 const TRACESTATE_MEMBER =
   /^[a-z0-9][a-z0-9_\-*/@]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 
-/** The list as it arrived, or nothing of it where one member is not valid or there are too many (section 3.3.1). */
+/** The list as it arrived, or nothing of it if one member is not valid or there are too many (section 3.3.1). */
 function readTracestate(value: string | undefined): string | undefined {
   if (value === undefined || value.length > TRACESTATE_MAX_CHARACTERS) return undefined;
   let members = 0;
@@ -62,7 +62,7 @@ function readTracestate(value: string | undefined): string | undefined {
   return members === 0 ? undefined : value;
 }
 
-/** Takes off what HTTP allows around a member, and nothing else: `trim()` would take line breaks too. */
+/** Removes the white space that HTTP allows around a member, and nothing else: `trim()` would take line breaks too. */
 function trimSpaceAndTab(text: string): string {
   let start = 0;
   let end = text.length;

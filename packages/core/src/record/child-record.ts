@@ -1,4 +1,4 @@
-/** Where a unit of work stands in a trace that begins inside another one, or after it. */
+/** The place in a trace of work that begins inside other work, or after it. */
 import { activeContext, activeSpanContext } from './context.js';
 import type { SpanContext } from './span-context.js';
 import { type WorkKind, WorkRecord } from './work-record.js';
@@ -17,10 +17,10 @@ export function createChildRecord(kind: WorkKind, name: string): WorkRecord {
 }
 
 /**
- * A record of work that begins while `parent` is the active span. A record is the parent of what begins before its end.
- * After it, work in the background would stay in the trace, and under the baggage, of the request that was the first to
- * need it: it is the root of a trace of its own, with a link. A record that is left out has no span to be a parent:
- * what begins in it belongs to its caller, if any.
+ * A record of work that begins while `parent` is the active span. A record is the parent of work that begins before its
+ * end. After it, work in the background would stay in the trace, and under the baggage, of the request that was the
+ * first to need it: it is the root of a trace of its own, with a link. A record that is left out has no span to be a
+ * parent: work that begins in it belongs to its caller, if any.
  *
  * @param startMs - when the work begins, on `performance.now()`'s clock. @defaultValue now
  */
@@ -34,7 +34,7 @@ export function createRecordBelow(
   if (!isRecord(parent)) return new WorkRecord(kind, name, parent, baggage);
   const shown = parent.recorded ? parent : parentOf(parent);
   if (parent.endMs === 0 || startMs < parent.endMs) return new WorkRecord(kind, name, shown, baggage);
-  // What somebody has set since then stays.
+  // A value that was set since then stays.
   const root = new WorkRecord(kind, name, undefined, baggage === parent.baggage ? undefined : baggage);
   if (shown !== undefined) root.links = [contextOf(shown)];
   return root;

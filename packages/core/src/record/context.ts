@@ -40,20 +40,20 @@ export function enterContext(scope: ActiveContext): void {
   storage.enterWith(scope);
 }
 
-/** Runs `fn` with `scope` active and returns what it returns. */
+/** Runs `fn` with `scope` active and returns its result. */
 export function runInContext<T>(scope: ActiveContext, fn: () => T): T {
   return storage.run(scope, fn);
 }
 
-/** Runs `fn` with no unit of work active: what Porthole does for itself belongs to no request. */
+/** Runs `fn` with no unit of work active: Porthole's own work belongs to no request. */
 export function runOutsideContext<T>(fn: () => T): T {
   return storage.exit(fn);
 }
 
 /**
- * Takes the scope of `record` off an asynchronous resource that Node.js has made or run while it was active, so that
- * the resource, where it has a longer life, does not keep the record. Where the application has put values of its own
- * beside the scope, all of them stay.
+ * Removes the context of `record` from an asynchronous resource that Node.js made or ran while it was active. So a
+ * resource with a longer life does not keep the record. If the application has put its own values beside the context,
+ * all of them stay.
  */
 export function detachContext(resource: object, record: WorkRecord): void {
   const holder = resource as Record<symbol, unknown>;
@@ -77,15 +77,15 @@ const RESOURCE_STORE = (storage as unknown as { readonly kResourceStore?: symbol
 let frameKey: symbol | undefined;
 
 /**
- * Runs what a message on the diagnostics channel `name` is published around in the scope that `scopeOf` gives for it;
- * for channels whose publisher uses `runStores`. The function that is returned ends that.
+ * Runs the code around which a message is published on the diagnostics channel `name` in the context that `scopeOf`
+ * returns for it; for channels whose publisher uses `runStores`. The function that is returned ends that.
  */
 export function bindContext<Message>(
   name: string,
   scopeOf: (message: Message) => ActiveContext | undefined,
 ): () => void {
   const bound = channel(name);
-  // A store may be undefined, whatever the types say.
+  // A store may be undefined, despite the types.
   bound.bindStore(storage, (message) => scopeOf(message as Message) as ActiveContext);
   return () => void bound.unbindStore(storage);
 }

@@ -1,5 +1,5 @@
 /**
- * What there is to say about an error, in the terms of OpenTelemetry's semantic conventions for exceptions
+ * The description of an error, in the terms of OpenTelemetry's semantic conventions for exceptions
  * (https://opentelemetry.io/docs/specs/semconv/exceptions/): the same in lines, spans and labels.
  */
 import { inspect, types } from 'node:util';
@@ -7,7 +7,7 @@ import { messageOf } from '../internal-errors.js';
 
 /** `exception.type`, `exception.message` and `exception.stacktrace`. */
 export interface Exception {
-  /** The error's name, or its class where the name is only `Error`. */
+  /** The error's name, or its class if the name is only `Error`. */
   readonly type: string;
   readonly message: string;
   /** The stack, then those of its causes, each after `caused by: `. */
@@ -28,7 +28,7 @@ export function isError(value: unknown): value is Error {
 }
 
 /**
- * What there is to say about an error, or about an object in the shape that pino's serializers give to one. Never
+ * The description of an error, or of an object in the shape that pino's serializers give to one. Never
  * throws.
  */
 export function exceptionOf(error: object): Exception {
@@ -61,7 +61,7 @@ export function errorWithoutStack(name: string, message: string): Error {
 
 const MAX_INSPECTED_CHARACTERS = 200;
 
-/** What `inspect` shows of a value, in one line of at most 200 characters. Never throws. */
+/** The text of `inspect` for a value, in one line of at most 200 characters. Never throws. */
 export function inspected(value: unknown): string {
   try {
     return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY }).slice(0, MAX_INSPECTED_CHARACTERS);
@@ -71,8 +71,8 @@ export function inspected(value: unknown): string {
 }
 
 /**
- * `error.type` of anything that can be thrown: as `exceptionOf` has it, or `string` and the like for what is no error.
- * Never throws.
+ * `error.type` of anything that can be thrown: as `exceptionOf` has it, or `string` and the like for a value that is
+ * not an error. Never throws.
  */
 export function errorTypeOf(thrown: unknown): string {
   return isError(thrown) ? typeOf(thrown) : typeof thrown;
@@ -80,10 +80,10 @@ export function errorTypeOf(thrown: unknown): string {
 
 /**
  * A class that extends `Error` has that name, too, unless it sets one; a minifier leaves a letter of its class, unless
- * it is told to keep names.
+ * its settings keep names.
  */
 function typeOf(error: object): string {
-  // An error may have a `type` of its own that means something else; what a serializer made of it has the name there.
+  // An error may have a `type` of its own that means something else; the result of a serializer has the name there.
   const name = (isError(error) ? '' : readText(error, 'type')) || readText(error, 'name');
   if (name !== '' && name !== 'Error') return name;
   return readText(read(error, 'constructor'), 'name') || 'Error';

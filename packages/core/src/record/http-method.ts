@@ -18,7 +18,7 @@ export const HTTP_METHODS: readonly string[] = [
   'TRACE',
 ];
 
-/** What the process has been told instead, if anything. */
+/** The configured methods, if any. */
 const state = /* @__PURE__ */ sharedState('http-methods', () => ({
   chosen: undefined as ReadonlySet<string> | undefined,
 }));

@@ -1,16 +1,16 @@
 /**
- * What is under way, in no order. A `Set` or a `Map` would be at hand, but V8 replaces their tables every few hundred
- * additions and lets each old table refer to the next: once one of them has been promoted, all that follow are, with
- * what is in them. Under load the old generation grew by 200 kB with every collection of the young one. Here one array
- * stays, and each member knows its place in it.
+ * Work in flight, in no order. A `Set` or a `Map` would do. But V8 replaces their tables every few hundred additions,
+ * and each old table refers to the next: after one of them is promoted, all later ones are, with their contents. Under
+ * load the old generation grew by 200 kB with every collection of the young one. Here one array stays, and each member
+ * knows its place in it.
  */
 
-/** What is in it when it is iterated over, whatever is removed meanwhile. */
+/** Its contents at the start of an iteration, despite removals meanwhile. */
 export interface LiveList<Member extends object> extends Iterable<Member> {
   readonly size: number;
   /** Adds a member and returns whether it was not there before. */
   add(member: Member): boolean;
-  /** Does nothing where it is not there. */
+  /** Does nothing if it is not there. */
   remove(member: Member): void;
   clear(): void;
 }

@@ -1,4 +1,4 @@
-/** Who sees the units of work: the logger, the metrics registry and the tracer are each one observer. */
+/** The observers of units of work: the logger, the metrics registry and the tracer are each one observer. */
 import { performance } from 'node:perf_hooks';
 import { reportInternalError } from '../internal-errors.js';
 import { sharedState } from '../shared-state.js';
@@ -6,8 +6,7 @@ import { createLiveList, type LiveList } from './live-list.js';
 import type { WorkRecord } from './work-record.js';
 
 /**
- * Sees each unit of work twice, unless it is left out. What it throws is counted under its component and goes nowhere
- * else.
+ * Sees each unit of work twice, unless it is left out. Its errors are counted under its component and go nowhere else.
  */
 export interface Observer {
   /** The label value in `porthole_internal_errors_total{component}`. */
@@ -16,7 +15,7 @@ export interface Observer {
   start?(record: WorkRecord): void;
   /** Work is over and `record` is final: write its line, add its observation, end its span. */
   end(record: WorkRecord): void;
-  /** Work that began is left out: forget it. There is no `end` then. `sampled` is what the record was until now. */
+  /** Work that began is left out: forget it. There is no `end` then. `sampled` is the record's state until now. */
   forget?(record: WorkRecord, sampled: boolean): void;
 }
 
@@ -34,8 +33,8 @@ export function addObserver(observer: Observer): () => void {
 const inFlight = /* @__PURE__ */ sharedState('requests-in-flight', () => createLiveList<WorkRecord>('place'));
 
 /**
- * The work of kind `server` that has begun and not ended. Calls to others are not kept: one whose answer nobody reads
- * would stay for ever.
+ * The work of kind `server` that has begun and not ended. Calls to others are not kept: one with an unread answer would
+ * stay for ever.
  */
 export function requestsInFlight(): Pick<LiveList<WorkRecord>, 'size' | typeof Symbol.iterator> {
   return inFlight;
@@ -57,9 +56,9 @@ function release(record: WorkRecord): void {
 const ABORTED = 'aborted';
 
 /**
- * Ends all work of `withRecord` and of kind `server` that is under way, as aborted, so that observers see what would
- * have no end. For the end of the process: it is synchronous, as a listener of `exit` needs it, and does nothing a
- * second time. Never throws.
+ * Ends all work of `withRecord` and of kind `server` that is under way, as aborted, so that observers see work that
+ * would have no end. For the end of the process: it is synchronous, as a listener of `exit` needs it, and does nothing
+ * a second time. Never throws.
  */
 export function abortWorkInFlight(): void {
   // The work inside a request first.
@@ -70,7 +69,7 @@ export function abortWorkInFlight(): void {
   }
 }
 
-/** Tells the observers that the work of `record` begins. Never throws. */
+/** Reports to the observers that the work of `record` begins. Never throws. */
 export function startWork(record: WorkRecord): void {
   if (!record.recorded) return;
   if (record.kind === 'server') inFlight.add(record);
@@ -87,9 +86,9 @@ export function startWork(record: WorkRecord): void {
 }
 
 /**
- * Sets the end of `record` and tells the observers; a second call for the same record does nothing. Never throws.
+ * Sets the end of `record` and reports to the observers; a second call for the same record does nothing. Never throws.
  *
- * @param endMs - when the work was over, on `performance.now()`'s clock, where that is noticed late. @defaultValue now
+ * @param endMs - the end of the work, on `performance.now()`'s clock, if it is noticed late. @defaultValue now
  */
 export function endWork(record: WorkRecord, endMs: number = performance.now()): void {
   if (record.endMs !== 0) return;
@@ -108,8 +107,8 @@ export function endWork(record: WorkRecord, endMs: number = performance.now()): 
 }
 
 /**
- * Leaves out the work of `record`, which has not ended: nothing is told of its end. It stays the active one, and the
- * context that is passed on is that of a span that nobody records. Never throws.
+ * Leaves out the work of `record`, which has not ended: its end is not reported. It stays the active one, and the
+ * propagated context is that of an unrecorded span. Never throws.
  */
 export function ignoreRecord(record: WorkRecord): void {
   if (!record.recorded) return;

@@ -1,10 +1,10 @@
-/** What an application sees of a unit of work. The class behind it has the members that the family needs, too. */
+/** The members of a unit of work for an application. The class behind it has the members that the family needs, too. */
 import type { AttributeValue, WorkKind } from './work-record.js';
 
 /** The record of one unit of work: a request that came in, a call that went out, a message, a job. */
 export interface PublicRecord {
   readonly kind: WorkKind;
-  /** What the work is called if it has no route: a job's, a queue's or an operation's name. */
+  /** The name of work without a route: a job's, a queue's or an operation's name. */
   name: string;
   /** How long the work took, in milliseconds; so far, if it is not over. */
   readonly durationMs: number;
@@ -33,7 +33,7 @@ export interface PublicRecord {
   readonly userAgent: string;
   /** The caller went away, or the answer was cut off, before it was complete. */
   readonly aborted: boolean;
-  /** What was thrown, if anything; `noteError` and `fail` set it. */
+  /** The thrown value, if any; `noteError` and `fail` set it. */
   readonly error: unknown;
   /** OpenTelemetry's `error.type`: an exception's name or a status code; empty if the work did not fail. */
   errorType: string;
@@ -46,7 +46,7 @@ export interface PublicRecord {
    */
   setAttribute(name: string, value: AttributeValue): void;
   /**
-   * Notes what was thrown, which the work may have dealt with: it is shown, and `error.type` stays as it is. Never
+   * Notes a thrown value, which the work may have handled: it is shown, and `error.type` stays as it is. Never
    * throws.
    */
   noteError(error: unknown): void;

@@ -1,6 +1,6 @@
 /**
  * Random 32-bit integers for trace and span ids: xoshiro128** (Blackman and Vigna, 2018), seeded by the system's own
- * source. Ids need to be unique, not secret, and this costs a few nanoseconds where `crypto.randomBytes` costs
+ * source. Ids need to be unique, not secret, and this costs a few nanoseconds and `crypto.randomBytes` costs
  * microseconds.
  */
 import { randomFillSync } from 'node:crypto';

@@ -1,11 +1,11 @@
 /**
- * What records of one route and outcome have in common, so that observers make once what is the same for all of them:
- * the fixed parts of a log line, the series of a histogram, the encoded attributes of a span.
+ * The common fields of records of one route and outcome. Observers make the common parts once: the fixed parts of a log
+ * line, the series of a histogram, the encoded attributes of a span.
  */
 import { sharedState } from '../shared-state.js';
 import type { WorkKind, WorkRecord } from './work-record.js';
 
-/** The fields that make a key, and what observers keep for it. */
+/** The fields that make a key, and the values that observers keep for it. */
 interface RecordKey {
   readonly kind: WorkKind;
   readonly name: string;
@@ -32,7 +32,7 @@ const state = /* @__PURE__ */ sharedState('record-keys', () => ({
   caches: 0,
 }));
 
-/** Gives for a record what `create` has made for its key. */
+/** Returns for a record the value that `create` has made for its key. */
 export interface RecordCache<T> {
   /** The value for the key of `record`, which must not change any more. */
   of(record: WorkRecord): T;
@@ -41,8 +41,8 @@ export interface RecordCache<T> {
 }
 
 /**
- * A cache of what `create` makes of a record, from nothing but its kind, name, method, route, status, scheme, protocol
- * version, server and error type. Bounded: where clients invent what those are, it starts over.
+ * A cache of the results of `create` for records. `create` may use only the kind, name, method, route, status, scheme,
+ * protocol version, server and error type. Bounded: if clients invent these values, it starts over.
  */
 export function createRecordCache<T>(create: (record: WorkRecord) => T): RecordCache<T> {
   let own = state.caches++;

@@ -1,9 +1,9 @@
 /**
- * What one unit of work hands to the next: the W3C trace context. Ids are kept as signed 32-bit integers, since most
- * are never shown to anybody; hex strings are made when somebody asks.
+ * The context that one unit of work passes to the next: the W3C trace context. Ids are kept as signed 32-bit integers,
+ * since most are never shown to anybody; hex strings are made when somebody asks.
  */
 
-/** The identity of a span. A `WorkRecord` is one, and so is what arrived in a `traceparent` header. */
+/** The identity of a span. A `WorkRecord` is one, and so is the context of a `traceparent` header. */
 export interface SpanContext {
   readonly traceId0: number;
   readonly traceId1: number;

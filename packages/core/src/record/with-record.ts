@@ -10,16 +10,16 @@ import type { PublicRecord } from './public-record.js';
 import type { SpanContext } from './span-context.js';
 import { type AttributeValue, type WorkKind, WorkRecord } from './work-record.js';
 
-/** What a unit of work is and where it came from. */
+/** The description of a unit of work and its origin. */
 export interface WorkDescription {
   /** @defaultValue `'internal'` */
   readonly kind?: WorkKind | undefined;
   /** A name of low cardinality: the job's, the queue's, the operation's; never one with an id in it. */
   readonly name: string;
   /**
-   * The headers or properties of the message, job or call. Those that came with the work say who its parent is and
-   * which baggage goes on; into those of work that goes out (`producer` and `client`), its own context is written,
-   * unless they have one.
+   * The headers or properties of the message, job or call. Those that came with the work name its parent and its
+   * baggage; into those of work that goes out (`producer` and `client`), its own context is written, unless they have
+   * one.
    * @defaultValue none: the parent is the work around it
    */
   readonly carrier?: Carrier | undefined;
@@ -43,7 +43,7 @@ export function withRecord<T>(description: WorkDescription, fn: (record: WorkRec
   if (work.links !== undefined) record.links = [...(record.links ?? []), ...work.links];
   startWork(record);
   keepInFlight(record);
-  // After the sampler has decided, which the carrier says.
+  // After the decision of the sampler, which the carrier has.
   if (work.carrier !== undefined && isOutgoing(record.kind)) propagateContext(record, work.carrier);
   try {
     const result = runInContext(record, () => fn(record));
@@ -58,10 +58,9 @@ export function withRecord<T>(description: WorkDescription, fn: (record: WorkRec
 }
 
 /**
- * Runs `fn` as one unit of work, which gets its log line, observation and span when `fn` returns, or when the promise that it
- * returns settles (other thenables are not waited for: calling `then` of a lazy query would run it). What `fn` returns,
- * resolves to or throws goes to the caller; a promise as another one that settles the same way, so that a rejection that nobody handles
- * is still one. It has no methods that the one of `fn` had beyond those of promises.
+ * Runs `fn` as one unit of work. It gets its log line, observation and span when `fn` returns, or when the returned promise settles (other
+ * thenables are not waited for: calling `then` of a lazy query would run it). The result or error of `fn` goes to the caller. A promise becomes another one that settles the same way, so an unhandled rejection
+ * stays one. It has no methods that the one of `fn` had beyond those of promises.
  *
  * @example
  * await withRecord({ kind: 'consumer', name: 'process orders', carrier: message.headers }, () => handle(message));
@@ -98,8 +97,7 @@ const KINDS: readonly unknown[] = ['internal', 'server', 'client', 'producer', '
 const UNNAMED = 'unnamed';
 
 /**
- * What a caller of JavaScript says may be anything: it is read once, what is wrong is counted, and the work is told of
- * all the same.
+ * A caller in JavaScript may pass anything: it is read once, mistakes are counted, and the work is still reported.
  */
 function read(description: WorkDescription): ReadDescription {
   try {

@@ -11,12 +11,12 @@ import { DEBUG, RANDOM, SAMPLED, type SpanContext } from './span-context.js';
 /** OpenTelemetry's span kinds: whose side of the work this process is on. */
 export type WorkKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
 
-/** What an attribute may hold (OpenTelemetry's attribute values). */
+/** The type of an attribute (OpenTelemetry's attribute values). */
 export type AttributeValue = string | number | boolean | readonly string[] | readonly number[] | readonly boolean[];
 
 /**
- * What the storage carries. Most of the time it is the record itself; where the OpenTelemetry API has put something
- * else beside it (`context.with`), it is a scope that names both.
+ * The value in the storage. Most of the time it is the record itself. If the OpenTelemetry API has put something else
+ * beside it (`context.with`), it is an object with both.
  */
 export interface ActiveContext {
   /** The unit of work that the code in it belongs to. */
@@ -25,17 +25,17 @@ export interface ActiveContext {
   readonly parent: SpanContext | undefined;
   /** The `baggage` list that this work passes on. */
   readonly baggage: string | undefined;
-  /** The OpenTelemetry `Context` of this scope, where one has been made. */
+  /** The OpenTelemetry `Context`, if one was made. */
   otelContext: unknown;
 }
 
 /**
  * The record of one unit of work. Every field is set in the constructor, so that all records have one hidden class; the
- * instrumentation that creates a record fills in what it knows, and nobody changes it after `endWork`.
+ * instrumentation that creates a record fills in the fields, and none changes after `endWork`.
  */
 export class WorkRecord implements SpanContext, ActiveContext {
   readonly kind: WorkKind;
-  /** What the work is called where it has no route: a job's, a queue's or an operation's name. */
+  /** The name of work without a route: a job's, a queue's or an operation's name. */
   name: string;
   /** Start and end on `performance.now()`'s clock, in milliseconds; `endMs` is 0 while the work goes on. */
   readonly startMs: number = performance.now();
@@ -47,12 +47,12 @@ export class WorkRecord implements SpanContext, ActiveContext {
   readonly traceId3: number;
   readonly spanId0: number = randomInt32();
   readonly spanId1: number = randomInt32();
-  /** The parent's span id; both 0 where this is the root. */
+  /** The parent's span id; both 0 if this is the root. */
   readonly parentSpanId0: number;
   readonly parentSpanId1: number;
-  /** Whether the parent is in another process; `undefined` where this is the root. */
+  /** Whether the parent is in another process; `undefined` if this is the root. */
   readonly parentIsRemote: boolean | undefined;
-  /** The parent's trace flags; 0 where this is the root. */
+  /** The parent's trace flags; 0 if this is the root. */
   readonly parentTraceFlags: number;
   /** Spans that it has to do with and that are not its parent. */
   links: readonly SpanContext[] | undefined = undefined;
@@ -67,7 +67,7 @@ export class WorkRecord implements SpanContext, ActiveContext {
 
   /** HTTP: the request method as sent, or empty for work that is not HTTP. */
   method = '';
-  /** HTTP: the route's template (`/orders/:id`), or empty while nobody has said which route it is. */
+  /** HTTP: the route's template (`/orders/:id`), or empty while it is not known. */
   route = '';
   /** HTTP: the path without its query string. */
   path = '';
@@ -75,35 +75,35 @@ export class WorkRecord implements SpanContext, ActiveContext {
   scheme = '';
   /** HTTP: the version of the protocol, `1.1`. */
   protocolVersion = '';
-  /** HTTP: the status code of the answer; 0 where there was none. */
+  /** HTTP: the status code of the answer; 0 without one. */
   status = 0;
   /** HTTP: bytes of the answer's body that were sent, or -1 if they are not known. */
   responseBodyBytes = -1;
-  /** The host and port that were called (`client`) or that answered (`server`), where known. */
+  /** The host and port that were called (`client`) or that answered (`server`), if known. */
   serverAddress = '';
   serverPort = 0;
-  /** The address the caller came from, where known. */
+  /** The address of the caller, if known. */
   clientAddress = '';
-  /** HTTP: the `User-Agent` header, where there was one. */
+  /** HTTP: the `User-Agent` header, if there was one. */
   userAgent = '';
   /** The caller went away, or the answer was cut off, before it was complete. */
   aborted = false;
-  /** What was thrown, if anything; see `noteError`. */
+  /** The thrown value, if any; see `noteError`. */
   error: unknown = undefined;
-  /** OpenTelemetry's `error.type`: an exception's name or a status code; empty where the work did not fail. */
+  /** OpenTelemetry's `error.type`: an exception's name or a status code; empty if the work did not fail. */
   errorType = '';
-  /** Whether observers are told of it; see `ignoreRecord`. */
+  /** Whether it is reported to observers; see `ignoreRecord`. */
   recorded = true;
 
   /** Attributes beyond the fields above, by their semantic-convention names. */
   attributes: Record<string, AttributeValue> | undefined = undefined;
   /** The OpenTelemetry context that has this record's span active, once somebody has asked for it. */
   otelContext: unknown = undefined;
-  /** HTTP: what the request is answered on, while it goes on. */
+  /** HTTP: the response or stream of the request, while it goes on. */
   answer: unknown = undefined;
-  /** What `createRecordCache` has found for the record. */
+  /** The key that `createRecordCache` has found for the record. */
   key: unknown = undefined;
-  /** Where it stands in the list of what is under way that it is in; -1 where it is in none. */
+  /** Its position in the list of work in flight; -1 if it is in none. */
   place = -1;
 
   constructor(kind: WorkKind, name: string, parent: SpanContext | undefined, baggage?: string) {
@@ -147,7 +147,7 @@ export class WorkRecord implements SpanContext, ActiveContext {
     return this;
   }
 
-  /** As a parent: what is recorded here is not remote. */
+  /** As a parent: work that is recorded here is not remote. */
   get isRemote(): boolean {
     return false;
   }
@@ -189,7 +189,7 @@ export class WorkRecord implements SpanContext, ActiveContext {
   }
 
   /**
-   * Notes what was thrown, which the work may have dealt with: it is shown, and `error.type` stays as it is. Never
+   * Notes a thrown value, which the work may have handled: it is shown, and `error.type` stays as it is. Never
    * throws.
    */
   noteError(error: unknown): void {
@@ -217,7 +217,7 @@ function noteRoute(record: WorkRecord, value: AttributeValue): void {
   else reportInternalError('context', new TypeError('http.route was set to a value that is not a text, or is empty'));
 }
 
-/** Assigning to `__proto__` would change what the object inherits. */
+/** Assigning to `__proto__` would change the prototype. */
 function defineOwn(attributes: Record<string, AttributeValue>, name: string, value: AttributeValue): void {
   Object.defineProperty(attributes, name, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -4,7 +4,7 @@
  * The closest of `words`, if few enough letters have to be changed: at most a third of them, and two for short words.
  */
 export function closestWord(word: string, words: readonly string[]): string | undefined {
-  // Nobody mistypes a word by this much, and the distance takes time in proportion to the lengths.
+  // A longer word is not mistyped by this much, and the distance takes time in proportion to the lengths.
   if (word.length > 60) return undefined;
   const nearest = words
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))

@@ -1,11 +1,11 @@
-/** Texts that come with request after request, such as the names of browsers, and what is made of them once. */
+/** Texts that come with request after request, such as the names of browsers, and a value that is made of each once. */
 
 const MAX_TEXTS = 256;
 const MAX_TEXT_LENGTH = 1024;
 
 /**
- * A function that gives for a text what `create` makes of it, and keeps that for the next time. Bounded: it starts over
- * where there are too many texts, and keeps nothing for long ones.
+ * A function that returns the result of `create` for a text, and keeps it for the next time. Bounded: it starts over if
+ * there are too many texts, and keeps nothing for long ones.
  */
 export function createTextCache<T>(create: (text: string) => T): (text: string) => T {
   const kept = new Map<string, T>();

@@ -1,10 +1,10 @@
 /**
- * What Porthole and a stock `NodeSDK` (`@opentelemetry/sdk-node`) have to do with each other. Nothing of the SDK is
- * imported: who uses it installs it, and these types are those parts of its own that both sides need.
+ * The interface between Porthole and a stock `NodeSDK` (`@opentelemetry/sdk-node`). Nothing of the SDK is
+ * imported: its user installs it, and these types are the parts that both sides need.
  */
 import type { Attributes, Context, ContextManager, Link, SpanKind, TextMapPropagator } from '@opentelemetry/api';
 
-/** An SDK that has been made and not been started: a `NodeSDK`, or what is like it. */
+/** An SDK that has been made and not been started: a `NodeSDK`, or a similar object. */
 export interface NodeSdk {
   start(): unknown;
   shutdown(): Promise<unknown>;
@@ -16,7 +16,7 @@ export interface SdkResource {
   readonly schemaUrl?: string;
   readonly asyncAttributesPending?: boolean;
   waitForAsyncAttributes?(): Promise<void>;
-  // The SDK's own type names itself here, with members that nobody else may make.
+  // The SDK's own type names itself here, with members that no other code may make.
   // biome-ignore lint/suspicious/noExplicitAny: see above
   merge(other: any): any;
   // biome-ignore lint/suspicious/noExplicitAny: see above
@@ -42,17 +42,17 @@ export interface SdkIdGenerator {
   generateSpanId(): string;
 }
 
-/** Options of the `NodeSDK` that make it one with Porthole; spread them first, and what comes after wins. */
+/** Options of the `NodeSDK` that make it one with Porthole; spread them first; later options win. */
 export interface NodeSdkDefaults {
   /** The service's resource, the same as for log lines and metrics. */
   readonly resource: SdkResource;
   /** False: the resource is complete, and the SDK's detectors would add the command line to it. */
   readonly autoDetectResources: boolean;
-  /** What the configuration asks for. */
+  /** The configured sampler. */
   readonly sampler: SdkSampler;
   /** Gives the spans of work records the ids that the records have. */
   readonly idGenerator: SdkIdGenerator;
-  /** Must stay: what is active for the API and for Porthole is the same. */
+  /** Must stay: the API and Porthole have the same active span. */
   readonly contextManager: ContextManager;
   readonly textMapPropagator: TextMapPropagator;
   /** None: Porthole measures and logs already; without this the SDK would send its own to a default address. */

@@ -11,7 +11,7 @@ export function createSdkResource(attributes: Readonly<Record<string, unknown>>)
     getRawAttributes: () => Object.entries(attributes),
     // The other's attributes win, and some of them may not be known yet. Only the SDK's own resources can wait for
     // them, so
-    // that the other one takes what is left of ours in, which is the same.
+    // that the other one takes the rest of ours, which is the same.
     merge: (other: SdkResource | null): SdkResource => {
       if (other === null || other === undefined) return resource;
       const theirs = new Set(other.getRawAttributes().map(([name]) => name));

@@ -1,4 +1,4 @@
-/** The SDK's spans of work records: started and ended with them, and said of them what Porthole's own export says. */
+/** The SDK's spans of work records: started and ended with them, with the same data as in Porthole's own export. */
 import {
   type Attributes,
   type AttributeValue,
@@ -38,7 +38,7 @@ export interface SdkSpans {
   forget(record: WorkRecord): void;
 }
 
-/** What can be read of the SDK's spans, which are `ReadableSpan`s too. */
+/** The readable part of the SDK's spans, which are `ReadableSpan`s too. */
 interface ReadableSpan {
   readonly name?: string;
   readonly attributes?: Attributes;
@@ -133,13 +133,13 @@ function passRouteOn(span: Span, record: WorkRecord): void {
   });
 }
 
-/** Name, status and attributes as the record has them by now, except where the application has said something else. */
+/** Name, status and attributes as the record has them by now, unless the application has set others. */
 function describe(record: WorkRecord, { span, name, attributes }: StartedSpan): void {
   const status = statusOf(record);
   if (status.code !== 0 && (span.status?.code ?? 0) === 0) {
     span.setStatus({ code: status.code, ...(status.message === undefined ? {} : { message: status.message }) });
   }
-  // What was set on the span is on the record too, as with a span of Porthole's own: log lines show it.
+  // Attributes of the span are on the record too, as with a span of Porthole's own: log lines show it.
   for (const [key, value] of Object.entries(span.attributes ?? {})) {
     if (!Object.is(attributes[key], value))
       record.setAttribute(key, value as Parameters<WorkRecord['setAttribute']>[1]);
@@ -161,7 +161,7 @@ function parentContextOf(record: WorkRecord, outer: Context = ROOT_CONTEXT): Con
 /** Whether the application has recorded `error` itself. */
 function hasException({ events = [] }: ReadableSpan, error: unknown): boolean {
   const { 'exception.message': message } = exceptionAttributes(error);
-  // What the SDK records has no causes.
+  // Exceptions of the SDK have no causes.
   const stack = isError(error) ? error.stack : undefined;
   return events.some(
     ({ name, attributes }) =>
@@ -176,7 +176,7 @@ function nanosecondsOf(clock: SpanClock, ms: number): bigint {
   return (BigInt(clock.high) << 32n) | BigInt(clock.low);
 }
 
-/** As the clock rounds: both ends of a span are told by it in the same way. */
+/** As the clock rounds: it gives both ends of a span in the same way. */
 function roundedNs(ms: number): bigint {
   return BigInt(Math.round(ms * 1e6));
 }

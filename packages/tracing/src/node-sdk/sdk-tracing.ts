@@ -34,7 +34,7 @@ export interface SdkTracingOptions extends ResolvedTracingOptions {
 }
 
 /**
- * Makes and starts the SDK. Undefined where it cannot be used, which is said in the log: then the traces are to be
+ * Makes and starts the SDK. Undefined if it cannot be used, which is logged: then the traces are to be
  * Porthole's own. Never throws.
  */
 export function startSdkTracing(options: SdkTracingOptions): Tracing | undefined {
@@ -116,7 +116,7 @@ export function startSdkTracing(options: SdkTracingOptions): Tracing | undefined
   };
 }
 
-/** The SDK, started and registered with the OpenTelemetry API; undefined where any of that fails. */
+/** The SDK, started and registered with the OpenTelemetry API; undefined if any of that fails. */
 function startSdk(nodeSdk: NodeSdkFactory, log: Log, defaults: Parameters<NodeSdkFactory>[0]): NodeSdk | undefined {
   let sdk: NodeSdk;
   try {
@@ -153,7 +153,7 @@ function isNodeSdk(value: unknown): value is NodeSdk {
   return typeof start === 'function' && typeof shutdown === 'function';
 }
 
-/** Runs what the SDK may throw or reject, and tells of it. */
+/** Runs a call of the SDK that may throw or reject, and logs the failure. */
 async function settled(log: Log, what: string, action: () => unknown): Promise<void> {
   try {
     await action();

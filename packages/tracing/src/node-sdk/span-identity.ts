@@ -81,7 +81,7 @@ function randomContext(): SpanContext {
   };
 }
 
-/** What the samplers look at, of a span that has no record: its trace and its parent. */
+/** The data for the samplers, of a span that has no record: its trace and its parent. */
 function recordFor(context: Context, traceId: string, name: string): WorkRecord {
   return new WorkRecord('internal', name, spanContextOf(context) ?? rootOf(traceId));
 }

@@ -19,7 +19,7 @@ export function toApiSpanContext(context: SpanContext): ApiSpanContext {
   };
 }
 
-/** What `context` says, or undefined where it is not valid. */
+/** The span context of `context`, or undefined if it is not valid. */
 export function fromApiSpanContext(context: ApiSpanContext): SpanContext | undefined {
   if (!isSpanContextValid(context)) return undefined;
   const flags = (context.traceFlags & 0xff).toString(16).padStart(2, '0');

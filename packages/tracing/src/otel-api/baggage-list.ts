@@ -2,7 +2,7 @@
 import { type Baggage, type BaggageEntry, baggageEntryMetadataFromString, propagation } from '@opentelemetry/api';
 import { MAX_BAGGAGE_BYTES } from '@porthole/core/internal';
 
-/** A list that nobody has changed goes out as it came in. */
+/** An unchanged list goes out as it came in. */
 const lists = new WeakMap<Baggage, string>();
 
 /** The entries of `list`; members that are not valid are left out. */
@@ -25,11 +25,11 @@ export function parseBaggage(list: string): Baggage {
 
 const MAX_MEMBERS = 64;
 
-/** `token` of RFC 9110, which is what a key may be. */
+/** `token` of RFC 9110, the form of a key. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const PRINTABLE_ASCII = /^[\t\x20-\x2b\x2d-\x7e]*$/;
 
-/** The list of `baggage`, or undefined where it has no entries. Entries beyond the W3C's limits are left out. */
+/** The list of `baggage`, or undefined if it has no entries. Entries beyond the W3C's limits are left out. */
 export function formatBaggage(baggage: Baggage): string | undefined {
   const unchanged = lists.get(baggage);
   if (unchanged !== undefined) return unchanged;

@@ -51,7 +51,7 @@ function scopeOf(context: Context, { onOtherSpan }: ContextManagerOptions): Acti
   return guarded(() => new ApiScope(context, onOtherSpan)) ?? activeContext() ?? NO_WORK;
 }
 
-/** What `read` gives; `undefined` if it throws, which is counted: contexts and their spans may be anybody's. */
+/** The result of `read`; `undefined` if it throws, which is counted: contexts and their spans may be anybody's. */
 function guarded<T>(read: () => T): T | undefined {
   try {
     return read();

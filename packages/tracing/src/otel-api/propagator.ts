@@ -18,7 +18,7 @@ import { toApiSpanContext } from './api-span-context.js';
 import { formatBaggage, parseBaggage } from './baggage-list.js';
 import { spanContextOf } from './record-span.js';
 
-/** A propagator; what carriers, getters and setters throw is counted and leaves the context as it is. */
+/** A propagator; errors of carriers, getters and setters are counted and leave the context as it is. */
 export function createPropagator(): TextMapPropagator {
   return {
     fields: () => [...propagationFields()],

@@ -8,7 +8,7 @@ import { parseBaggage } from './baggage-list.js';
 import { createRecordSpan, type RecordSpanOptions } from './record-span.js';
 
 /**
- * The context that has the span of `record` active, with the values of `outer` where it runs inside another context.
+ * The context that has the span of `record` active, with the values of `outer` if it runs inside another context.
  */
 export function createRecordContext(
   record: WorkRecord,

@@ -1,4 +1,4 @@
-/** The OpenTelemetry API's `Span` over a work record. Nothing here throws: what callers do wrong is counted. */
+/** The OpenTelemetry API's `Span` over a work record. Nothing here throws: mistakes of callers are counted. */
 import { performance } from 'node:perf_hooks';
 import {
   type SpanContext as ApiSpanContext,
@@ -32,7 +32,7 @@ interface RecordSpan extends Span {
 
 export interface RecordSpanOptions {
   readonly clock: SpanClock;
-  /** What ends the work; without it the record belongs to who made it, and `span.end()` does nothing. */
+  /** The function that ends the work; without it the record belongs to its creator, and `span.end()` does nothing. */
   readonly onEnd?: (record: WorkRecord, details: SpanDetails) => void;
 }
 
@@ -46,7 +46,7 @@ export function linkRecord(span: Span, record: WorkRecord): void {
   Object.defineProperty(span, RECORD, { value: record, configurable: true });
 }
 
-/** The span that is active in `context`, ours or not; undefined where there is none or its ids are not valid. */
+/** The span that is active in `context`, ours or not; undefined without one, or if its ids are not valid. */
 export function spanContextOf(context: Context): SpanContext | undefined {
   const span = trace.getSpan(context);
   return span && (recordOf(span) ?? fromApiSpanContext(span.spanContext()));
@@ -64,7 +64,7 @@ export function joinActiveRecord(
   return parent?.isRemote === true && remoteParent !== undefined && isSameSpan(parent, remoteParent) ? record : parent;
 }
 
-/** What the API was told of `span`, if it is one of ours. */
+/** The details of `span` from the API, if it is one of ours. */
 export function detailsOf(span: Span | undefined): SpanDetails | undefined {
   return (span as Partial<RecordSpan> | undefined)?.[DETAILS];
 }
@@ -139,7 +139,7 @@ class WorkRecordSpan implements RecordSpan {
 
   setStatus(status: ApiSpanStatus): this {
     return this.#change(() => {
-      // The specification: nobody goes back to unset, and once it is said that all is well that is final.
+      // The specification: unset does not follow another status, and OK is final.
       if (this[DETAILS].status?.code === 1 || (status.code !== 1 && status.code !== 2)) return;
       const message = typeof status.message === 'string' && status.code === 2 ? status.message : undefined;
       this[DETAILS].status = { code: status.code, message };
@@ -200,7 +200,7 @@ class WorkRecordSpan implements RecordSpan {
   }
 }
 
-/** Arrays are the caller's, who may change them before the span ends. */
+/** Arrays belong to the caller and may change before the span ends. */
 function copyOf(value: AttributeValue): Parameters<WorkRecord['setAttribute']>[1] {
   return (Array.isArray(value) ? value.slice() : value) as Parameters<WorkRecord['setAttribute']>[1];
 }

@@ -1,4 +1,4 @@
-/** Makes Porthole what the OpenTelemetry API's global functions work with. */
+/** Registers Porthole as the implementation of the OpenTelemetry API's global functions. */
 import {
   type ContextManager,
   context,
@@ -14,7 +14,7 @@ export interface ApiImplementation {
   readonly propagator: TextMapPropagator;
 }
 
-/** Sets the API's globals that nobody has set before; the function that is returned unsets these, and no others. */
+/** Sets the API's globals that are not set yet; the function that is returned unsets these, and no others. */
 export function registerApi(api: ApiImplementation): () => void {
   const unregister: (() => void)[] = [];
   if (context.setGlobalContextManager(api.contextManager)) unregister.push(() => context.disable());

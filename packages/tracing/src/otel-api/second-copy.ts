@@ -1,6 +1,6 @@
 /**
- * Whether a second copy of `@opentelemetry/api` keeps the application from Porthole's tracer: a newer copy does not
- * look at what an older one has registered, and where a copy of another version came first, nothing can be registered
+ * Whether a second copy of `@opentelemetry/api` keeps the application from Porthole's tracer: a newer copy ignores the
+ * registrations of an older one. If a copy of another version came first, nothing can be registered
  * (https://github.com/open-telemetry/opentelemetry-js/blob/main/api/src/internal/global-utils.ts).
  */
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ const PACKAGE = '@opentelemetry/api';
 
 const REMEDY = 'give the application one version (npm dedupe)';
 
-/** Where the API keeps what is registered, with the version of the copy that was the first to do so. */
+/** The place of the API's registrations, with the version of the copy that registered first. */
 const API_KEY = Symbol.for('opentelemetry.js.api.1');
 
 interface RegisteredApi {
@@ -19,8 +19,8 @@ interface RegisteredApi {
 }
 
 /**
- * A sentence for the log, to be asked for after the registration; empty where there is no such copy, or none that can
- * be found: bundles have theirs inside. Never throws.
+ * A sentence for the log, to be asked for after the registration; empty without such a copy, or if it cannot be found:
+ * bundles have theirs inside. Never throws.
  */
 export function secondCopyWarning(entry: string = process.argv[1] ?? join(process.cwd(), 'eval')): string {
   try {

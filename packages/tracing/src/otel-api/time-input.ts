@@ -2,9 +2,10 @@
 import type { TimeInput } from '@opentelemetry/api';
 
 /**
- * `time` in milliseconds on `performance.now()`'s clock, or undefined where it is none. A number may be of that clock
- * or of the epoch: the two are half a century apart. (The stock SDK takes what is before the process began for the
- * former, so that a span cannot have begun earlier.) `originMs` is when that clock was 0, in the epoch's milliseconds.
+ * `time` in milliseconds on `performance.now()`'s clock, or undefined if it is not a time. A number may be of that
+ * clock or of the epoch: the two are half a century apart. The stock SDK takes times before the start of the process
+ * for the former, so a span cannot begin earlier. `originMs` is the time at which that clock was 0, in the epoch's
+ * milliseconds.
  */
 export function toClockMs(time: TimeInput | undefined, originMs: number): number | undefined {
   const ms = readTime(time, originMs);
@@ -20,7 +21,7 @@ function readTime(time: TimeInput | undefined, originMs: number): number | undef
   return Number(seconds) * 1000 - originMs + Number(nanoseconds) / 1e6;
 }
 
-/** Whether `value` is meant as a time where attributes could stand too. */
+/** Whether `value` is a time and not attributes. */
 export function isTimeInput(value: unknown): value is TimeInput {
   return typeof value === 'number' || value instanceof Date || (Array.isArray(value) && typeof value[0] === 'number');
 }

@@ -1,4 +1,4 @@
-/** The OpenTelemetry API's tracers: their spans are work records, which nobody but the span pipeline gets to see. */
+/** The OpenTelemetry API's tracers: their spans are work records, which only the span pipeline gets. */
 import {
   type Context,
   type ContextManager,
@@ -87,7 +87,7 @@ function createTracer(scope: InstrumentationScope, options: TracerProviderOption
     return contextManager.with(contextWith(span, context), fn as (span: Span) => unknown, undefined, span);
   };
 
-  /** `context` with `span` in it; if that is no context, the active one with it. */
+  /** `context` with `span` in it; if that is not a context, the active one with it. */
   const contextWith = (span: Span, context: Context): Context => {
     try {
       const record = recordOf(span);

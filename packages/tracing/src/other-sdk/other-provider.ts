@@ -12,7 +12,7 @@ export function markOwn(provider: TracerProvider): TracerProvider {
   return Object.defineProperty(provider, OWN, { value: true });
 }
 
-/** What the API gives until somebody registers a provider has no tracers to hand on to. */
+/** Without a registered provider, the API's own one has no tracers to delegate to. */
 export function hasTracerProvider(): boolean {
   const provider = trace.getTracerProvider() as { getDelegateTracer?: (name: string) => unknown };
   return provider.getDelegateTracer === undefined || provider.getDelegateTracer('porthole') !== undefined;
@@ -32,7 +32,7 @@ export function otherProviderName(): string | undefined {
   }
 }
 
-/** Has the registered provider export what has ended, if it can. Rejects as the provider does. */
+/** Has the registered provider export ended spans, if it can. Rejects as the provider does. */
 export async function forceFlush(): Promise<void> {
   await (registeredProvider() as { forceFlush?: () => Promise<void> }).forceFlush?.();
 }

@@ -1,12 +1,12 @@
 /**
  * Server spans that an instrumentation of OpenTelemetry (`@opentelemetry/instrumentation-http`) begins for a request
- * that has a record already, as a second SDK in the process does that is started after Porthole.
+ * that has a record already. A second SDK that is started after Porthole does so.
  */
 import { type Attributes, type Span, SpanKind } from '@opentelemetry/api';
 import type { SpanContext } from '@porthole/core';
 import { activeRecord, isRequestInFlight, type Log, spanIdOf, type WorkRecord } from '@porthole/core/internal';
 
-/** What can be read of the SDK's spans, of its major versions 1 and 2. */
+/** The readable part of the SDK's spans, of its major versions 1 and 2. */
 interface SdkSpan extends Partial<Span> {
   readonly kind?: SpanKind;
   readonly parentSpanContext?: { readonly spanId: string };
@@ -32,7 +32,7 @@ export function isSecondSpan(span: SdkSpan, record: WorkRecord): boolean {
   return (span.parentSpanContext?.spanId ?? span.parentSpanId) !== spanIdOf(record);
 }
 
-/** Who has made `span`. */
+/** The instrumentation that made `span`. */
 export function scopeOf({ instrumentationScope }: SdkSpan): string {
   return String(instrumentationScope?.name ?? 'another tracer');
 }

@@ -1,8 +1,8 @@
 /**
- * Tracing where another OpenTelemetry SDK has been registered first (`--require`, `--import`, the Kubernetes operator's
+ * Tracing if another OpenTelemetry SDK was registered first (`--require`, `--import`, the Kubernetes operator's
  * `NODE_OPTIONS`): its instrumentations make a span of each request already, in a context that Porthole cannot be the
- * parent of. So the spans are that SDK's. Records have the ids of the span that they run in, for log lines and for what
- * is passed on; lines, routes and metrics are Porthole's.
+ * parent of. So the spans are that SDK's. Records have the ids of the span that they run in, for log lines and for
+ * propagation; lines, routes and metrics are Porthole's.
  */
 import { context, trace } from '@opentelemetry/api';
 import type { SpanContext } from '@porthole/core';
@@ -90,7 +90,7 @@ function activeSpan(): SpanContext | undefined {
 }
 
 /**
- * What has ended leaves before the process does; who has started that SDK may not have thought of that. Never rejects.
+ * Ended spans are exported before the process ends; the owner of that SDK may not have thought of that. Never rejects.
  */
 async function flushOther(): Promise<void> {
   try {

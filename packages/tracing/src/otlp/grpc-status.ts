@@ -1,5 +1,5 @@
 /**
- * gRPC's status of a call: by code, by what HTTP says where there is no code, and what OTLP makes of it
+ * gRPC's status of a call: by code, by the HTTP status without a code, and their meaning in OTLP
  * (https://opentelemetry.io/docs/specs/otlp/#failures, https://github.com/grpc/grpc/blob/master/doc/statuscodes.md).
  */
 import { constants } from 'node:http2';
@@ -61,7 +61,7 @@ const RETRYABLE: ReadonlySet<GrpcStatus> = new Set([
   'DATA_LOSS',
 ]);
 
-/** Whether OTLP wants the request to be sent again; a receiver that is exhausted must have said when. */
+/** Whether OTLP wants the request to be sent again; an exhausted receiver must have sent a time. */
 export function isRetryable(status: GrpcStatus, retryAfterMs: number | undefined): boolean {
   return RETRYABLE.has(status) || (status === 'RESOURCE_EXHAUSTED' && retryAfterMs !== undefined);
 }
@@ -79,8 +79,8 @@ const NANOS = 2;
 const RETRY_INFO = /(?:^|\/)google\.rpc\.RetryInfo$/;
 
 /**
- * How long to wait, in milliseconds, by the `RetryInfo` in a `grpc-status-details-bin` trailer; undefined where there
- * is none or it makes no sense. Never throws.
+ * How long to wait, in milliseconds, by the `RetryInfo` in a `grpc-status-details-bin` trailer; undefined if it is
+ * missing or not valid. Never throws.
  */
 export function parseRetryInfo(details: unknown): number | undefined {
   if (typeof details !== 'string') return undefined;
@@ -115,7 +115,7 @@ function retryDelayOf(bytes: Buffer, start: number, end: number): number | undef
   return undefined;
 }
 
-/** A `Duration` in milliseconds; undefined where it is negative. */
+/** A `Duration` in milliseconds; undefined if it is negative. */
 function durationMsOf(bytes: Buffer, start: number, end: number): number | undefined {
   const duration = new ProtobufReader(bytes, start, end);
   let ms = 0;

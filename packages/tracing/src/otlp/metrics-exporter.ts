@@ -14,21 +14,21 @@ import type { OtlpOptions } from './otlp-transport.js';
 import { createOutageLog } from './outage-log.js';
 
 export interface MetricsExporterOptions extends OtlpOptions {
-  /** Who the metrics are from. */
+  /** The origin of the metrics. */
   readonly resource: Resource;
   /** Reads all metrics. Must not reject. */
   readonly read: () => Promise<readonly MetricFamily[]>;
   /** How often they are exported. */
   readonly intervalMs: number;
-  /** Where it is told that they cannot be exported. */
+  /** The log for failed exports. */
   readonly log: Log;
 }
 
 export interface MetricsExporter {
-  /** Exports what there is, for `timeoutMs` at most. Never rejects. */
+  /** Exports the metrics, for `timeoutMs` at most. Never rejects. */
   flush(timeoutMs: number): Promise<void>;
   /**
-   * Exports what there is, for 2.5 s at most, and stops. Resolves when `signal` aborts, if that is earlier. Never
+   * Exports the metrics, for 2.5 s at most, and stops. Resolves when `signal` aborts, if that is earlier. Never
    * rejects.
    */
   close(signal?: AbortSignal): Promise<void>;
@@ -75,7 +75,7 @@ export function createMetricsExporter(options: MetricsExporterOptions): MetricsE
 
   const flush = (timeoutMs: number): Promise<void> => {
     exporter.skipBackoff();
-    // What an export that is under way has read is not the last.
+    // An export in flight does not have the last values.
     return atMost(timeoutMs, (current ?? Promise.resolve()).then(exportOnce));
   };
 

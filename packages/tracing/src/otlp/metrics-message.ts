@@ -8,7 +8,7 @@ import { BUFFER_FULL, ProtobufWriter } from '../protobuf/protobuf-writer.js';
 import { createSpanClock, type SpanClock } from '../span/span-clock.js';
 import { writeAttribute, writeAttributes } from './otlp-attributes.js';
 
-/** The envelopes: `resource_metrics`, its `resource` and `scope_metrics`, and what is in these. */
+/** The envelopes: `resource_metrics`, its `resource` and `scope_metrics`, and their contents. */
 const RESOURCE_METRICS = 1;
 const RESOURCE = 1;
 const RESOURCE_ATTRIBUTES = 1;
@@ -76,7 +76,7 @@ export function* encodeMetrics(
   } while (next < rest.length);
 }
 
-/** Writes what all requests begin with; returns the messages that are open, the inner one first. */
+/** Writes the beginning of all requests; returns the messages that are open, the inner one first. */
 function beginEnvelope(writer: ProtobufWriter, resource: Readonly<Record<string, unknown>>): readonly number[] {
   const resourceMetrics = writer.begin(RESOURCE_METRICS);
   const resourceMessage = writer.begin(RESOURCE);
@@ -91,7 +91,7 @@ function beginEnvelope(writer: ProtobufWriter, resource: Readonly<Record<string,
 }
 
 /**
- * Returns how many data points the metric has; undefined where it does not fit any more. One that cannot be written (a
+ * Returns how many data points the metric has; undefined if it does not fit any more. One that cannot be written (a
  * label of the application's may throw) is left out and counted, and the others go.
  */
 function writeMetricOrNone(writer: ProtobufWriter, points: PointWriter, family: MetricFamily): number | undefined {
@@ -139,7 +139,7 @@ interface Series {
   readonly steps: { readonly at: number; readonly value: number }[];
 }
 
-/** Puts together what belongs to the same labels, apart from `stepLabel`. */
+/** Groups samples with the same labels, apart from `stepLabel`. */
 function seriesOf({ name, values }: MetricFamily, stepLabel: 'le' | 'quantile'): readonly Series[] {
   const found = new Map<string, Series>();
   for (const { metricName = name, labels, value } of values) {
@@ -164,8 +164,7 @@ interface PointWriter {
 }
 
 /**
- * When the process was started. Another time would say that all counts have begun anew, so it stays what it was told as
- * first.
+ * When the process was started. Another time would mean that all counts began anew, so the first one stays.
  */
 let processStart: Halves | undefined;
 
@@ -196,7 +195,7 @@ function createPointWriter(writer: ProtobufWriter): PointWriter {
       const point = begin(HISTOGRAM.attributes, labels);
       writer.fixed64(HISTOGRAM.count, ...halves(count));
       writer.double(HISTOGRAM.sum, sum);
-      // One count for each bound, and one for what is above all of them; cumulative here, each by itself there.
+      // One count for each bound, and one for values above all of them; cumulative here, each by itself there.
       const counts = steps.map(({ value }, index) => value - (steps[index - 1]?.value ?? 0));
       const bounds = steps.map(({ at }) => at).filter((at) => at !== Infinity);
       writePacked(writer, HISTOGRAM.bucketCounts, counts, (buffer, count, at) =>

@@ -1,7 +1,10 @@
 /** Attributes as OTLP's `KeyValue` messages (opentelemetry/proto/common/v1/common.proto). */
 import { ProtobufWriter, utf8Length } from '../protobuf/protobuf-writer.js';
 
-/** Attributes by name. What is no attribute value is left out, so the type does not promise more than callers keep. */
+/**
+ * Attributes by name. Values that are not attribute values are left out, so the type does not promise more than callers
+ * keep.
+ */
 export type AttributeValues = Readonly<Record<string, unknown>>;
 
 /** Fields of `KeyValue`. */
@@ -27,7 +30,7 @@ export function writeAttributes(writer: ProtobufWriter, field: number, attribute
   for (const name of Object.keys(attributes)) writeAttribute(writer, field, name, attributes[name]);
 }
 
-/** Writes one attribute, or nothing where `value` is not a string, number, boolean or an array. */
+/** Writes one attribute, or nothing if `value` is not a string, number, boolean or an array. */
 export function writeAttribute(writer: ProtobufWriter, field: number, name: string, value: unknown): void {
   if (!isAttributeValue(value)) return;
   const keyValue = writer.begin(field);
@@ -80,7 +83,7 @@ function writeNumber(writer: ProtobufWriter, value: number): void {
   else writer.double(DOUBLE_VALUE, value);
 }
 
-/** Members that are no plain values stay as empty ones, so that the others keep their places. */
+/** Members that are not plain values stay as empty ones, so that the others keep their places. */
 function writeArray(writer: ProtobufWriter, values: readonly unknown[]): void {
   const array = writer.begin(ARRAY_VALUE);
   for (const value of values) {

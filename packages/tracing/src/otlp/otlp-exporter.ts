@@ -1,7 +1,6 @@
 /**
  * Exports requests as the OTLP specification asks for (https://opentelemetry.io/docs/specs/otlp/#otlphttp-response):
- * retries with exponential back-off, and patience where the receiver asks for it, which holds for the requests after it
- * too.
+ * retries with exponential back-off, and a pause if the receiver asks for it. The pause holds for later requests too.
  */
 import { performance } from 'node:perf_hooks';
 import type { OtlpAnswer, OtlpClient, OtlpRefused } from './otlp-transport.js';
@@ -14,7 +13,7 @@ export interface OtlpRequest {
   readonly message: readonly Uint8Array[];
 }
 
-/** What became of a request: all its items are either exported or failed. */
+/** The outcome of a request: all its items are either exported or failed. */
 export interface ExportOutcome {
   readonly exported: number;
   readonly failed: number;
@@ -43,7 +42,7 @@ export interface OtlpExporter {
   export(request: OtlpRequest): Promise<ExportOutcome>;
   /** Ends a back-off that is under way, unless the receiver asked for the wait. */
   skipBackoff(): void;
-  /** Gives up what is under way, and everything after it. */
+  /** Gives up the request in flight, and everything after it. */
   close(): void;
 }
 

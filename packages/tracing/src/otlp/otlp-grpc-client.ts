@@ -52,7 +52,7 @@ export function createGrpcClient(options: OtlpClientOptions): OtlpClient {
   const connected = (): http2.ClientHttp2Session => {
     if (session !== undefined && !session.closed && !session.destroyed) return session;
     session = http2.connect(origin, { settings: { enablePush: false }, ...options.certificates });
-    // What ends the session ends its streams, and these tell.
+    // The end of the session ends its streams, and they report it.
     session.on('error', () => {});
     session.unref();
     return session;
@@ -87,7 +87,7 @@ export function createGrpcClient(options: OtlpClientOptions): OtlpClient {
         content.reduce((bytes, chunk) => bytes + chunk.length, 0),
         1,
       );
-      // A copy: of a stream that is reset, what is on its way to the socket is still read.
+      // A copy: of a stream that is reset, data on its way to the socket is still read.
       return [Buffer.concat([prefix, ...content])];
     },
     send: (body, limitMs = Number.POSITIVE_INFINITY) =>
@@ -110,7 +110,7 @@ export function createGrpcClient(options: OtlpClientOptions): OtlpClient {
 }
 
 /**
- * Calls `done` once, when the call is over in whatever way; the function that is returned ends it with an answer of its
+ * Calls `done` once, when the call is over in any way; the function that is returned ends it with an answer of its
  * own.
  */
 function settle(
@@ -131,7 +131,7 @@ function settle(
     connection.off('goaway', onGoaway);
     done(answer);
   };
-  // Streams above the last one that the receiver has seen are safe to be sent again, and nobody will ever answer them.
+  // Streams above the last one that the receiver has seen are safe to be sent again, and will never get an answer.
   const onGoaway = (_code: number, lastStreamId: number): void => {
     if (stream.id !== undefined && stream.id <= lastStreamId) return;
     finish(refusal('UNAVAILABLE'));
@@ -167,7 +167,7 @@ function settle(
   return finish;
 }
 
-/** An answer that came before the whole request was read: nobody will read the rest. */
+/** An answer that came before the whole request was read: the rest will not be read. */
 function endEarly(stream: http2.ClientHttp2Stream): void {
   if (!stream.writableFinished) stream.close(NGHTTP2_NO_ERROR);
 }
@@ -188,7 +188,7 @@ function failureOf(stream: http2.ClientHttp2Stream, failure: string | undefined)
   return statusRefusal(statusOfReset(stream.rstCode ?? NGHTTP2_CANCEL));
 }
 
-/** What ended the session, where that is why the stream was. */
+/** The error of the session, if it ended the stream. */
 function causeOf(error: Error & { code?: unknown }): unknown {
   return error.code === 'ERR_HTTP2_STREAM_CANCEL' ? (error.cause ?? error) : error;
 }
@@ -197,7 +197,7 @@ function statusRefusal(status: GrpcStatus, retryAfterMs?: number): OtlpRefused {
   return { accepted: false, errorType: status, retryable: isRetryable(status, retryAfterMs), retryAfterMs };
 }
 
-/** The receiver has not said that it has taken anything: the request is sent again. */
+/** The receiver has not confirmed anything: the request is sent again. */
 function refusal(errorType: string): OtlpRefused {
   return { accepted: false, errorType, retryable: true, retryAfterMs: undefined };
 }

@@ -93,14 +93,14 @@ function refused(errorType: string): OtlpRefused {
   return { accepted: false, errorType, retryable: true, retryAfterMs: undefined };
 }
 
-/** Calls `done` once, when the request is over in whatever way: with the answer, or why there was none. */
+/** Calls `done` once, when the request is over in any way: with the answer, or why there was none. */
 function settle(request: http.ClientRequest, timeoutMs: number, done: (result: HttpAnswer | string) => void): void {
   let result: HttpAnswer | string = 'closed';
   const deadline = setTimeout(() => request.destroy(withCode('timeout')), timeoutMs);
   deadline.unref();
 
   request.on('error', (error) => {
-    // After the head of an answer the status is what counts.
+    // After the head of an answer the status counts.
     if (typeof result === 'string') result = errorTypeOf(error);
   });
   request.on('response', (response) => {
@@ -117,7 +117,7 @@ function settle(request: http.ClientRequest, timeoutMs: number, done: (result: H
     });
     response.on('end', () => {
       result = { status, retryAfter, body: Buffer.concat(parts) };
-      // An answer that came before the whole request was read: nobody will read the rest, and until the request is
+      // An answer that came before the whole request was read: the rest will not be read, and until the request is
       // closed
       // the memory that it is sent from is not free.
       if (!request.writableFinished) request.destroy();

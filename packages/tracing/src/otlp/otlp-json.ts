@@ -12,8 +12,8 @@ import type { OtlpSignal } from './otlp-transport.js';
 const SLICE_CHARACTERS = 65_536;
 
 /**
- * The JSON of a request, made in slices so that the event loop is never held up for long. Rejects where `message` is
- * not the request that `signal` has.
+ * The JSON of a request, made in slices so that the event loop is never held up for long. Rejects if `message` is not
+ * the request that `signal` has.
  */
 export async function otlpToJson(message: readonly Uint8Array[], signal: OtlpSignal): Promise<Uint8Array[]> {
   const bytes = Buffer.concat(message);
@@ -38,7 +38,7 @@ interface Output {
   readonly limit: number;
 }
 
-/** Where the values of one field are. */
+/** The positions of the values of one field. */
 interface Range {
   readonly start: number;
   readonly end: number;
@@ -124,7 +124,7 @@ function jsonOfPacked(reader: ProtobufReader, bytes: Buffer, type: FieldType): s
   return values.join(',');
 }
 
-/** The value that `reader` has read; empty where it is of another wire type than the field's. */
+/** The value that `reader` has read; empty if it is of another wire type than the field's. */
 function jsonOf(reader: ProtobufReader, bytes: Buffer, type: FieldType): string {
   const { low, high, wireType, start, end } = reader;
   if (wireType === 2) return jsonOfRange(bytes, start, end, type);

@@ -4,11 +4,11 @@ import type { OtlpProtocol } from '@porthole/core';
 /** The receiver has taken the request. */
 export interface OtlpAccepted {
   readonly accepted: true;
-  /** Spans or data points that the receiver has rejected all the same (a partial success). */
+  /** Spans or data points that the receiver has still rejected (a partial success). */
   readonly rejected: number;
 }
 
-/** The receiver has not taken the request, or nobody knows. */
+/** The receiver has not taken the request, or that is unknown. */
 export interface OtlpRefused {
   readonly accepted: false;
   /** OpenTelemetry's `error.type`: an HTTP status, a gRPC status, a system error's code, `timeout` or `closed`. */
@@ -21,19 +21,19 @@ export interface OtlpRefused {
 
 export type OtlpAnswer = OtlpAccepted | OtlpRefused;
 
-/** What is sent: the content of one `Export…ServiceRequest`. */
+/** The payload: the content of one `Export…ServiceRequest`. */
 export type OtlpSignal = 'traces' | 'metrics';
 
 /** PEM files' contents. */
 export interface OtlpCertificates {
   /** Of the authorities that the receiver's certificate is checked against. @defaultValue those that Node.js trusts */
   readonly ca?: string | undefined;
-  /** What the client shows of itself, with its key. @defaultValue nothing */
+  /** The certificate of the client, with its key. @defaultValue nothing */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
 }
 
-/** Where a signal is sent and how. */
+/** The receiver of a signal and the protocol. */
 export interface OtlpOptions {
   /** @defaultValue `'http/protobuf'` */
   readonly protocol?: OtlpProtocol;
@@ -56,12 +56,12 @@ export interface OtlpClientOptions extends OtlpOptions {
 /** Sends requests to one receiver, one at a time. */
 export interface OtlpClient {
   /**
-   * Makes what `send` sends of a protobuf message, once for all attempts; may take several turns of the event loop.
-   * Rejects where the message is none.
+   * Makes the body for `send` of a protobuf message, once for all attempts; may take several turns of the event loop.
+   * Rejects if the message is not valid.
    */
   encode(message: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
   /**
-   * Sends what `encode` has made, within `limitMs` where that is less than the client's own limit. Never rejects. The
+   * Sends the result of `encode`, within `limitMs` if that is less than the client's own limit. Never rejects. The
    * chunks are not read any more once the promise is resolved.
    */
   send(body: readonly Uint8Array[], limitMs?: number): Promise<OtlpAnswer>;

@@ -1,6 +1,6 @@
 /**
- * Reports that telemetry is lost when that begins, at most once a minute while it goes on, and how much was lost when
- * it is over.
+ * Reports lost telemetry when the loss begins, and at most once a minute while it goes on. When it is over, it reports
+ * the sum.
  */
 import { performance } from 'node:perf_hooks';
 import type { Log } from '@porthole/core/internal';

@@ -1,5 +1,5 @@
 /**
- * What a receiver says of a request that it took in part: `partial_success.rejected_spans` of an
+ * The answer of a receiver that took a request in part: `partial_success.rejected_spans` of an
  * `ExportTraceServiceResponse`, and `rejected_data_points` of the one for metrics, which is the same field.
  */
 import { ProtobufReader } from '../protobuf/protobuf-reader.js';
@@ -7,7 +7,7 @@ import { ProtobufReader } from '../protobuf/protobuf-reader.js';
 const PARTIAL_SUCCESS = 1;
 const REJECTED = 1;
 
-/** How many spans were rejected; 0 where the answer is empty, or is not the message that it should be. Never throws. */
+/** How many spans were rejected; 0 if the answer is empty, or not the right message. Never throws. */
 export function parseRejected(response: Uint8Array): number {
   try {
     let rejected = 0;
@@ -36,7 +36,7 @@ export function parseRejectedJson(response: string): number {
   }
 }
 
-/** A number that is none, or negative (which is above 2^63 here), is not believed. */
+/** A number that is not valid, or negative (which is above 2^63 here), is ignored. */
 function countOf(rejected: number): number {
   return Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0;
 }

@@ -1,10 +1,10 @@
 /** The `Retry-After` header (RFC 9110, section 10.2.3): seconds, or a date. */
 
-/** Longer than this nobody is obeyed: a header that is wrong must not end the export for good. */
+/** A longer pause is not obeyed: a header that is wrong must not end the export for good. */
 export const MAX_RETRY_AFTER_MS = 300_000;
 
 /**
- * How long to wait, in milliseconds, or undefined where the header is missing or makes no sense. `nowMs` is the
+ * How long to wait, in milliseconds, or undefined if the header is missing or not valid. `nowMs` is the
  * epoch's.
  */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {

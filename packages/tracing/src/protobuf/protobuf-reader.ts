@@ -1,11 +1,11 @@
 /** Reads the protobuf wire format (https://protobuf.dev/programming-guides/encoding/) field by field. */
 
-/** Thrown where a message ends too early or is none. */
+/** Thrown if a message ends too early or is not valid. */
 const MALFORMED: Error = new RangeError('The message is not valid protobuf');
 
 const LENGTH_LIMIT = 2 ** 31;
 
-/** A cursor over the fields of one message. `next` moves it, and throws where the bytes are no message. */
+/** A cursor over the fields of one message. `next` moves it, and throws if the bytes are not a message. */
 export class ProtobufReader {
   readonly bytes: Uint8Array;
   #position: number;
@@ -13,10 +13,10 @@ export class ProtobufReader {
   /** The number and the wire type of the field that was read last. */
   field = 0;
   wireType = 0;
-  /** Its value, where it is a number: unsigned 32-bit halves. */
+  /** Its value, if it is a number: unsigned 32-bit halves. */
   low = 0;
   high = 0;
-  /** Where its value is, where it is text, bytes or a message. */
+  /** The position of its value, if it is text, bytes or a message. */
   start = 0;
   end = 0;
 
@@ -26,7 +26,7 @@ export class ProtobufReader {
     this.#end = end;
   }
 
-  /** Where the next field begins. */
+  /** The position of the next field. */
   get position(): number {
     return this.#position;
   }
@@ -91,7 +91,7 @@ export class ProtobufReader {
     return (upper | ((bytes[at + 1] as number) << 8) | (bytes[at] as number)) >>> 0;
   }
 
-  /** Passes over `bytes` bytes and returns where they begin. */
+  /** Passes over `bytes` bytes and returns their position. */
   #skip(bytes: number): number {
     const start = this.#position;
     if (start + bytes > this.#end) throw MALFORMED;

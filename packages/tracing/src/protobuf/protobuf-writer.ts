@@ -15,7 +15,7 @@ const LENGTH_BYTES = 4;
 const SHORT_BYTES = 12;
 const SHORT_TEXT = 20;
 
-/** Thrown when a message does not fit any more; made once, since a full buffer is no surprise that needs a stack. */
+/** Thrown when a message does not fit any more; made once, since a full buffer is expected and needs no stack. */
 export const BUFFER_FULL: Error = new RangeError('The buffer has reached its limit');
 
 /** Wire types. */
@@ -24,7 +24,7 @@ const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
 
-/** A protobuf message in the making. All methods throw `BUFFER_FULL` where the limit is reached. */
+/** A protobuf message in the making. All methods throw `BUFFER_FULL` if the limit is reached. */
 export class ProtobufWriter {
   #buffer: Buffer = Buffer.allocUnsafeSlow(0);
   #length = 0;
@@ -39,7 +39,7 @@ export class ProtobufWriter {
     return this.#length;
   }
 
-  /** What has been written: a view that holds until the next write or reset. */
+  /** The written bytes: a view that holds until the next write or reset. */
   get written(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }
@@ -49,7 +49,7 @@ export class ProtobufWriter {
     this.#length = length;
   }
 
-  /** Opens a nested message; the position that is returned is what `end` needs. */
+  /** Opens a nested message; the returned position is for `end` needs. */
   begin(field: number): number {
     this.#tag(field, BYTES);
     this.#reserve(LENGTH_BYTES);
@@ -67,7 +67,7 @@ export class ProtobufWriter {
     this.#buffer[start - 1] = length;
   }
 
-  /** Opens a nested message of a known length, which is what is written or sent next. */
+  /** Opens a nested message of a known length, which is written or sent next. */
   open(field: number, length: number): void {
     this.#tag(field, BYTES);
     this.#varint(length);

@@ -13,7 +13,7 @@ export interface DropLog {
 
 export interface DropLogOptions {
   readonly log: Log;
-  /** Where the spans were to go. */
+  /** The receiver of the spans. */
   readonly endpoint: string;
   /** Between two lines; as long without a drop means that it is over. @defaultValue 60000 */
   readonly intervalMs?: number;

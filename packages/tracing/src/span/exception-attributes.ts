@@ -1,5 +1,5 @@
 /**
- * What was thrown as the attributes of an `exception` event
+ * The thrown value as the attributes of an `exception` event
  * (https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/).
  */
 import { exceptionOfThrown } from '@porthole/core/internal';
@@ -8,7 +8,7 @@ import { exceptionOfThrown } from '@porthole/core/internal';
 export interface ExceptionAttributes {
   readonly 'exception.type': string;
   readonly 'exception.message': string;
-  /** Missing if what was thrown has no stack. */
+  /** Missing if the thrown value has no stack. */
   readonly 'exception.stacktrace'?: string;
 }
 

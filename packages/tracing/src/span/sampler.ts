@@ -8,7 +8,7 @@ import type { WorkRecord } from '@porthole/core/internal';
 /** Whether the span of `record` is recorded and exported. */
 export type Sampler = (record: WorkRecord) => boolean;
 
-/** The sampler called `name`; `ratio` (0 to 1) is what the ratio samplers keep. */
+/** The sampler called `name`; `ratio` (0 to 1) is the share that the ratio samplers keep. */
 export function createSampler(name: SamplerName, ratio: number): Sampler {
   switch (name) {
     case 'always_on':
@@ -35,8 +35,8 @@ function parentBased(root: Sampler): Sampler {
 }
 
 /**
- * Keeps a trace when its randomness R, the right-most 56 bits of the trace id, is not below the rejection threshold T =
- * (1 - ratio) * 2^56, so that services with the same ratio agree, and one with a greater ratio keeps at least as much
+ * Keeps a trace when its randomness R, the right-most 56 bits of the trace id, is not below the rejection threshold
+ * T = (1 - ratio) * 2^56. So services with the same ratio agree, and one with a greater ratio keeps at least as much
  * (https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/). The numbers are compared in
  * halves, since a double holds 53 bits only.
  */

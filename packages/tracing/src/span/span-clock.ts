@@ -5,7 +5,7 @@ import { type WallClock, wallClock } from '@porthole/core/internal';
 export interface SpanClock {
   /** Milliseconds between the epoch and the origin of `performance.now()`. */
   readonly originMs: number;
-  /** Compares the clocks, and follows the wall clock where the two have drifted apart. */
+  /** Compares the clocks, and follows the wall clock if the two have drifted apart. */
   sync(): void;
   /** Sets `low` and `high`, the halves of the nanoseconds since the epoch at `ms` on `performance.now()`'s clock. */
   convert(ms: number): void;

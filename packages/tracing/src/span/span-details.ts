@@ -1,4 +1,4 @@
-/** What the OpenTelemetry API can say of a span that a work record has no field for. */
+/** The data of a span from the OpenTelemetry API that a work record has no field for. */
 import type { SpanContext } from '@porthole/core';
 import type { AttributeValues } from '../otlp/otlp-attributes.js';
 import type { SpanStatus } from './span-fields.js';
@@ -29,7 +29,7 @@ export interface SpanDetails {
   name: string | undefined;
   /** Instead of the status that the record would have. */
   status: SpanStatus | undefined;
-  /** Instead of the record's start, where the caller gave one. On `performance.now()`'s clock. */
+  /** Instead of the record's start, if the caller gave one. On `performance.now()`'s clock. */
   startMs: number | undefined;
   /** The errors that are among the events already. */
   readonly exceptions: unknown[];
@@ -40,7 +40,7 @@ export interface SpanDetails {
   droppedLinks: number;
 }
 
-/** Details that say nothing yet. */
+/** Empty details. */
 export function createSpanDetails(): SpanDetails {
   return {
     name: undefined,

@@ -1,6 +1,6 @@
 /**
- * Writes an ended record as OTLP's `Span` message (opentelemetry/proto/trace/v1/trace.proto). What the requests of one
- * route and status have in common is encoded once and copied from then on.
+ * Writes an ended record as OTLP's `Span` message (opentelemetry/proto/trace/v1/trace.proto). The common part of
+ * requests of one route and status is encoded once and copied from then on.
  */
 import { createTextCache, type WorkRecord } from '@porthole/core/internal';
 import { encodeKey, encodeText, writeAttributes, writeText } from '../otlp/otlp-attributes.js';
@@ -18,7 +18,7 @@ const EVENT = { time: 1, name: 2, attributes: 3 } as const;
 /** Fields of `Span.Link`. */
 const LINK = { traceId: 1, spanId: 2, traceState: 3, attributes: 4, flags: 6 } as const;
 
-/** Writes `record` into `field` of the message that is open; throws what `writer` throws. */
+/** Writes `record` into `field` of the message that is open; throws the errors of `writer` throws. */
 export type SpanEncoder = (
   writer: ProtobufWriter,
   field: number,
@@ -63,7 +63,7 @@ export function createSpanEncoder(clock: SpanClock): SpanEncoder {
     writer.end(span);
   };
 
-  /** What `ownAttributes` has, without an object in between. */
+  /** The same as `ownAttributes`, without an object in between. */
   function writeOwnAttributes(writer: ProtobufWriter, record: WorkRecord): void {
     if (record.kind === 'server' && record.path !== '') writeText(writer, SPAN.attributes, PATH, record.path);
     if (record.clientAddress !== '') writer.raw(clientAddress(record.clientAddress));

@@ -1,5 +1,5 @@
 /**
- * What the semantic conventions (v1.44) make of a record: the span's name, kind, status and attributes
+ * A record by the semantic conventions (v1.44): the span's name, kind, status and attributes
  * (https://opentelemetry.io/docs/specs/semconv/http/http-spans/).
  */
 import type { AttributeValue } from '@porthole/core';
@@ -39,7 +39,7 @@ export function spanNameOf(record: WorkRecord): string {
 const UNSET: SpanStatus = { code: 0 };
 const ERROR: SpanStatus = { code: 2 };
 
-/** An error where the work failed; what the status code says needs no message. */
+/** An error if the work failed; a status code needs no message. */
 export function statusOf(record: WorkRecord): SpanStatus {
   if (errorTypeOf(record) === '') return UNSET;
   const { error } = record;
@@ -99,7 +99,7 @@ const FIELD_ATTRIBUTES: ReadonlySet<string> = new Set([
   'user_agent.original',
 ]);
 
-/** Whether `record.attributes` say something that a field says too; they win then, and no name may come twice. */
+/** Whether `record.attributes` have a member that a field has too; they win then, and no name may come twice. */
 export function hasOverrides(record: WorkRecord): boolean {
   if (record.attributes === undefined) return false;
   for (const name of Object.keys(record.attributes)) {

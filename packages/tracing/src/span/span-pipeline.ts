@@ -1,6 +1,6 @@
 /**
  * The way of a span from its end to the receiver, with an account of each: ended = exported + failed + dropped, and
- * what is still queued or in flight.
+ * those still queued or in flight.
  */
 import { atMost, reportInternalError, type WorkRecord } from '@porthole/core/internal';
 import type { ExportOutcome, OtlpExporter } from '../otlp/otlp-exporter.js';
@@ -37,7 +37,7 @@ export interface SpanPipeline {
    */
   flush(timeoutMs: number): Promise<void>;
   /**
-   * Flushes for `timeoutMs` at most; what is left then counts as failed or dropped, and so does what is added later.
+   * Flushes for `timeoutMs` at most; the rest then counts as failed or dropped, and so do later spans.
    */
   close(timeoutMs: number): Promise<void>;
 }
@@ -51,7 +51,7 @@ export const HURRIED_INTERVAL_MS = 100;
 /** A batch that is longer than this is exported in parts, for the sake of receivers that refuse long ones. */
 const MAX_REQUEST_BYTES = 2_097_152;
 
-/** Starts the export of what is added, every `exportIntervalMs` or when there is much of it. */
+/** Starts the export of added spans, every `exportIntervalMs` or when there is much of it. */
 export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
   const { queue, exporter, clock, maxQueuedSpans = Number.POSITIVE_INFINITY } = options;
   const requestLimits = { maxBytes: MAX_REQUEST_BYTES, maxSpans: options.maxExportSpans ?? Number.POSITIVE_INFINITY };
@@ -71,7 +71,7 @@ export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
   const kick = (): void => {
     scheduled = false;
     if (exporting !== undefined || closed) return;
-    // Also where nothing waits: the next spans are those that come after a pause, in which the machine may have slept.
+    // Also if nothing waits: the next spans are those that come after a pause, in which the machine may have slept.
     clock.sync();
     const batch = queue.take();
     if (batch === undefined) return;
@@ -83,7 +83,7 @@ export function createSpanPipeline(options: SpanPipelineOptions): SpanPipeline {
     });
   };
 
-  /** Never rejects: whatever happens, each span of the batch is accounted for. */
+  /** Never rejects: in every case, each span of the batch is accounted for. */
   const exportBatch = async (batch: SpanBatch): Promise<void> => {
     try {
       for (const request of splitBatch(batch, requestLimits)) settle(await exporter.export(request));

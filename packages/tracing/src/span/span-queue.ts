@@ -18,7 +18,7 @@ export interface InstrumentationScope {
 /** Spans that are exported together. The bytes hold until the batch is released. */
 export interface SpanBatch {
   readonly spans: number;
-  /** The request's body: what all batches begin with, then the spans. */
+  /** The request's body: the beginning of all batches, then the spans. */
   readonly head: Uint8Array;
   readonly body: Uint8Array;
 }
@@ -37,11 +37,10 @@ export interface SpanQueue {
   readonly spans: number;
   readonly bytes: number;
   /**
-   * Encodes a span; false where there is no room for it. Throws what a hostile attribute throws, and keeps nothing
-   * then.
+   * Encodes a span; false without room for it. Throws the error of a hostile attribute, and keeps nothing then.
    */
   add(record: WorkRecord, scope: InstrumentationScope, details: SpanDetails | undefined): boolean;
-  /** All that waits, or undefined where nothing does. The batch before has to be released first. */
+  /** All waiting spans, or undefined without any. The batch before has to be released first. */
   take(): SpanBatch | undefined;
   /** Gives the memory of the batch that was taken back. */
   release(): void;
@@ -134,7 +133,7 @@ function encodeResource(attributes: Readonly<Record<string, unknown>>): Uint8Arr
   return Uint8Array.from(writer.written);
 }
 
-/** One `resource_spans` field up to where the body, its `scope_spans`, goes on. */
+/** One `resource_spans` field up to the body, its `scope_spans`. */
 function encodeHead(resource: Uint8Array, bodyBytes: number): Uint8Array {
   const writer = new ProtobufWriter(MAX_RESOURCE_BYTES);
   writer.open(RESOURCE_SPANS, resource.length + bodyBytes);

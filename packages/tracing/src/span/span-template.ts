@@ -1,6 +1,6 @@
 /**
  * The encoded beginning of a span, in one piece: the fields that every span has and that have a fixed width, then those
- * that HTTP spans of one route and outcome have in common. It is made once, stamped with what each span has of its own,
+ * that HTTP spans of one route and outcome have in common. It is made once, stamped with the own values of each span,
  * and copied.
  */
 import { createRecordCache, isKnownMethod, type WorkRecord } from '@porthole/core/internal';
@@ -19,7 +19,7 @@ const IS_REMOTE = 0x200;
 /** The templates of HTTP records. */
 export function createSpanTemplates(): (record: WorkRecord) => Uint8Array {
   const cache = createRecordCache(encodeTemplate);
-  // What is in the bytes and in no shape must not be kept: an invented method, and an error's message.
+  // A value in the bytes that is in no key must not be kept: an invented method, and an error's message.
   return (record) =>
     record.error !== undefined || !isKnownMethod(record.method) ? encodeTemplate(record) : cache.of(record);
 }
@@ -48,7 +48,7 @@ function writeFixedFields(writer: ProtobufWriter): void {
   writer.fixed32(SPAN.flags, 0);
 }
 
-// Where the values stand: behind a tag and a length, a tag, or a tag of two bytes.
+// The positions of the values: behind a tag and a length, a tag, or a tag of two bytes.
 const TRACE_ID_AT = 2;
 const SPAN_ID_AT = TRACE_ID_AT + 16 + 2;
 const START_AT = SPAN_ID_AT + 8 + 1;

@@ -1,6 +1,6 @@
 /**
- * A batch as requests of a bounded size: receivers refuse what is too long as a whole (4 MiB is what gRPC takes by
- * default), and after an outage a batch is all that has waited.
+ * A batch as requests of a bounded size: receivers refuse long requests as a whole (the default limit of gRPC is 4
+ * MiB). After an outage a batch has all waiting spans.
  */
 import type { OtlpRequest } from '../otlp/otlp-exporter.js';
 import { ProtobufReader } from '../protobuf/protobuf-reader.js';
@@ -93,7 +93,7 @@ function createRequest(resource: Uint8Array): RequestInTheMaking {
   };
 }
 
-/** What `head` has after the opening of its `resource_spans`. */
+/** The content of `head` after the opening of its `resource_spans`. */
 function resourceOf(head: Uint8Array): Uint8Array {
   let start = 1;
   while ((head[start] as number) >= 0x80) start++;

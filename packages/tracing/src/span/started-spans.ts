@@ -1,4 +1,4 @@
-/** How many spans were started, by what the sampler said of them. */
+/** How many spans were started, by the sampler's decision. */
 
 export interface StartedSpans {
   readonly sampled: number;

@@ -1,24 +1,23 @@
 /**
- * Keeping what turned out to matter: the span of a request, or of other work that came from outside, is exported
- * although the sampler has left it out, where it failed or was slow. The decision that was passed on stays: of its
- * children and of other services there is nothing.
+ * Tail sampling: the span of a request, or of other work that came from outside, is exported although unsampled, if it
+ * failed or was slow. The decision that was passed on stays: of its children and of other services there is nothing.
  */
 import type { WorkRecord } from '@porthole/core/internal';
 
 export interface TailKeepOptions {
-  /** Keep what failed. */
+  /** Keep failed work. */
   readonly keepErrors: boolean;
-  /** Keep what took longer, in milliseconds; infinity for none. */
+  /** Keep slower work, in milliseconds; infinity for none. */
   readonly keepSlowerThanMs: number;
 }
 
-/** Why a span is kept, which it says in this attribute. */
+/** The reason why a span is kept, in this attribute. */
 export type KeptFor = 'error' | 'slow';
 export const KEPT_ATTRIBUTE = 'porthole.kept';
 
 /**
- * Says why the span of a record that has ended is kept; undefined where it is not. The function itself is undefined
- * where none ever is.
+ * Returns the reason why the span of an ended record is kept; undefined if it is not. The function itself is undefined
+ * if no span can be kept.
  */
 export function createTailKeep(options: TailKeepOptions): ((record: WorkRecord) => KeptFor | undefined) | undefined {
   const { keepErrors, keepSlowerThanMs } = options;
