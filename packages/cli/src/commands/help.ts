@@ -22,7 +22,7 @@ export function createHelp(commands: Readonly<Record<CommandName, Command>>): Ru
     const list = options.allowedCommands.map((name) => [name, commands[name].summary] as const);
     const notes = [
       `"node ${file} ${prefix}help COMMAND" explains a command. Results go to stdout, all else to stderr.`,
-      'Exit codes: 0 done, 1 failed, 64 wrong usage, 69 no running app found, 70 service in the process of the command, 78 bad configuration (config --check).',
+      'Exit codes: 0 done, 1 failed, 64 wrong usage, 69 no running app found, 70 a service in this process, 78 bad configuration (config --check).',
     ];
     await print(
       [
