@@ -19,7 +19,7 @@ const SHOWING: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
       'blocked-for': 'How long a blocked event loop still counts as live, from 1ms to 60s; 10s by default.',
       url: 'Asks this server, which need not be of Porthole; a status from 200 to 399 is healthy.',
       'allow-remote': 'Lets --url be on another machine.',
-      verbose: 'Prints every check, and the reasons why each probe is slow.',
+      verbose: 'Prints every check, and why each probe is slow.',
     },
     load: async () => (await import('@porthole/healthcheck/internal')).runHealthcheck,
   },

@@ -196,7 +196,7 @@ describe('commands that need no running app', () => {
       '                        Asks this server, which need not be of Porthole; a',
       '                        status from 200 to 399 is healthy.',
       '  --allow-remote        Lets --url be on another machine.',
-      '  --verbose             Prints every check, and the reasons why each probe is slow.',
+      '  --verbose             Prints every check, and why each probe is slow.',
       '',
     ].join('\n');
     expect(await app.run(['help', 'healthcheck'])).toMatchObject({ code: 0, stdout: expected });
